@@ -1,0 +1,34 @@
+/**
+ * Runs `work` over `items` with at most `limit` at once and yields the results in the order of the items.
+ * Items are drawn only as places come free, so an endless source is fine. The first failure stops drawing,
+ * waits for what is under way and is thrown.
+ */
+export async function* mapConcurrent<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  limit: number,
+  work: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
+  const underWay: Promise<R>[] = [];
+  try {
+    for await (const item of items) {
+      const result = work(item);
+      result.catch(() => {}); // it is awaited below, in order; until then it must not count as unhandled
+      underWay.push(result);
+      if (underWay.length >= limit) yield await (underWay.shift() as Promise<R>);
+    }
+    while (underWay.length > 0) yield await (underWay.shift() as Promise<R>);
+  } finally {
+    await Promise.allSettled(underWay);
+  }
+}
+
+/** {@link mapConcurrent} for its effect: waits until `work` has run over every item. */
+export async function forEachConcurrent<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  for await (const _ of mapConcurrent(items, limit, work)) {
+    // results are awaited for their failures only
+  }
+}

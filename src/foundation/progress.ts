@@ -1,0 +1,18 @@
+/**
+ * What an engine says of its own advance. Engines never print: a terminal, JSON lines and a resource's status
+ * are printers of these events.
+ */
+export interface ProgressEvent {
+  /** What is being done; stable, for programs: `collect`, `hooks`, `upload`, `apply` … */
+  readonly phase: string;
+  readonly done: number;
+  /** Absent while it is not known. */
+  readonly total?: number | undefined;
+  readonly unit: 'items' | 'bytes';
+  /** The object at hand, as a person would name it. */
+  readonly current?: string | undefined;
+}
+
+export type Progress = (event: ProgressEvent) => void;
+
+export const noProgress: Progress = () => {};

@@ -1,0 +1,79 @@
+/**
+ * A place that keeps objects (byte strings under keys): a directory, an S3 bucket. One instance is one
+ * *location*: a bucket and a prefix, both already applied; keys are relative to it, `/`-separated, without a
+ * leading `/`, and never contain `.` or `..` segments, empty segments or NUL.
+ *
+ * What an implementer must guarantee:
+ *
+ * - **Read after write.** Once `put` has resolved, `get`, `head` and `list`, from any process, show the object.
+ * - **Atomic put.** A reader sees the object as it was before or whole, never in part. If `put` rejects, is
+ *   aborted, or the process dies, the key holds what it held before. What such a write left behind is listed
+ *   by `unfinished` and removed by `abandon`.
+ * - **A put of the wrong size rejects.** Where `size` is given and the body has another length, nothing is stored.
+ * - **No short reads.** `get` and `getRange` yield exactly the bytes asked for, or throw `storage.truncated`
+ *   while they are iterated.
+ * - **Listing.** Every object whose key begins with the prefix, once, in the order of the keys' UTF-8 bytes, in bounded memory.
+ * - **Errors** are `storage.*` HozonErrors: `not-found` (get of an absent key), `already-exists` (putIfAbsent),
+ *   `denied`, `unavailable` (retryable), `truncated`, `invalid-key`, `read-only`. An abort rejects with the
+ *   signal's reason. Error texts never hold credentials.
+ * - Operations may run at the same time in any number.
+ *
+ * Retrying, throttling, read-only and metrics are decorators around an ObjectStore, not options of one.
+ */
+export interface ObjectStore {
+  /** The location as a URL without credentials, for messages: `s3://bucket/prefix`, `file:///backups`. */
+  readonly url: string;
+  get(key: string, options?: StoreOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** Bytes `[offset, offset + length)`; a range that ends beyond the object throws `storage.truncated`. */
+  getRange(key: string, range: ByteRange, options?: StoreOptions): Promise<AsyncIterable<Uint8Array>>;
+  put(key: string, body: Body, options?: PutOptions): Promise<ObjectInfo>;
+  /** Stores only where the key is free; of several at once exactly one wins, the others get `storage.already-exists`. */
+  putIfAbsent(key: string, body: Body, options?: PutOptions): Promise<ObjectInfo>;
+  /** `undefined` where the key holds nothing. */
+  head(key: string, options?: StoreOptions): Promise<ObjectInfo | undefined>;
+  list(prefix: string, options?: StoreOptions): AsyncIterable<ObjectInfo>;
+  /** One level below `prefix` (empty or ending in `/`): the distinct next segments, each with its final `/`. */
+  listPrefixes(prefix: string, options?: StoreOptions): AsyncIterable<string>;
+  /** Deleting what is not there succeeds. */
+  delete(key: string, options?: StoreOptions): Promise<void>;
+  /** A URL that anyone may GET for that long, or `undefined` where the store has no such thing. Seconds. */
+  presign(key: string, options: StoreOptions & { readonly expiresIn: number }): Promise<string | undefined>;
+  /** Writes below `prefix` that were begun and neither finished nor abandoned, by whichever process. */
+  unfinished(prefix: string, options?: StoreOptions): AsyncIterable<UnfinishedWrite>;
+  /** Removes what an unfinished write left. */
+  abandon(write: UnfinishedWrite, options?: StoreOptions): Promise<void>;
+  /** Releases connections. The store is not used afterwards. */
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PutOptions extends StoreOptions {
+  /** Bytes, where they are known beforehand. */
+  readonly size?: number | undefined;
+}
+
+/** Offset and length in bytes; both non-negative integers. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A whole body, or a stream that can be read once. */
+export type Body = Uint8Array | AsyncIterable<Uint8Array>;
+
+export interface ObjectInfo {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly modified: Date;
+}
+
+export interface UnfinishedWrite {
+  readonly key: string;
+  readonly begun: Date;
+  /** The implementation's own name for it (an upload id, a temporary file). */
+  readonly id: string;
+}
