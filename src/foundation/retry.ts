@@ -36,7 +36,8 @@ export async function retry<T>(action: (attempt: number) => Promise<T>, options:
     try {
       return await action(attempt);
     } catch (thrown) {
-      const verdict = attempt < backoff.attempts && signal?.aborted !== true && options.retryable(thrown);
+      signal?.throwIfAborted();
+      const verdict = attempt < backoff.attempts && options.retryable(thrown);
       if (verdict === false) throw thrown;
       const wait = Math.max(backoffDelay(attempt, backoff, random), verdict === true ? 0 : verdict);
       options.onRetry?.(thrown, wait);
