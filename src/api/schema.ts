@@ -1,0 +1,33 @@
+import Type, { type Static, type TSchema } from 'typebox';
+import Value from 'typebox/value';
+import { apiErrors } from './errors.ts';
+
+/** At most this many problems are named: the first ones are what a person mends first. */
+const problemLimit = 10;
+
+/**
+ * The value as the schema's type, or an `api.invalid` error that names each field that is wrong, as
+ * `spec.ttl: must be string`. Nothing is coerced and no default is filled in.
+ */
+export function decode<T extends TSchema>(schema: T, value: unknown, what: string): Static<T> {
+  if (Value.Check(schema, value)) return value as Static<T>;
+  const problems = [...Value.Errors(schema, value)].map(
+    problem => `${fieldPath(problem.instancePath)}${problem.message}`,
+  );
+  throw apiErrors.raise.invalid({ what, problems: [...new Set(problems)].slice(0, problemLimit) });
+}
+
+/** JSON Pointer → the dotted path that a person reads in YAML. */
+function fieldPath(pointer: string): string {
+  if (pointer === '') return '';
+  const segments = pointer
+    .slice(1)
+    .split('/')
+    .map(segment => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return `${segments.join('.').replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]')}: `;
+}
+
+/** A field that may be absent, or null as Go's JSON writes an empty slice or map. */
+export function nullable<T extends TSchema>(schema: T) {
+  return Type.Optional(Type.Union([schema, Type.Null()]));
+}
