@@ -1,0 +1,181 @@
+import { isHozonError } from '#foundation/errors.ts';
+import type { ListOptions } from './api.ts';
+import { raise } from './errors.ts';
+import {
+  apiVersionOf,
+  formatKey,
+  groupResource,
+  type KubeObject,
+  keyOf,
+  type ResourceType,
+} from './objects.ts';
+import { collectionPath } from './paths.ts';
+import { statusOf } from './status.ts';
+import type { JsonAnswer, Transport } from './transport.ts';
+
+const defaultPageSize = 500;
+
+/** A page that grows beyond this is asked for again in smaller pieces. Bytes. */
+const mostPageBytes = 128 * 1024 * 1024;
+
+/** Smaller pages are asked for when one was larger than this, so that two of them are never much memory. Bytes. */
+const ampleBytes = 32 * 1024 * 1024;
+
+/** How often a list begins again before the server's 410 is passed on. */
+const mostRestarts = 10;
+
+export interface Page {
+  readonly items: readonly KubeObject[];
+  readonly resourceVersion: string;
+  /** Where the next page begins; empty after the last. */
+  readonly next: string;
+  /** Of the answer. */
+  readonly bytes: number;
+}
+
+/**
+ * Every object of a type, page by page, while the next page is already on its way. When the server no longer has
+ * the state that the list began with (410), the list goes on with the token that the server offers in its place,
+ * or begins again and leaves out what it has yielded: an object is yielded once, but the later part of the list
+ * is newer than its beginning.
+ */
+export async function* listObjects(
+  transport: Transport,
+  type: ResourceType,
+  options: ListOptions = {},
+): AsyncGenerator<KubeObject> {
+  const once = new Once();
+  for (let from: string | undefined = ''; from !== undefined; ) {
+    try {
+      for await (const page of pages(transport, type, { ...options, from })) yield* once.pass(page);
+      return;
+    } catch (thrown) {
+      if (!isHozonError(thrown, 'kube.gone') || !once.resume()) throw thrown;
+      from = statusOf(thrown)?.continueToken ?? '';
+    }
+  }
+}
+
+/** Lets every object through once, however often the list begins again. */
+class Once {
+  readonly #seen = new Set<string>();
+  #restarts = 0;
+
+  pass(page: Page): readonly KubeObject[] {
+    const fresh =
+      this.#restarts === 0 ? page.items : page.items.filter(item => !this.#seen.has(nameIn(item)));
+    const last = page.next === '' && this.#restarts === 0;
+    if (!last) for (const item of fresh) this.#seen.add(nameIn(item));
+    return fresh;
+  }
+
+  /** False when it has begun again often enough. */
+  resume(): boolean {
+    return ++this.#restarts <= mostRestarts;
+  }
+}
+
+function nameIn(object: KubeObject): string {
+  return formatKey(keyOf(object));
+}
+
+export interface PageOptions extends ListOptions {
+  /** A continue token; empty: from the beginning. */
+  readonly from?: string;
+}
+
+/** The pages of a list from one consistent state. Rejects with `kube.gone` where the server has lost that state. */
+export async function* pages(
+  transport: Transport,
+  type: ResourceType,
+  options: PageOptions = {},
+): AsyncGenerator<Page> {
+  const sizer = new PageSizer(options.pageSize ?? defaultPageSize);
+  const abandoned = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, abandoned.signal]) : abandoned.signal;
+  const fetch = (from: string): Promise<Page> =>
+    fetchPage(transport, type, { ...options, from, signal }, sizer);
+  let upcoming: Promise<Page> | undefined = fetch(options.from ?? '');
+  try {
+    while (upcoming !== undefined) {
+      const page: Page = await upcoming;
+      upcoming = page.next === '' ? undefined : fetch(page.next);
+      upcoming?.catch(() => {}); // it is awaited in the next round; until then it must not count as unhandled
+      yield page;
+    }
+  } finally {
+    abandoned.abort();
+  }
+}
+
+/** How many objects to ask for: fewer once pages turn out heavy. */
+class PageSizer {
+  size: number;
+
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  weighed(bytes: number): void {
+    if (bytes > ampleBytes) this.size = Math.max(1, Math.floor((this.size * ampleBytes) / bytes));
+  }
+
+  /** False where pages cannot be smaller. */
+  halve(): boolean {
+    if (this.size <= 1) return false;
+    this.size = Math.floor(this.size / 2);
+    return true;
+  }
+}
+
+async function fetchPage(
+  transport: Transport,
+  type: ResourceType,
+  options: PageOptions & { from: string },
+  sizer: PageSizer,
+): Promise<Page> {
+  const request = {
+    method: 'GET' as const,
+    path: collectionPath(type, options.namespace),
+    what: `LIST ${groupResource(type)}${options.namespace ? ` in ${options.namespace}` : ''}`,
+    repeatable: true,
+    maxBytes: mostPageBytes,
+    signal: options.signal,
+  };
+  const selectors = { labelSelector: options.labelSelector, fieldSelector: options.fieldSelector };
+  for (;;) {
+    const query = { limit: sizer.size, continue: options.from, ...selectors };
+    try {
+      const answer = await transport.json({ ...request, query });
+      sizer.weighed(answer.size);
+      return readPage(transport, type, answer);
+    } catch (thrown) {
+      if (!isHozonError(thrown, 'kube.response-too-large') || !sizer.halve()) throw thrown;
+    }
+  }
+}
+
+/** Items of a list say neither apiVersion nor kind: both are what the type says. */
+function readPage(transport: Transport, type: ResourceType, answer: JsonAnswer): Page {
+  const list = (answer.value ?? {}) as {
+    items?: unknown;
+    metadata?: { resourceVersion?: unknown; continue?: unknown };
+  };
+  if (!Array.isArray(list.items) || !list.items.every(hasName)) {
+    const reason = 'not a list of objects';
+    throw raise['bad-response']({ server: transport.server, what: `LIST ${groupResource(type)}`, reason });
+  }
+  const apiVersion = apiVersionOf(type);
+  const text = (field: unknown): string => (typeof field === 'string' ? field : '');
+  return {
+    items: list.items.map(item => ({ apiVersion, kind: type.kind, ...item }) as KubeObject),
+    resourceVersion: text(list.metadata?.resourceVersion),
+    next: text(list.metadata?.continue),
+    bytes: answer.size,
+  };
+}
+
+function hasName(item: unknown): item is Record<string, unknown> {
+  const metadata = (item as { metadata?: { name?: unknown } } | null)?.metadata;
+  return typeof metadata?.name === 'string';
+}
