@@ -1,0 +1,92 @@
+/** Programs that are built, or published, together and in one version. */
+export interface BinarySet {
+  readonly name: string;
+  readonly version: string;
+  /** The programs, and the Go package that each is built from. */
+  readonly packages: Readonly<Record<string, string>>;
+  readonly ldflags: string;
+  /** How long it usually takes on two cores with nothing cached. */
+  readonly buildTakes: string;
+  readonly release: Release;
+}
+
+/** Where a publisher offers the programs of a set ready-made. `none` where it does not. */
+export type Release =
+  | { readonly form: 'none' }
+  /** A file for each program, with its SHA-256 beside it in `FILE.sha256`. */
+  | { readonly form: 'files'; readonly url: (architecture: Architecture) => string }
+  /** One archive with all of them in one folder, listed with its SHA-256 in a file of sums. */
+  | {
+      readonly form: 'archive';
+      readonly url: (architecture: Architecture) => string;
+      readonly sums: string;
+    };
+
+/** As Go names them. */
+export type Architecture = 'amd64' | 'arm64';
+
+const kubernetesVersion = 'v1.34.4';
+const etcdVersion = 'v3.6.8';
+const versitygwVersion = 'v1.8.0';
+
+/** Without these, clients would be told the version `v0.0.0-master`. */
+const kubernetesVersionFlags = [
+  `-X k8s.io/component-base/version.gitVersion=${kubernetesVersion}`,
+  '-X k8s.io/component-base/version.gitMajor=1',
+  '-X k8s.io/component-base/version.gitMinor=34',
+  `-X k8s.io/client-go/pkg/version.gitVersion=${kubernetesVersion}`,
+].join(' ');
+
+const kubernetesPrograms = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kubectl',
+];
+
+export const binarySets: readonly BinarySet[] = [
+  {
+    name: 'kubernetes',
+    version: kubernetesVersion,
+    packages: Object.fromEntries(kubernetesPrograms.map(name => [name, `k8s.io/kubernetes/cmd/${name}`])),
+    ldflags: `-s -w ${kubernetesVersionFlags}`,
+    buildTakes: '8 minutes',
+    release: {
+      form: 'files',
+      url: architecture => `https://dl.k8s.io/release/${kubernetesVersion}/bin/linux/${architecture}`,
+    },
+  },
+  {
+    name: 'etcd',
+    version: etcdVersion,
+    packages: {
+      etcd: 'go.etcd.io/etcd/server/v3',
+      etcdctl: 'go.etcd.io/etcd/etcdctl/v3',
+      etcdutl: 'go.etcd.io/etcd/etcdutl/v3',
+    },
+    ldflags: '-s -w',
+    buildTakes: '40 seconds',
+    release: {
+      form: 'archive',
+      url: architecture =>
+        `https://github.com/etcd-io/etcd/releases/download/${etcdVersion}/etcd-${etcdVersion}-linux-${architecture}.tar.gz`,
+      sums: `https://github.com/etcd-io/etcd/releases/download/${etcdVersion}/SHA256SUMS`,
+    },
+  },
+  {
+    name: 'versitygw',
+    version: versitygwVersion,
+    packages: { versitygw: 'github.com/versity/versitygw/cmd/versitygw' },
+    ldflags: '-s -w',
+    buildTakes: '90 seconds',
+    release: { form: 'none' },
+  },
+];
+
+/** The set that a program belongs to. */
+export function setOf(program: string): BinarySet {
+  const found = binarySets.find(set => program in set.packages);
+  if (found === undefined) throw new Error(`no set of binaries has ${program}`);
+  return found;
+}
