@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Discovery } from './discovery.ts';
 import type { KubeObject, ObjectKey, ResourceType } from './objects.ts';
 
@@ -28,10 +29,26 @@ export interface KubeApi {
   patch(type: ResourceType, key: ObjectKey, patch: Patch, options?: WriteOptions): Promise<KubeObject>;
   /** Resolves to false where there was nothing to delete. */
   delete(type: ResourceType, key: ObjectKey, options?: DeleteOptions): Promise<boolean>;
+  /**
+   * Changes as they happen, until the signal aborts (which rejects, as everywhere). Without a resourceVersion it begins with an
+   * ADDED for each object there is and a BOOKMARK; when the server has lost its place (410) it lists again and
+   * yields what changed meanwhile, a DELETED then carrying only apiVersion, kind and the metadata that names the object.
+   * With a resourceVersion a 410 rejects with `kube.gone`. Broken connections and servers that are away are waited for.
+   */
   watch(type: ResourceType, options?: WatchOptions): AsyncIterable<WatchEvent>;
   /** Runs a command in a container; resolves with its exit code whatever it is. */
-  exec(pod: ObjectKey & { namespace: string }, options: ExecOptions): Promise<ExecResult>;
+  exec(pod: PodKey, options: ExecOptions): Promise<ExecResult>;
+  /** A container's log, as bytes. With `follow` it goes on until the container ends or the signal aborts. */
+  logs(pod: PodKey, options?: LogOptions): AsyncIterable<Uint8Array>;
+  /**
+   * A connection to a port inside a pod. Ending its writable side does not tell the pod (the protocol has no half
+   * close); destroying it closes the connection. What goes wrong later is its `error`: `kube.port-forward-failed`.
+   */
+  portForward(pod: PodKey, port: number, options?: RequestOptions): Promise<Duplex>;
 }
+
+/** Where a pod is. */
+export type PodKey = ObjectKey & { readonly namespace: string };
 
 export interface ServerVersion {
   readonly major: string;
@@ -76,6 +93,8 @@ export interface DeleteOptions extends RequestOptions {
 export interface WatchOptions extends ListOptions {
   /** Where to go on from; absent: begin with what is there now. */
   readonly resourceVersion?: string | undefined;
+  /** Told of each fault that the watch gets over: a broken connection, a server that is away. */
+  readonly onInterruption?: ((thrown: unknown) => void) | undefined;
 }
 
 export type WatchEvent =
@@ -96,4 +115,18 @@ export interface ExecResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** The collected output is not whole: more than 1 MiB came on one of the two. */
+  readonly truncated?: boolean;
+}
+
+export interface LogOptions extends RequestOptions {
+  readonly container?: string | undefined;
+  readonly follow?: boolean | undefined;
+  /** Only the last lines. */
+  readonly tailLines?: number | undefined;
+  /** The container's life before its last restart. */
+  readonly previous?: boolean | undefined;
+  /** Each line begins with its time (RFC 3339). */
+  readonly timestamps?: boolean | undefined;
+  readonly sinceSeconds?: number | undefined;
 }

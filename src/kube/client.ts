@@ -1,10 +1,13 @@
+import type { Duplex } from 'node:stream';
 import type {
   DeleteOptions,
   ExecOptions,
   ExecResult,
   KubeApi,
   ListOptions,
+  LogOptions,
   Patch,
+  PodKey,
   RequestOptions,
   ServerVersion,
   WatchEvent,
@@ -14,10 +17,14 @@ import type {
 import type { ClusterConnection } from './connection.ts';
 import { discover } from './discover.ts';
 import type { Discovery } from './discovery.ts';
+import { execInPod } from './exec.ts';
 import { type KubeconfigOptions, loadKubeconfig } from './kubeconfig.ts';
 import { listObjects } from './list.ts';
+import { podLogs } from './logs.ts';
 import type { KubeObject, ObjectKey, ResourceType } from './objects.ts';
+import { forwardPort } from './port-forward.ts';
 import { Transport, type TransportOptions, type TransportStats } from './transport.ts';
+import { watchObjects } from './watch.ts';
 import { createObject, deleteObject, patchObject, readObject, replaceObject } from './write.ts';
 
 /** Finds the cluster as {@link loadKubeconfig} does and makes a client for it. Nothing is sent until the first request. */
@@ -89,12 +96,20 @@ export class KubeClient implements KubeApi, AsyncDisposable {
     return deleteObject(this.#transport, type, key, options);
   }
 
-  watch(_type: ResourceType, _options?: WatchOptions): AsyncIterable<WatchEvent> {
-    throw new Error('not there yet');
+  watch(type: ResourceType, options?: WatchOptions): AsyncIterable<WatchEvent> {
+    return watchObjects(this.#transport, type, options);
   }
 
-  exec(_pod: ObjectKey & { namespace: string }, _options: ExecOptions): Promise<ExecResult> {
-    throw new Error('not there yet');
+  exec(pod: PodKey, options: ExecOptions): Promise<ExecResult> {
+    return execInPod(this.#transport, pod, options);
+  }
+
+  logs(pod: PodKey, options?: LogOptions): AsyncIterable<Uint8Array> {
+    return podLogs(this.#transport, pod, options);
+  }
+
+  portForward(pod: PodKey, port: number, options?: RequestOptions): Promise<Duplex> {
+    return forwardPort(this.#transport, pod, port, options);
   }
 
   /** Counters of requests, repetitions, 429s and waits since the client was made. */

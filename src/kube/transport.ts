@@ -40,8 +40,8 @@ export interface ApiRequest {
   readonly repeatable: boolean;
   /** Bytes of the answer, 32 MiB unless told. */
   readonly maxBytes?: number | undefined;
-  /** Milliseconds, in place of the transport's own. */
-  readonly idleTimeout?: number | undefined;
+  /** How long a body may pause, milliseconds, in place of the transport's own; 0: for ever. */
+  readonly bodyTimeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -185,7 +185,7 @@ export class Transport {
   }
 
   #options(request: ApiRequest, session: Session): Dispatcher.RequestOptions {
-    const { body, idleTimeout, signal } = request;
+    const { body, bodyTimeout, signal } = request;
     const headers: Record<string, string | string[]> = {
       ...session.headers,
       'User-Agent': this.#userAgent,
@@ -198,7 +198,7 @@ export class Transport {
       headers,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
-      ...(idleTimeout === undefined ? {} : { headersTimeout: idleTimeout, bodyTimeout: idleTimeout }),
+      ...(bodyTimeout === undefined ? {} : { bodyTimeout }),
     };
   }
 
@@ -250,7 +250,7 @@ export class Transport {
 
   #named(request: ApiRequest, thrown: unknown): Error {
     request.signal?.throwIfAborted();
-    const idleTimeout = request.idleTimeout ?? this.idleTimeout;
+    const idleTimeout = request.bodyTimeout ?? this.idleTimeout;
     return transferError({ server: this.server, what: request.what, idleTimeout }, thrown) as Error;
   }
 }
