@@ -1,15 +1,19 @@
 /**
  * A place that keeps objects (byte strings under keys): a directory, an S3 bucket. One instance is one
  * *location*: a bucket and a prefix, both already applied; keys are relative to it, `/`-separated, without a
- * leading `/`, and never contain `.` or `..` segments, empty segments or NUL.
+ * leading or final `/`, and never contain `.` or `..` segments, empty segments or control characters (NUL …
+ * US, DEL); at most 1024 bytes of UTF-8. A key must not continue another (`a` and `a/b`): a store may refuse
+ * the later of the two with `storage.key-conflict`, because a directory cannot hold both.
  *
  * What an implementer must guarantee:
  *
  * - **Read after write.** Once `put` has resolved, `get`, `head` and `list`, from any process, show the object.
  * - **Atomic put.** A reader sees the object as it was before or whole, never in part. If `put` rejects, is
- *   aborted, or the process dies, the key holds what it held before. What such a write left behind is listed
- *   by `unfinished` and removed by `abandon`.
- * - **A put of the wrong size rejects.** Where `size` is given and the body has another length, nothing is stored.
+ *   aborted, or the process dies, the key holds what it held before. (A store across a network that rejects with
+ *   `unavailable` may have stored the whole object nevertheless: the answer was lost.) What such a write left
+ *   behind is listed by `unfinished` and removed by `abandon`.
+ * - **A put of the wrong size rejects.** Where `size` is given and the body has another length, nothing is stored
+ *   (`storage.wrong-size`). An error that the body throws rejects the put with that very error.
  * - **No short reads.** `get` and `getRange` yield exactly the bytes asked for, or throw `storage.truncated`
  *   while they are iterated.
  * - **Listing.** Every object whose key begins with the prefix, once, in the order of the keys' UTF-8 bytes, in bounded memory.
@@ -23,24 +27,29 @@
 export interface ObjectStore {
   /** The location as a URL without credentials, for messages: `s3://bucket/prefix`, `file:///backups`. */
   readonly url: string;
-  get(key: string, options?: StoreOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** The object's bytes. What is returned holds a connection or a file until it is iterated to its end or left. */
+  get(key: string, options?: ReadOptions): Promise<StoredBody>;
   /** Bytes `[offset, offset + length)`; a range that ends beyond the object throws `storage.truncated`. */
-  getRange(key: string, range: ByteRange, options?: StoreOptions): Promise<AsyncIterable<Uint8Array>>;
+  getRange(key: string, range: ByteRange, options?: ReadOptions): Promise<StoredBody>;
   put(key: string, body: Body, options?: PutOptions): Promise<ObjectInfo>;
   /** Stores only where the key is free; of several at once exactly one wins, the others get `storage.already-exists`. */
   putIfAbsent(key: string, body: Body, options?: PutOptions): Promise<ObjectInfo>;
   /** `undefined` where the key holds nothing. */
   head(key: string, options?: StoreOptions): Promise<ObjectInfo | undefined>;
-  list(prefix: string, options?: StoreOptions): AsyncIterable<ObjectInfo>;
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
   /** One level below `prefix` (empty or ending in `/`): the distinct next segments, each with its final `/`. */
   listPrefixes(prefix: string, options?: StoreOptions): AsyncIterable<string>;
   /** Deleting what is not there succeeds. */
   delete(key: string, options?: StoreOptions): Promise<void>;
   /** A URL that anyone may GET for that long, or `undefined` where the store has no such thing. Seconds. */
   presign(key: string, options: StoreOptions & { readonly expiresIn: number }): Promise<string | undefined>;
-  /** Writes below `prefix` that were begun and neither finished nor abandoned, by whichever process. */
+  /**
+   * Writes below `prefix` that were begun and neither finished nor abandoned, by whichever process. A store that
+   * can tell that a writer is still at work leaves its writes out; one that cannot (S3) lists them too, so a
+   * caller that may have rivals looks at `begun` before it abandons.
+   */
   unfinished(prefix: string, options?: StoreOptions): AsyncIterable<UnfinishedWrite>;
-  /** Removes what an unfinished write left. */
+  /** Removes what an unfinished write left. Abandoning what is gone succeeds. */
   abandon(write: UnfinishedWrite, options?: StoreOptions): Promise<void>;
   /** Releases connections. The store is not used afterwards. */
   close(): Promise<void>;
@@ -48,6 +57,16 @@ export interface ObjectStore {
 
 export interface StoreOptions {
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface ReadOptions extends StoreOptions {
+  /** Read only if the object still has this {@link StoredBody.version}; otherwise `storage.changed`. */
+  readonly ifVersion?: string | undefined;
+}
+
+export interface ListOptions extends StoreOptions {
+  /** Only keys after this one, in the order of the listing. */
+  readonly after?: string | undefined;
 }
 
 export interface PutOptions extends StoreOptions {
@@ -61,8 +80,16 @@ export interface ByteRange {
   readonly length: number;
 }
 
-/** A whole body, or a stream that can be read once. */
+/** A whole body, or a stream that can be read once. A stream that can be read again: `replayable` in `bodies.ts`. */
 export type Body = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** What a read yields. It can be iterated once. */
+export interface StoredBody extends AsyncIterable<Uint8Array> {
+  /** Bytes it will yield. */
+  readonly size?: number | undefined;
+  /** Differs between any two contents that the key ever held; opaque. Absent where the store has no such thing. */
+  readonly version?: string | undefined;
+}
 
 export interface ObjectInfo {
   readonly key: string;

@@ -1,0 +1,163 @@
+import { type FileHandle, link, lstat, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { checkedChunks } from '../bodies.ts';
+import { raise } from '../errors.ts';
+import type { Body, ObjectInfo, PutOptions } from '../object-store.ts';
+import { codeOf, isAbsent } from './failures.ts';
+import { type Place, refuseLinks, unfinishedDirectory } from './places.ts';
+import { nameOfWrite, thisWriter } from './writers.ts';
+
+/** Whether what the key holds is replaced, or makes the write fail with `storage.already-exists`. */
+export type Publish = 'replace' | 'if-absent';
+
+/**
+ * Writes an object so that its key changes in one step, after the bytes are on the disk: into
+ * `.hozon-unfinished/WRITE/KEY`, synced, then renamed or (if-absent) linked to its place, whose directory is
+ * synced too. Files are made with mode 0600, directories with 0700.
+ */
+export async function writeAtomically(
+  place: Place,
+  body: Body,
+  publish: Publish,
+  options: PutOptions,
+): Promise<ObjectInfo> {
+  await refuseLinks(place);
+  const write = join(place.root, unfinishedDirectory, nameOfWrite(await thisWriter()));
+  const temporary = join(write, place.key);
+  await refuseLinks({ ...place, directory: write });
+  try {
+    await makeDirectories(place, dirname(temporary));
+    const info = await fill(temporary, place, body, options);
+    options.signal?.throwIfAborted();
+    await moveIntoPlace(temporary, place, publish);
+    return info;
+  } finally {
+    await rm(write, { recursive: true, force: true });
+  }
+}
+
+async function fill(path: string, place: Place, body: Body, options: PutOptions): Promise<ObjectInfo> {
+  const { size, signal } = options;
+  const file = await open(path, 'wx', 0o600);
+  try {
+    for await (const chunk of checkedChunks(body, { url: place.url, key: place.key, size, signal })) {
+      await writeFully(file, chunk);
+    }
+    await file.sync();
+    const stat = await file.stat();
+    return { key: place.key, size: stat.size, modified: stat.mtime };
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeFully(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length; ) {
+    const { bytesWritten } = await file.write(chunk, at, chunk.length - at);
+    at += bytesWritten;
+  }
+}
+
+/** How often a directory may vanish under a writer (a delete removes the ones it empties) before it gives up. */
+const attempts = 100;
+
+async function moveIntoPlace(temporary: string, place: Place, publish: Publish): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const firstMade = await makeDirectories(place, place.directory);
+    try {
+      if (publish === 'replace') await rename(temporary, place.path);
+      else await linkInto(temporary, place);
+      await syncDirectories(place, firstMade);
+      return;
+    } catch (thrown) {
+      const again =
+        attempt < attempts && (codeOf(thrown) === 'ENOENT' || (await wasEmptyDirectory(thrown, place)));
+      if (!again) throw thrown;
+    }
+  }
+}
+
+async function linkInto(temporary: string, place: Place): Promise<void> {
+  try {
+    await link(temporary, place.path);
+  } catch (thrown) {
+    // NFS repeats a request whose answer was lost, and then sees its own link
+    if (codeOf(thrown) === 'EEXIST' && (await stat(temporary)).nlink === 2) return;
+    if (codeOf(thrown) === 'EEXIST' && !(await isDirectory(place.path))) {
+      throw raise['already-exists']({ url: place.url, key: place.key }, { cause: thrown });
+    }
+    if (codeOf(thrown) === 'EPERM') {
+      throw raise.unsupported(
+        { url: place.url, reason: 'hard links: link(2) answered EPERM' },
+        { cause: thrown },
+      );
+    }
+    throw thrown;
+  }
+}
+
+/**
+ * Whether what stood in the way was a directory that held nothing, which is now gone. One that holds objects is
+ * a `storage.key-conflict`.
+ */
+async function wasEmptyDirectory(thrown: unknown, place: Place): Promise<boolean> {
+  const code = codeOf(thrown);
+  if (code !== 'EISDIR' && code !== 'EEXIST' && code !== 'ENOTEMPTY') return false;
+  try {
+    await rmdir(place.path);
+    return true;
+  } catch (inTheWay) {
+    if (isAbsent(inTheWay)) return true;
+    throw raise['key-conflict']({ url: place.url, key: place.key }, { cause: inTheWay });
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isDirectory();
+  } catch (thrown) {
+    if (isAbsent(thrown)) return false;
+    throw thrown;
+  }
+}
+
+/** Makes a directory and those above it; returns the uppermost that it had to make. */
+async function makeDirectories(place: Place, directory: string): Promise<string | undefined> {
+  try {
+    return await mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch (thrown) {
+    const code = codeOf(thrown);
+    if (code === 'ENOTDIR' || code === 'EEXIST') {
+      throw raise['key-conflict']({ url: place.url, key: place.key }, { cause: thrown });
+    }
+    throw thrown;
+  }
+}
+
+/**
+ * Makes the object's name durable, and those of all directories above it up to the root (another writer may have
+ * made one and not have synced it yet), and above that those that were made for this write.
+ */
+async function syncDirectories(place: Place, firstMade: string | undefined): Promise<void> {
+  const above = firstMade === undefined ? place.root : dirname(firstMade);
+  const last = above.length < place.root.length ? above : place.root;
+  for (let at = place.directory; at.length >= last.length; at = dirname(at)) {
+    await syncDirectory(at);
+    if (at === dirname(at)) return;
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  let directory: FileHandle;
+  try {
+    directory = await open(path, 'r');
+  } catch (thrown) {
+    if (isAbsent(thrown)) return; // emptied and removed by a delete meanwhile
+    throw thrown;
+  }
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
