@@ -1,0 +1,39 @@
+import type { OpenedLocation } from '../../locations/location.ts';
+import { type ProbeResult, probe } from '../../locations/probe.ts';
+import { description, type Field } from '../../output/outcome.ts';
+import { type Handler, say } from '../../spec.ts';
+import { locationTexts } from './messages.ts';
+import type { check } from './table.ts';
+
+export const run: Handler<typeof check> = async ({ args: [wanted], flags }, context) => {
+  const location = await context.location(wanted);
+  const write = !location.readOnly && flags.readOnly !== true;
+  const result = await probe(location.store, { write, clock: context.clock, signal: context.signal });
+  return description({
+    data: { name: location.name, url: location.store.url, origin: location.origin, ...dataOf(result) },
+    name: location.name,
+    text: fields(location, result),
+    ...(result.foreign.length > 0 ? { notes: [locationTexts.foreign({ names: result.foreign })] } : {}),
+  });
+};
+
+function dataOf(result: ProbeResult): Record<string, unknown> {
+  return { listed: true, written: result.written, read: result.written, foreign: result.foreign };
+}
+
+function fields(location: OpenedLocation, result: ProbeResult): Field[] {
+  const ok = { text: say('ok', '正常'), tone: 'good' } as const;
+  const skipped = { text: say('not tried (read-only)', '未確認 (読み取り専用)'), tone: 'dim' } as const;
+  return [
+    { label: say('Location', 'ストレージの場所'), value: location.name },
+    { label: 'URL', value: location.store.url },
+    { label: say('List', '一覧取得'), value: ok },
+    { label: say('Write', '書き込み'), value: result.written ? ok : skipped },
+    { label: say('Read back', '読み戻し'), value: result.written ? ok : skipped },
+    {
+      label: say('Foreign directories', 'Velero 以外のディレクトリー'),
+      value:
+        result.foreign.length === 0 ? say('none', 'なし') : { text: result.foreign.join(', '), tone: 'warn' },
+    },
+  ];
+}

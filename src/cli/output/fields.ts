@@ -1,0 +1,44 @@
+import stringWidth from 'string-width';
+import type { Language } from '#foundation/language.ts';
+import type { Cell, Field } from './outcome.ts';
+import { type Paint, plain } from './style.ts';
+import { cellText, paintCell } from './table.ts';
+
+export interface FieldsOptions {
+  readonly language: Language;
+  readonly paint?: Paint;
+}
+
+/** Labelled values as `velero describe` shows them: labels aligned within a block, nested blocks indented. */
+export function renderFields(fields: readonly Field[], options: FieldsOptions): string {
+  return lines(fields, options, '')
+    .map(line => `${line}\n`)
+    .join('');
+}
+
+function lines(fields: readonly Field[], options: FieldsOptions, indent: string): string[] {
+  const labels = fields.map(field => `${cellText(field.label, options.language)}:`);
+  const labelled = fields.flatMap((field, at) => (field.value === undefined ? [] : [labels[at] ?? '']));
+  const width = Math.max(0, ...labelled.map(label => stringWidth(label)));
+  return fields.flatMap((field, at) => {
+    const label = labels[at] ?? '';
+    const space = ' '.repeat(Math.max(0, width - stringWidth(label)) + 2);
+    const continued = indent + ' '.repeat(width + 2);
+    const [first = '', ...rest] = valueLines(field.value, options);
+    return [
+      `${indent}${(options.paint ?? plain)(label, 'strong')}${space}${first}`.trimEnd(),
+      ...rest.map(text => continued + text),
+      ...lines(field.fields ?? [], options, `${indent}  `),
+    ];
+  });
+}
+
+function valueLines(value: Field['value'], options: FieldsOptions): string[] {
+  if (value === undefined) return [];
+  const cells: readonly Cell[] = Array.isArray(value) ? value : [value as Cell];
+  return cells.flatMap(cell =>
+    cellText(cell, options.language)
+      .split('\n')
+      .map(text => paintCell(cell, text, options.paint ?? plain)),
+  );
+}

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import type { Language } from '#foundation/language.ts';
+import type { OutputStream } from '../context.ts';
+import { runTexts } from '../messages.ts';
+import { renderFields } from './fields.ts';
+import type { Description, Listing, Outcome } from './outcome.ts';
+import type { Paint } from './style.ts';
+import { renderTable } from './table.ts';
+
+export type OutputFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name';
+
+export interface PrintOptions {
+  readonly format: OutputFormat;
+  readonly language: Language;
+  readonly paint: Paint;
+}
+
+interface Streams {
+  readonly out: OutputStream;
+  readonly err: OutputStream;
+}
+
+/** Shows what a command returned. Only tables and descriptions are localised. */
+export async function printOutcome(outcome: Outcome, options: PrintOptions, streams: Streams): Promise<void> {
+  if (outcome.shape === 'bytes') {
+    for await (const chunk of outcome.body) await write(streams.out, chunk);
+  } else if (options.format === 'json') {
+    await write(streams.out, `${JSON.stringify(dataOf(outcome), undefined, 2)}\n`);
+  } else if (options.format === 'yaml') {
+    const { stringify } = await import('yaml');
+    await write(streams.out, stringify(dataOf(outcome), { aliasDuplicateObjects: false, lineWidth: 0 }));
+  } else if (options.format === 'name') {
+    await write(
+      streams.out,
+      namesOf(outcome)
+        .map(name => `${name}\n`)
+        .join(''),
+    );
+  } else {
+    await printForPeople(outcome, options, streams);
+  }
+  for (const note of outcome.notes ?? []) await write(streams.err, `${note[options.language]()}\n`);
+}
+
+/** Writes and waits until the stream has taken it, so that a slow reader slows the producer down. */
+export async function write(stream: OutputStream, data: string | Uint8Array): Promise<void> {
+  if (data.length === 0 || stream.destroyed) return;
+  if (!stream.write(data)) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+}
+
+async function printForPeople(
+  outcome: Listing | Description,
+  options: PrintOptions,
+  { out, err }: Streams,
+): Promise<void> {
+  const { language, paint } = options;
+  if (outcome.shape === 'object') {
+    const text = outcome.text;
+    await write(out, 'en' in text ? `${text[language]()}\n` : renderFields(text, { language, paint }));
+  } else if (outcome.items.length === 0) {
+    await write(err, `${(outcome.empty ?? runTexts.nothingFound)[language]()}\n`);
+  } else {
+    const wide = options.format === 'wide';
+    await write(out, renderTable(outcome.columns, outcome.items, { language, paint, wide }));
+  }
+}
+
+function dataOf(outcome: Listing | Description): unknown {
+  if (outcome.shape === 'object') return outcome.data;
+  const items = outcome.items.map(outcome.data ?? (item => item));
+  return outcome.single === true ? items[0] : { apiVersion: 'v1', kind: 'List', items };
+}
+
+function namesOf(outcome: Listing | Description): string[] {
+  return outcome.shape === 'object' ? [outcome.name] : outcome.items.map(outcome.name);
+}

@@ -1,0 +1,119 @@
+import stringWidth from 'string-width';
+import { formatBytes, formatDuration } from '#foundation/format.ts';
+import type { Progress, ProgressEvent } from '#foundation/progress.ts';
+import { printable } from '../output/style.ts';
+import { Meter } from './meter.ts';
+import { phaseName } from './phases.ts';
+import type { PrinterOptions, ProgressPrinter } from './printer.ts';
+
+const redrawMilliseconds = 100;
+const eraseLine = '\r\u001b[2K';
+const hideCursor = '\u001b[?25l';
+const showCursor = '\u001b[?25h';
+
+/** One line at the bottom of a terminal, redrawn in place at most ten times a second. */
+export class BarPrinter implements ProgressPrinter {
+  readonly #options: PrinterOptions;
+  readonly #meters = new Map<string, Meter>();
+  readonly #begun: number;
+  #event: ProgressEvent | undefined;
+  #lastDraw = Number.NEGATIVE_INFINITY;
+  #shown = false;
+  #stopped = false;
+
+  constructor(options: PrinterOptions) {
+    this.#options = options;
+    this.#begun = options.clock.monotonic();
+  }
+
+  readonly report: Progress = event => {
+    if (this.#stopped) return;
+    const now = this.#options.clock.monotonic();
+    const meter = this.#meters.get(event.phase) ?? new Meter();
+    this.#meters.set(event.phase, meter);
+    meter.add(event, now);
+    this.#event = event;
+    if (now - this.#lastDraw >= redrawMilliseconds) this.#draw(now);
+  };
+
+  readonly print = (text: string): void => {
+    this.#erase();
+    this.#options.stream.write(text);
+    if (!this.#stopped && this.#event !== undefined) this.#draw(this.#options.clock.monotonic());
+  };
+
+  readonly stop = (): void => {
+    this.#stopped = true;
+    this.#erase();
+  };
+
+  #draw(now: number): void {
+    const event = this.#event as ProgressEvent;
+    const { stream, language } = this.#options;
+    const parts = {
+      name: phaseName(event.phase, language),
+      numbers: numbers(event, this.#meters.get(event.phase) as Meter, now - this.#begun),
+      current: printable(event.current ?? ''),
+    };
+    stream.write(
+      `${this.#shown ? '' : hideCursor}${eraseLine}${barLine(parts, event, (stream.columns ?? 80) - 1)}`,
+    );
+    this.#shown = true;
+    this.#lastDraw = now;
+  }
+
+  #erase(): void {
+    if (this.#shown) this.#options.stream.write(`${eraseLine}${showCursor}`);
+    this.#shown = false;
+  }
+}
+
+interface Parts {
+  readonly name: string;
+  readonly numbers: string;
+  readonly current: string;
+}
+
+/** Fits the line into `width` columns: first the object at hand is shortened, then the bar goes, then the rest is cut. */
+export function barLine(parts: Parts, event: Pick<ProgressEvent, 'done' | 'total'>, width: number): string {
+  const fixed = `${parts.name}  ${parts.numbers}`;
+  const withBar = width - stringWidth(fixed) >= 24 && event.total !== undefined;
+  const line = withBar ? `${parts.name}  ${bar(event.done, event.total ?? 0)}  ${parts.numbers}` : fixed;
+  const room = width - stringWidth(line) - 2;
+  return cut(room >= 8 && parts.current !== '' ? `${line}  ${cut(parts.current, room)}` : line, width);
+}
+
+function bar(done: number, total: number, width = 20): string {
+  const filled = total <= 0 ? width : Math.min(width, Math.floor((done / total) * width));
+  return `[${'='.repeat(filled)}${filled < width ? '>' : ''}${' '.repeat(Math.max(0, width - filled - 1))}]`;
+}
+
+function numbers(event: ProgressEvent, meter: Meter, elapsed: number): string {
+  const amount = event.unit === 'bytes' ? formatBytes : (value: number) => String(Math.round(value));
+  const rate = meter.rate();
+  const remaining = event.done === event.total ? undefined : meter.remaining(event.total);
+  const percent =
+    event.total === undefined || event.total <= 0
+      ? ''
+      : `${Math.floor(Math.min(1, event.done / event.total) * 100)}%  `;
+  return [
+    percent +
+      (event.total === undefined ? amount(event.done) : `${amount(event.done)}/${amount(event.total)}`),
+    ...(rate === undefined
+      ? []
+      : [`${event.unit === 'bytes' ? amount(rate) : rate.toFixed(rate < 10 ? 1 : 0)}/s`]),
+    formatDuration(elapsed),
+    ...(remaining === undefined ? [] : [`ETA ${formatDuration(remaining)}`]),
+  ].join('  ');
+}
+
+/** The text in at most `width` columns, with an ellipsis where something is left out. */
+export function cut(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  let shown = '';
+  for (const character of text) {
+    if (stringWidth(shown + character) > width - 1) break;
+    shown += character;
+  }
+  return `${shown}…`;
+}
