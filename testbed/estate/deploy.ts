@@ -9,8 +9,7 @@ import {
   parseObjects,
   testbedManager,
 } from '../openshift/kinds.ts';
-import type { EstateImages, StreamImage } from './images.ts';
-import { streamImages } from './images.ts';
+import { type EstateImages, estateImages, type StreamImage, streamImages } from './images.ts';
 import { untilReady } from './readiness.ts';
 
 /** The names that the sample estate's two projects have unless told otherwise. */
@@ -24,7 +23,8 @@ export interface EstateNamespaces {
 }
 
 export interface DeployOptions {
-  readonly images: EstateImages;
+  /** What the images are called; as `estateImages` says unless told. */
+  readonly images?: EstateImages;
   readonly namespaces?: EstateNamespaces;
   /** Whether to wait until every pod is Ready; true unless told. A cluster without kubelet has none. */
   readonly wait?: boolean;
@@ -35,8 +35,9 @@ export interface DeployOptions {
  * Creates the sample estate, its types included, and waits until everything in it is Ready. What exists already is left as
  * it is. The stand-ins of `startOpenShift` must run for the DeploymentConfigs to roll out.
  */
-export async function deployEstate(client: KubeApi, options: DeployOptions): Promise<EstateNamespaces> {
-  const { images, namespaces = estateNamespaces, signal } = options;
+export async function deployEstate(client: KubeApi, options: DeployOptions = {}): Promise<EstateNamespaces> {
+  const { namespaces = estateNamespaces, signal } = options;
+  const images = options.images ?? (await estateImages());
   await installOpenShiftKinds(client, { signal });
   await installDefinitions(client, await estateDefinitions(), { signal });
   const creation = new Creation(client, images, signal);

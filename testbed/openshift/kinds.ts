@@ -84,12 +84,13 @@ async function established(
 }
 
 interface Conditions {
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  /** Null until the server has looked at a new definition. */
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[] | null;
 }
 
 function isEstablished(definition: KubeObject): boolean {
-  const { conditions = [] } = (definition['status'] ?? {}) as Conditions;
-  return conditions.some(each => each.type === 'Established' && each.status === 'True');
+  const { conditions } = (definition['status'] ?? {}) as Conditions;
+  return conditions?.some(each => each.type === 'Established' && each.status === 'True') === true;
 }
 
 /** No event tells when discovery has caught up with an established definition, so it is asked until it has. */

@@ -55,7 +55,7 @@ test('a route without a host gets one, marked as generated', () => {
     metadata: { annotations: { 'openshift.io/host.generated': 'true' } },
     spec: { host: 'web-shop.apps.test' },
   });
-  assert.equal((status?.['ingress'] as { host: string }[])[0]?.host, 'web-shop.apps.test');
+  assert.equal((status?.['ingress'] as { host: string }[] | undefined)?.[0]?.host, 'web-shop.apps.test');
 });
 
 test('a host that is given stays, and an admitted route is left alone', () => {

@@ -1,5 +1,5 @@
 import { systemClock } from '#foundation/clock.ts';
-import { describeThrown } from '#foundation/errors.ts';
+import { describeThrown, isHozonError } from '#foundation/errors.ts';
 import type { KubeApi, WatchEvent } from '#kube/api.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '#kube/objects.ts';
 
@@ -14,7 +14,7 @@ export interface StandInOptions {
   readonly signal?: AbortSignal | undefined;
   /** Which namespaces the stand-in plays in; all unless told, so tests that share a cluster should tell. */
   readonly covers?: ((namespace: string) => boolean) | undefined;
-  /** Told of every failed attempt; each is tried again. A process warning unless told. */
+  /** Told of failed attempts; each is tried again. A process warning unless told. */
   readonly onFault?: ((thrown: unknown) => void) | undefined;
 }
 
@@ -100,11 +100,16 @@ async function work(
       await reconcile(key, signal);
     } catch (thrown) {
       if (signal.aborted) return;
-      fault(thrown);
+      if (!changedMeanwhile(thrown)) fault(thrown);
       await pause(signal);
       queue.add(key);
     }
   }
+}
+
+/** Everyday life of a controller: somebody else wrote or deleted the object after it was read. */
+function changedMeanwhile(thrown: unknown): boolean {
+  return isHozonError(thrown, 'kube.conflict') || isHozonError(thrown, 'kube.not-found');
 }
 
 async function pause(signal: AbortSignal): Promise<void> {
