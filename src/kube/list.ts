@@ -15,11 +15,15 @@ import type { JsonAnswer, Transport } from './transport.ts';
 
 const defaultPageSize = 500;
 
-/** A page that grows beyond this is asked for again in smaller pieces. Bytes. */
-const mostPageBytes = 128 * 1024 * 1024;
+/** How heavy pages may become. Bytes. */
+export interface PageLimits {
+  /** A page that grows beyond this is asked for again in smaller pieces. */
+  readonly most: number;
+  /** After a page heavier than this fewer objects are asked for, so that two pages are never much memory. */
+  readonly ample: number;
+}
 
-/** Smaller pages are asked for when one was larger than this, so that two of them are never much memory. Bytes. */
-const ampleBytes = 32 * 1024 * 1024;
+const defaultLimits: PageLimits = { most: 128 * 1024 * 1024, ample: 32 * 1024 * 1024 };
 
 /** How often a list begins again before the server's 410 is passed on. */
 const mostRestarts = 10;
@@ -42,7 +46,7 @@ export interface Page {
 export async function* listObjects(
   transport: Transport,
   type: ResourceType,
-  options: ListOptions = {},
+  options: Omit<PageOptions, 'from'> = {},
 ): AsyncGenerator<KubeObject> {
   const once = new Once();
   for (let from: string | undefined = ''; from !== undefined; ) {
@@ -80,6 +84,7 @@ function nameIn(object: KubeObject): string {
 }
 
 export interface PageOptions extends ListOptions {
+  readonly limits?: PageLimits;
   /** A continue token; empty: from the beginning. */
   readonly from?: string;
 }
@@ -90,7 +95,7 @@ export async function* pages(
   type: ResourceType,
   options: PageOptions = {},
 ): AsyncGenerator<Page> {
-  const sizer = new PageSizer(options.pageSize ?? defaultPageSize);
+  const sizer = new PageSizer(options.pageSize ?? defaultPageSize, options.limits ?? defaultLimits);
   const abandoned = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, abandoned.signal]) : abandoned.signal;
   const fetch = (from: string): Promise<Page> =>
@@ -110,14 +115,17 @@ export async function* pages(
 
 /** How many objects to ask for: fewer once pages turn out heavy. */
 class PageSizer {
+  readonly limits: PageLimits;
   size: number;
 
-  constructor(size: number) {
+  constructor(size: number, limits: PageLimits) {
     this.size = size;
+    this.limits = limits;
   }
 
   weighed(bytes: number): void {
-    if (bytes > ampleBytes) this.size = Math.max(1, Math.floor((this.size * ampleBytes) / bytes));
+    const { ample } = this.limits;
+    if (bytes > ample) this.size = Math.max(1, Math.floor((this.size * ample) / bytes));
   }
 
   /** False where pages cannot be smaller. */
@@ -139,7 +147,7 @@ async function fetchPage(
     path: collectionPath(type, options.namespace),
     what: `LIST ${groupResource(type)}${options.namespace ? ` in ${options.namespace}` : ''}`,
     repeatable: true,
-    maxBytes: mostPageBytes,
+    maxBytes: sizer.limits.most,
     signal: options.signal,
   };
   const selectors = { labelSelector: options.labelSelector, fieldSelector: options.fieldSelector };
