@@ -54,7 +54,7 @@ export function renderTable<T>(
 /** A cell's text, made safe to show. */
 export function cellText(cell: Cell, language: Language): string {
   const text = typeof cell === 'object' && 'tone' in cell ? cell.text : cell;
-  return typeof text === 'string' ? printable(text) : text[language]();
+  return printable(typeof text === 'string' ? text : text[language]());
 }
 
 /** `text` in the tone that its cell asks for. */

@@ -1,10 +1,11 @@
-import { describeThrown, isAbort, isHozonError } from '#foundation/errors.ts';
+import { isAbort, isHozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
 import { clusterLocations, isDefault, isReadOnly, placeOf } from '../../locations/cluster-locations.ts';
 import { heads } from '../../messages.ts';
 import { type Column, listing } from '../../output/outcome.ts';
+import { reasonOf } from '../../reason.ts';
 import { type Handler, say } from '../../spec.ts';
 import { locationTexts } from './messages.ts';
 import type { get } from './table.ts';
@@ -90,9 +91,7 @@ async function fromCluster(context: Context, haveDefault: boolean): Promise<Foun
   } catch (thrown) {
     if (isAbort(thrown)) throw thrown;
     if (isHozonError(thrown, 'kube.not-found')) return { rows: [], notes: [], failure: thrown };
-    const note = locationTexts.clusterSkipped;
-    const reason = describeThrown(thrown);
-    return { rows: [], notes: [say(note.en({ reason }), note.ja({ reason }))], failure: thrown };
+    return { rows: [], notes: [locationTexts.clusterSkipped(reasonOf(thrown))], failure: thrown };
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Message, message } from '#foundation/language.ts';
+import type { Message } from '#foundation/language.ts';
 import { say } from '../../spec.ts';
 
 interface Added {
@@ -37,16 +37,14 @@ export const locationTexts = {
   ),
   fromConfig: say('configuration', '設定ファイル'),
   fromCluster: say('cluster', 'クラスター'),
-  fromFlag: say('command line', 'コマンドライン'),
-  readOnly: say('ReadOnly', 'ReadOnly'),
-  readWrite: say('ReadWrite', 'ReadWrite'),
   foreign: (p: { names: readonly string[] }): Message =>
     say(
       `Velero calls a location invalid that holds other directories than its own: ${p.names.join(', ')}. Give Hozon a prefix of its own if Velero uses this location.`,
       `Velero は、自身のもの以外のディレクトリーがある場所を無効と判断します: ${p.names.join(', ')}。Velero と共用する場合は、専用のプレフィックスを指定してください。`,
     ),
-  clusterSkipped: message<{ reason: string }>({
-    en: p => `Note: the cluster's locations are not shown: ${p.reason}`,
-    ja: p => `注: クラスターの場所は表示されていません: ${p.reason}`,
-  }),
+  clusterSkipped: (reason: Message): Message =>
+    say(
+      `Note: the cluster's locations are not shown: ${reason.en()}`,
+      `注: クラスターの場所は表示されていません: ${reason.ja()}`,
+    ),
 };

@@ -67,6 +67,7 @@ export const complete = spec({
 
 /** The commands that stand without a noun. */
 export const program: readonly CommandNode[] = [
+  on(doctor, () => import('./doctor.ts')),
   on(explain, () => import('./explain.ts')),
   on(version, () => import('./version.ts')),
   on(completion, () => import('./completion.ts')),
