@@ -92,6 +92,20 @@ const area = defineErrors('storage', {
       ja: () => '再試行してください。毎回同じ位置で途切れる場合は、保存されたオブジェクトが壊れています。',
     },
   }),
+  corrupted: error<AtKey>({
+    exit: 'failed',
+    retry: 'later',
+    message: {
+      en: p => `${p.url}: "${p.key}" did not arrive as it was sent: its checksum differs`,
+      ja: p => `${p.url}: "${p.key}" のチェックサムが一致しません。転送中または保存中に壊れました`,
+    },
+    hint: {
+      en: () =>
+        'Try again; if it stays so, the stored object is damaged and the backup must be taken from another location.',
+      ja: () =>
+        '再試行してください。解消しない場合は保存されたオブジェクトが壊れているため、別の保存先のバックアップを使ってください。',
+    },
+  }),
   changed: error<AtKey>({
     exit: 'failed',
     retry: 'later',

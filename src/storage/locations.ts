@@ -25,7 +25,7 @@ export async function openLocation(
 }
 
 async function openStore(location: Location, options: OpenLocationOptions): Promise<ObjectStore> {
-  if (location.kind === 's3') throw new Error('not yet');
+  if (location.kind === 's3') return (await import('./s3/store.ts')).openS3(location.s3);
   for (const finding of await findingsOfDirectory(location.path)) options.onFinding?.(finding);
   return new FilesystemStore(location.path);
 }

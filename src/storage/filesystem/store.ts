@@ -15,6 +15,7 @@ import type {
   StoreOptions,
   UnfinishedWrite,
 } from '../object-store.ts';
+import { checkRange } from '../ranges.ts';
 import { type Publish, writeAtomically } from './atomic-write.ts';
 import { isAbsent, storageFailure } from './failures.ts';
 import { openObject } from './file-body.ts';
@@ -42,6 +43,7 @@ export class FilesystemStore implements ObjectStore {
   }
 
   async getRange(key: string, range: ByteRange, options: ReadOptions = {}): Promise<StoredBody> {
+    checkRange(range);
     return this.#open(key, range, options);
   }
 
