@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Daemon, startDaemon } from '../processes.ts';
 import type { Etcd } from './etcd.ts';
 import type { Instance } from './instance.ts';
 import { type ServerAddress, writeKubeconfig } from './kubeconfig.ts';
 import { type Authority, issue, type KeyPair, makeAuthority, makeSigningKey } from './pki.ts';
-import { answers, type TlsFiles, untilReady } from './readiness.ts';
+import { answers, readTls, untilReady } from './readiness.ts';
 
 /** The paths of the programs. */
 export interface ControlPlanePrograms {
@@ -38,33 +37,10 @@ export async function startControlPlane(request: ControlPlaneRequest): Promise<C
   const [files, etcd] = await Promise.all([prepareFiles(request, server), request.etcd]);
   const apiServer = await startApiServer(request, etcd, files);
   const daemons = [etcd.daemon, apiServer];
-  const tls = await clientFiles(authority, files.admin);
+  const tls = await readTls(authority.certificate, files.admin);
   await untilReady(() => answers(`${url}/readyz`, tls), { what: 'kube-apiserver', daemons, signal });
   const later = await Promise.all([startControllerManager(request, files), startScheduler(request, files)]);
   return { server, adminKubeconfig: files.adminKubeconfig, daemons: [...daemons, ...later] };
-}
-
-/** Waits for what the controller manager gives a new cluster last: pods cannot be created before it. */
-export async function untilServiceAccount(plane: ControlPlane, signal?: AbortSignal): Promise<void> {
-  const url = `${plane.server.server}/api/v1/namespaces/default/serviceaccounts/default`;
-  const config = JSON.parse(await readFile(plane.adminKubeconfig, 'utf8')) as AdminKubeconfig;
-  const user = config.users[0].user;
-  const tls = {
-    ca: await readFile(plane.server.caFile),
-    cert: Buffer.from(user['client-certificate-data'], 'base64'),
-    key: Buffer.from(user['client-key-data'], 'base64'),
-  };
-  await untilReady(() => answers(url, tls), {
-    what: 'the default service account',
-    daemons: plane.daemons,
-    signal,
-  });
-}
-
-interface AdminKubeconfig {
-  readonly users: readonly [
-    { readonly user: { readonly 'client-certificate-data': string; readonly 'client-key-data': string } },
-  ];
 }
 
 interface ControlPlaneFiles {
@@ -209,11 +185,4 @@ function startScheduler(request: ControlPlaneRequest, files: ControlPlaneFiles):
       '--leader-elect=false',
     ],
   });
-}
-
-async function clientFiles(authority: Authority, pair: KeyPair): Promise<TlsFiles> {
-  const [ca, cert, key] = await Promise.all(
-    [authority.certificate, pair.certificate, pair.key].map(path => readFile(path)),
-  );
-  return { ca: ca as Buffer, cert: cert as Buffer, key: key as Buffer };
 }

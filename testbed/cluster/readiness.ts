@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeThrown } from '#foundation/errors.ts';
 import { testbedErrors } from '../errors.ts';
 import type { Daemon } from '../processes.ts';
+import type { KeyPair } from './pki.ts';
 
 export interface ReadyOptions {
   /** For the error: what was waited for. */
@@ -39,6 +41,13 @@ export interface TlsFiles {
   readonly ca: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;
+}
+
+/** The certificate of a server's authority and, with `pair`, a client's own. */
+export async function readTls(caFile: string, pair?: KeyPair): Promise<TlsFiles> {
+  const ca = await readFile(caFile);
+  if (pair === undefined) return { ca };
+  return { ca, cert: await readFile(pair.certificate), key: await readFile(pair.key) };
 }
 
 /** `true` where the address answers 200, else what it answers: for {@link untilReady}. */
