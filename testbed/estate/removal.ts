@@ -1,5 +1,5 @@
 import type { KubeApi } from '#kube/api.ts';
-import type { ObjectKey, ResourceType } from '#kube/objects.ts';
+import { keyOf, type ObjectKey, type ResourceType } from '#kube/objects.ts';
 import { typeNamed } from '../openshift/kinds.ts';
 import { type StandIn, type StandInOptions, startReconciler } from '../openshift/reconciler.ts';
 
@@ -29,7 +29,10 @@ export async function startOrderBookController(
   });
 }
 
-/** Deletes projects of the sample estate and waits until they are gone, OrderBooks and all. */
+/**
+ * Deletes projects of the sample estate and waits until they are gone, OrderBooks and all. What has finalizers goes first:
+ * the namespace controller looks again only after many seconds where it finds some.
+ */
 export async function removeProjects(
   client: KubeApi,
   names: readonly string[],
@@ -37,6 +40,12 @@ export async function removeProjects(
 ): Promise<void> {
   const covers = (namespace: string): boolean => names.includes(namespace);
   await using _books = await startOrderBookController(client, { ...options, covers });
+  for (const resource of ['orderbooks.estate.example.com', 'statefulsets.apps', 'persistentvolumeclaims']) {
+    const type = await typeNamed(client, resource, options.signal);
+    for (const namespace of names)
+      for await (const object of client.list(type, { namespace, signal: options.signal }))
+        await client.delete(type, keyOf(object), options);
+  }
   const namespaces = await typeNamed(client, 'namespaces', options.signal);
   await Promise.all(names.map(name => deleteAndWait(client, namespaces, { name }, options)));
 }

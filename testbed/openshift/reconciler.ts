@@ -107,8 +107,9 @@ async function work(
   }
 }
 
-/** Everyday life of a controller: somebody else wrote or deleted the object after it was read. */
+/** Everyday life of a controller: the object was written or deleted after it was read, or its namespace is going. */
 function changedMeanwhile(thrown: unknown): boolean {
+  if (isHozonError(thrown, 'kube.forbidden')) return thrown.message.includes('it is being terminated');
   return isHozonError(thrown, 'kube.conflict') || isHozonError(thrown, 'kube.not-found');
 }
 
