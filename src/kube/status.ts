@@ -60,7 +60,7 @@ const mostCauses = 64;
 /** Reads a refusal, whatever the body holds. */
 export function readStatus(refusal: Refusal): KubeStatus {
   const parsed = parseObject(refusal.body);
-  const status = parsed['kind'] === 'Status' ? parsed : {};
+  const status = parsed['kind'] === 'Status' || parsed['status'] === 'Failure' ? parsed : {}; // exec's has no kind
   const details = objectOf(status['details']);
   return {
     code: refusal.code,
