@@ -130,7 +130,7 @@ function checked(value: unknown, file: string, place: string): KubeObject {
 }
 
 function isApiVersion(value: unknown): boolean {
-  return typeof value === 'string' && /^(?:[a-z0-9.-]+\/)?[a-z0-9]+$/.test(value);
+  return typeof value === 'string' && /^(?:[a-z0-9][a-z0-9.-]*\/)?[a-z0-9]+$/.test(value);
 }
 
 /** Also keeps what would break out of a URL's path away from it. */
