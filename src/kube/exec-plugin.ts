@@ -188,6 +188,7 @@ function parseObject(text: string): Section | undefined {
 /** Stops waiting when `signal` aborts; what is waited for goes on, for the others who wait for it. */
 async function withSignal<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
+  promise.catch(() => {}); // should nobody wait any more when it fails, that is nobody's failure
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal.reason as Error);

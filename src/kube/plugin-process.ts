@@ -23,37 +23,46 @@ const patience = 60_000;
  */
 export function runPlugin(run: PluginRun): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const stream = run.interactive ? 'inherit' : 'pipe';
   const child = spawn(run.command, [...run.args], {
     env: { ...run.env },
-    stdio: [run.interactive ? 'inherit' : 'ignore', 'pipe', stream],
-    ...(run.interactive ? {} : { timeout: patience, killSignal: 'SIGKILL' as const }),
+    stdio: [run.interactive ? 'inherit' : 'ignore', 'pipe', run.interactive ? 'inherit' : 'pipe'],
   });
   const output: Buffer[] = [];
   let size = 0;
   let complaint = '';
+  const fail = (reason: string): void => {
+    const said = complaint
+      .slice(0, longestComplaint)
+      .replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')
+      .trim();
+    const { command } = run;
+    reject(
+      raise['credential-plugin-failed']({ command, reason: said === '' ? reason : `${reason}: ${said}` }),
+    );
+  };
+  // A plugin's own children may outlive it and hold the pipes: they are not waited for.
+  const giveUp = (reason: string): void => {
+    child.kill('SIGKILL');
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    fail(reason);
+  };
+  const timer = run.interactive
+    ? undefined
+    : setTimeout(() => giveUp(`it did not end within ${patience / 1000} s`), patience);
   child.stdout?.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size <= longestOutput) output.push(chunk);
-    else child.kill('SIGKILL');
+    else giveUp('it printed more than 1 MiB');
   });
   child.stderr?.on('data', (chunk: Buffer) => {
     if (complaint.length < longestComplaint) complaint += chunk.toString('utf8');
   });
   child.on('error', thrown => reject(startError(run, thrown)));
   child.on('close', (code, signal) => {
-    if (code === 0 && size <= longestOutput) return resolve(Buffer.concat(output).toString('utf8'));
-    const ending = size > longestOutput ? 'it printed more than 1 MiB' : endingOf(code, signal);
-    const said = complaint
-      .slice(0, longestComplaint)
-      .replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')
-      .trim();
-    reject(
-      raise['credential-plugin-failed']({
-        command: run.command,
-        reason: said === '' ? ending : `${ending}: ${said}`,
-      }),
-    );
+    clearTimeout(timer);
+    if (code === 0) resolve(Buffer.concat(output).toString('utf8'));
+    else fail(signal === null ? `exit code ${code}` : `killed by ${signal}`);
   });
   return promise;
 }
@@ -63,9 +72,4 @@ function startError(run: PluginRun, thrown: Error): Error {
   return 'code' in thrown && thrown.code === 'ENOENT'
     ? raise['credential-plugin-missing']({ command, installHint: installHint.trim() }, { cause: thrown })
     : raise['credential-plugin-failed']({ command, reason: thrown.message }, { cause: thrown });
-}
-
-function endingOf(code: number | null, signal: NodeJS.Signals | null): string {
-  if (signal === 'SIGKILL') return `it did not end within ${patience / 1000} s`;
-  return signal === null ? `exit code ${code}` : `killed by ${signal}`;
 }

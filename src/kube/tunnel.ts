@@ -117,12 +117,28 @@ async function readSocksReply(socket: Socket, signal: AbortSignal): Promise<void
   await readExactly(socket, (length ?? 0) + 2, signal);
 }
 
+/**
+ * Exactly so many bytes; what came beyond them goes back. The socket is drained at every turn: a listener for
+ * `readable` is called again at once, for ever, while unread bytes are left.
+ */
 async function readExactly(socket: Socket, bytes: number, signal: AbortSignal): Promise<Buffer> {
-  for (;;) {
-    const chunk = socket.read(bytes) as Buffer | null;
-    if (chunk !== null && chunk.length === bytes) return chunk;
-    if (chunk !== null || socket.readableEnded || socket.destroyed)
-      throw new Error('it closed the connection');
-    await Promise.race([once(socket, 'readable', { signal }), once(socket, 'end', { signal })]);
+  let collected = Buffer.alloc(0);
+  while (collected.length < bytes) {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk !== null) collected = Buffer.concat([collected, chunk]);
+    else if (socket.readableEnded || socket.destroyed) throw new Error('it closed the connection');
+    else await readableOrEnd(socket, signal);
+  }
+  if (collected.length > bytes) socket.unshift(collected.subarray(bytes));
+  return collected.subarray(0, bytes);
+}
+
+async function readableOrEnd(socket: Socket, signal: AbortSignal): Promise<void> {
+  const settled = new AbortController();
+  const either = { signal: AbortSignal.any([signal, settled.signal]) };
+  try {
+    await Promise.race([once(socket, 'readable', either), once(socket, 'end', either)]);
+  } finally {
+    settled.abort(); // takes the other one's listeners off
   }
 }
