@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink, rm, rmdir, unlink } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { testbedErrors } from '../errors.ts';
 import { run, runOk } from '../processes.ts';
@@ -51,7 +52,11 @@ async function removeOutside(dir: string, sandboxes: string[], shimSockets: stri
     const target = await readlink(join(logLinks, link)).catch(() => '');
     if (target.startsWith(`${dir}/`)) await unlink(join(logLinks, link));
   }
-  const ours = [cniResults, '/var/lib/cni', '/run/containerd/s', '/run/containerd', logLinks];
+  const devicePlugins = '/var/lib/kubelet/device-plugins';
+  const deviceSocket = join(devicePlugins, 'kubelet.sock');
+  if (!(await listening(deviceSocket))) await rm(deviceSocket, { force: true });
+  const shared = [cniResults, '/var/lib/cni', '/run/containerd/s', '/run/containerd', logLinks];
+  const ours = [...shared, devicePlugins, '/var/lib/kubelet'];
   for (const directory of ours) await rmdir(directory).catch(() => {}); // goes only where nobody else uses it
 }
 
@@ -63,6 +68,18 @@ async function shimSocketsOf(dir: string): Promise<string[]> {
   return (await Promise.all(addresses))
     .map(address => address.trim().replace(/^unix:\/\//, ''))
     .filter(path => path.startsWith('/run/containerd/s/'));
+}
+
+/** Every kubelet of a machine binds the same socket, the last one wins; a dead one's stays. */
+function listening(socket: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const probe = connect(socket);
+  probe.once('connect', () => {
+    probe.destroy();
+    resolve(true);
+  });
+  probe.once('error', () => resolve(false));
+  return promise;
 }
 
 async function namesIn(directory: string): Promise<string[]> {
