@@ -116,10 +116,38 @@ function nextOrAbort<T>(iterator: AsyncIterator<T>, signal: AbortSignal): Promis
   });
 }
 
-/** The beginning of a body: all of it where it is no longer than the limit, otherwise what was read and the rest. */
+/** A stream whose beginning is held: it can be read again as long as nothing beyond that was taken. */
+export class HeldStream implements AsyncIterable<Uint8Array> {
+  #held: readonly Uint8Array[] | undefined;
+  readonly #rest: AsyncGenerator<Uint8Array>;
+
+  constructor(held: readonly Uint8Array[], rest: AsyncGenerator<Uint8Array>) {
+    this.#held = held;
+    this.#rest = rest;
+  }
+
+  /** Whether it can be read from its beginning (again). */
+  get isWhole(): boolean {
+    return this.#held !== undefined;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    if (this.#held === undefined) throw new Error('the stream was read beyond what is held of it');
+    yield* this.#held;
+    this.#held = undefined;
+    yield* this.#rest;
+  }
+
+  /** Ends the stream that it is the beginning of. */
+  async close(): Promise<void> {
+    await this.#rest.return(undefined);
+  }
+}
+
+/** The beginning of a body: all of it where it is no longer than the limit, otherwise a stream of everything. */
 export type Beginning =
   | { readonly whole: Uint8Array }
-  | { readonly whole: undefined; readonly stream: AsyncGenerator<Uint8Array> };
+  | { readonly whole: undefined; readonly stream: HeldStream };
 
 /** Reads up to `limit` bytes (and at most one chunk more) to find out whether a body is small enough to be held. */
 export async function beginningOf(chunks: AsyncGenerator<Uint8Array>, limit: number): Promise<Beginning> {
@@ -131,19 +159,7 @@ export async function beginningOf(chunks: AsyncGenerator<Uint8Array>, limit: num
     held.push(next.value);
     length += next.value.length;
   }
-  return { whole: undefined, stream: resumed(held, chunks) };
-}
-
-async function* resumed(
-  held: readonly Uint8Array[],
-  rest: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* held;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
+  return { whole: undefined, stream: new HeldStream(held, chunks) };
 }
 
 /** The chunks as one array; without a copy where there is only one. */

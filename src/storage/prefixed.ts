@@ -28,13 +28,16 @@ export function prefixed(inner: ObjectStore, prefix: string): ObjectStore {
     head: async (key, options) => optional(await inner.head(full(key), options), relative),
     list: (below, options = {}) => {
       const after = options.after === undefined ? undefined : prefix + options.after;
-      return mapped(inner.list(fullPrefix(below), { ...options, after }), relative);
+      return mapped(() => inner.list(fullPrefix(below), { ...options, after }), relative);
     },
     listPrefixes: (below, options) =>
-      mapped(inner.listPrefixes(fullPrefix(below), options), found => found.slice(prefix.length)),
+      mapped(
+        () => inner.listPrefixes(fullPrefix(below), options),
+        found => found.slice(prefix.length),
+      ),
     delete: async (key, options) => inner.delete(full(key), options),
     presign: async (key, options) => inner.presign(full(key), options),
-    unfinished: (below, options) => mapped(inner.unfinished(fullPrefix(below), options), relative),
+    unfinished: (below, options) => mapped(() => inner.unfinished(fullPrefix(below), options), relative),
     abandon: (write, options) => inner.abandon({ ...write, key: prefix + write.key }, options),
     close: async () => {},
   };
@@ -47,6 +50,6 @@ function optional(
   return info === undefined ? undefined : map(info);
 }
 
-async function* mapped<T, R>(source: AsyncIterable<T>, map: (item: T) => R): AsyncGenerator<R> {
-  for await (const item of source) yield map(item);
+async function* mapped<T, R>(open: () => AsyncIterable<T>, map: (item: T) => R): AsyncGenerator<R> {
+  for await (const item of open()) yield map(item);
 }

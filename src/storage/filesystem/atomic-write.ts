@@ -63,8 +63,8 @@ const attempts = 100;
 
 async function moveIntoPlace(temporary: string, place: Place, publish: Publish): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const firstMade = await makeDirectories(place, place.directory);
     try {
+      const firstMade = await makeDirectories(place, place.directory);
       if (publish === 'replace') await rename(temporary, place.path);
       else await linkInto(temporary, place);
       await syncDirectories(place, firstMade);
