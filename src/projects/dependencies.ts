@@ -1,7 +1,8 @@
 import { isFields, listAt, textAt } from '#kube/fields.ts';
 import { type KubeObject, parseApiVersion } from '#kube/objects.ts';
-import { type Finding, finding, refOf } from './findings.ts';
+import { type Finding, finding } from './findings.ts';
 import { podSpecPath } from './images.ts';
+import { refOf } from './object-ref.ts';
 
 /** A cluster-scoped object that an object of the project names. */
 interface Dependency {

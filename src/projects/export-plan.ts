@@ -1,9 +1,10 @@
 import { groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
 import type { ProjectContents } from './collect.ts';
 import { clusterDependencies, clusterGrants } from './dependencies.ts';
-import { type Finding, finding, formatRef, refOf } from './findings.ts';
+import { type Finding, finding } from './findings.ts';
 import { withTagImages } from './images.ts';
 import { inspect, isOwnSecret } from './inspect.ts';
+import { formatRef, refOf } from './object-ref.ts';
 import { creationRank } from './order.ts';
 import { type PlainOptions, plainObject } from './plain.ts';
 import { contextFor, controllerOf, whySkipped } from './policy.ts';

@@ -1,16 +1,6 @@
 import { type Language, type Message, message } from '#foundation/language.ts';
-import type { KubeObject } from '#kube/objects.ts';
-
-/** Names an object in a result: enough to find it, nothing of its content. */
-export interface ObjectRef {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-}
-
-export function refOf(object: KubeObject): ObjectRef {
-  return { apiVersion: object.apiVersion, kind: object.kind, name: object.metadata.name };
-}
+import type { ObjectRef } from './object-ref.ts';
+import { type SkipReason, skipReasons } from './reasons.ts';
 
 /**
  * `note`: nothing to do. `warning`: the object comes along, but something that it relies on does not, or may not
@@ -168,9 +158,9 @@ const catalogue = {
     en: p => `the object is of namespace ${p.namespace}, not of the exported project`,
     ja: p => `このオブジェクトは、エクスポートしたプロジェクトではなく namespace ${p.namespace} のものです`,
   }),
-  'generated-not-imported': note<{ reason: string }>({
-    en: p => `the cluster makes it by itself: ${p.reason}`,
-    ja: p => `クラスターが自動的に作成するため、インポートしません: ${p.reason}`,
+  'generated-not-imported': note<{ reason: SkipReason }>({
+    en: p => `not imported: ${skipReasons[p.reason].en()}`,
+    ja: p => `インポートしません: ${skipReasons[p.reason].ja()}`,
   }),
   'duplicate-differs': warning<{ kept: string; other: string }>({
     en: p => `${p.kept} and ${p.other} both hold it, and differ: ${p.kept} was taken`,
@@ -232,9 +222,4 @@ export function finding<C extends FindingCode>(code: C, params: ParamsOf<C>, obj
 /** The finding in words, without the object that it is about. */
 export function explainFinding({ code, params }: Finding, language: Language): string {
   return (catalogue[code].text as Message<typeof params>)[language](params);
-}
-
-/** `Kind name`, as messages name an object. */
-export function formatRef({ kind, name }: { readonly kind: string; readonly name: string }): string {
-  return `${kind} ${name}`;
 }

@@ -4,12 +4,12 @@ import type { Discovery } from '#kube/discovery.ts';
 import { without } from '#kube/fields.ts';
 import { apiVersionOf, type KubeObject, parseApiVersion, type ResourceType } from '#kube/objects.ts';
 import { raise } from './errors.ts';
-import { type Finding, finding, refOf } from './findings.ts';
+import { type Finding, finding } from './findings.ts';
 import { withTagImages } from './images.ts';
+import { refOf } from './object-ref.ts';
 import { creationRank } from './order.ts';
 import { contextFor, type PolicyContext, whySkipped } from './policy.ts';
 import type { FileObject, ReadExport } from './read.ts';
-import { skipReasons } from './reasons.ts';
 import { mentionsOf, type Renaming, renamed } from './remap.ts';
 
 export interface ImportPlanOptions {
@@ -139,8 +139,7 @@ function stepFor(
   }
   const skipped = whySkipped(object, context.policy);
   if (skipped !== undefined) {
-    const reason = skipReasons[skipped.reason].en();
-    return { findings: [finding('generated-not-imported', { reason }, ref)] };
+    return { findings: [finding('generated-not-imported', { reason: skipped.reason }, ref)] };
   }
   return readyStep({ type, object, file }, context);
 }

@@ -5,10 +5,11 @@ import type { KubeApi } from '#kube/api.ts';
 import { type KubeObject, keyOf } from '#kube/objects.ts';
 import { statusOf } from '#kube/status.ts';
 import { raise } from './errors.ts';
-import { type Finding, finding, formatRef, type ObjectRef, refOf } from './findings.ts';
+import { type Finding, finding } from './findings.ts';
 import { type ImportPlan, type ImportPlanOptions, type ImportStep, planImport } from './import-plan.ts';
 import { additionTo, holds } from './merge.ts';
 import { createProject, untilDefaultAccount } from './new-project.ts';
+import { formatRef, type ObjectRef, refOf } from './object-ref.ts';
 import { creationRank } from './order.ts';
 import { readExport } from './read.ts';
 

@@ -2,8 +2,9 @@ import { idRangeAnnotations } from '#kube/cleaning-resources.ts';
 import { fieldsAt, listAt, textAt, valueAt } from '#kube/fields.ts';
 import { generatedSecret, isGeneratedDockercfgName, isGeneratedSecretName } from '#kube/generated-names.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { type Finding, finding, formatRef, refOf } from './findings.ts';
+import { type Finding, finding } from './findings.ts';
 import { containerImages, parseInternalImage, podSpecPath, triggeringTag } from './images.ts';
+import { formatRef, refOf } from './object-ref.ts';
 
 /** What the findings about one object may depend on beside the object. */
 export interface InspectionContext {

@@ -1,7 +1,8 @@
 import type { ServerVersion } from '#kube/api.ts';
 import { isFields, textAt, valueAt } from '#kube/fields.ts';
 import type { ExportPlan } from './export-plan.ts';
-import { explainFinding, type Finding, type ObjectRef } from './findings.ts';
+import { explainFinding, type Finding } from './findings.ts';
+import type { ObjectRef } from './object-ref.ts';
 import { explainSkip, explainUnexported, isGap } from './reasons.ts';
 
 /** The file beside the YAML files that says what the export is. English, like everything that is stored. */

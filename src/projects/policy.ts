@@ -2,7 +2,7 @@ import { cleanServiceAccount } from '#kube/cleaning-resources.ts';
 import { isFields, listAt, textAt, valueAt } from '#kube/fields.ts';
 import { generatedSecret } from '#kube/generated-names.ts';
 import { type KubeObject, type OwnerReference, parseApiVersion } from '#kube/objects.ts';
-import { formatRef, refOf } from './findings.ts';
+import { formatRef, refOf } from './object-ref.ts';
 import type { Skipped, SkipReason } from './reasons.ts';
 
 /** What the decision about one object may depend on beside the object. */

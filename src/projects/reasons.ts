@@ -1,6 +1,6 @@
 import { type Language, type Message, message } from '#foundation/language.ts';
 import type { GroupResource } from '#kube/objects.ts';
-import type { ObjectRef } from './findings.ts';
+import type { ObjectRef } from './object-ref.ts';
 
 /** Why an object is left out of an export: the cluster makes it, or making it anew would be wrong. */
 export const skipReasons = {

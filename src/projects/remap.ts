@@ -1,8 +1,9 @@
 import { edited, isFields } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { withMappedSubjects } from '#kube/subjects.ts';
-import { type Finding, finding, refOf } from './findings.ts';
+import { type Finding, finding } from './findings.ts';
 import { formatInternalImage, parseInternalImage } from './images.ts';
+import { refOf } from './object-ref.ts';
 
 /** The change of a project's name that an import makes. */
 export interface Renaming {
