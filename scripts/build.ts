@@ -2,13 +2,26 @@ import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { rolldown } from 'rolldown';
-import { licencesOf } from './licences.ts';
+import { licencesOf, packagesOf } from './licences.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
+/**
+ * What every run needs is one chunk: finding and opening a file costs a start-up more than reading a longer one.
+ * Everything else is loaded by the command that asks for it.
+ */
+const core =
+  /\/src\/(foundation\/|cli\/(?!main|node-version|confirm|testing)[^/]+$|cli\/output\/|cli\/commands\/.*(table|flags)\.ts$)|\/node_modules\/(commander|get-east-asian-width)\//;
+
+export interface BuiltChunk {
+  /** Below the output directory. */
+  readonly file: string;
+  /** Names of the packages that it holds parts of. */
+  readonly packages: readonly string[];
+}
+
 export interface Built {
-  /** Names of the files written, below the output directory. */
-  readonly files: readonly string[];
+  readonly chunks: readonly BuiltChunk[];
 }
 
 /**
@@ -26,7 +39,9 @@ export async function build(directory: string): Promise<Built> {
     external: ['bufferutil', 'utf-8-validate'],
     transform: { define: { HOZON_VERSION: JSON.stringify(manifest.version) } },
     onLog(level, log) {
-      if (level === 'warn') process.stderr.write(`build: ${log.message}\n`);
+      // a module that is loaded lazily in one place and at once in another is meant so
+      if (level === 'warn' && log.code !== 'INEFFECTIVE_DYNAMIC_IMPORT')
+        process.stderr.write(`build: ${log.message}\n`);
     },
   });
   try {
@@ -35,12 +50,16 @@ export async function build(directory: string): Promise<Built> {
       format: 'esm',
       entryFileNames: '[name].js',
       chunkFileNames: 'chunks/[name]-[hash].js',
-      minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
+      codeSplitting: { groups: [{ name: 'core', test: core }] },
+      minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
     });
-    const modules = output.flatMap(file => (file.type === 'chunk' ? file.moduleIds : []));
+    const chunks = output.filter(file => file.type === 'chunk');
+    const modules = chunks.flatMap(chunk => chunk.moduleIds);
     await writeFile(join(directory, 'LICENSES.txt'), await licencesOf(modules));
     await chmod(join(directory, 'hozon.js'), 0o755);
-    return { files: [...output.map(file => file.fileName), 'LICENSES.txt'] };
+    return {
+      chunks: chunks.map(({ fileName, moduleIds }) => ({ file: fileName, packages: packagesOf(moduleIds) })),
+    };
   } finally {
     await bundle.close();
   }
@@ -49,7 +68,7 @@ export async function build(directory: string): Promise<Built> {
 if (import.meta.main) {
   const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } });
   const begun = performance.now();
-  const { files } = await build(resolve(values.out));
+  const { chunks } = await build(resolve(values.out));
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  process.stdout.write(`build: ${files.length} files in ${values.out} (${seconds}s)\n`);
+  process.stdout.write(`build: ${chunks.length} chunks in ${values.out} (${seconds}s)\n`);
 }

@@ -15,6 +15,13 @@ export async function licencesOf(files: Iterable<string>): Promise<string> {
   return [head, ...texts].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
+/** The names of the packages that the given files belong to. */
+export function packagesOf(files: Iterable<string>): string[] {
+  const marker = `node_modules${sep}`;
+  const directories = [...files].map(packageDirectory).filter(each => each !== undefined);
+  return [...new Set(directories.map(each => each.slice(each.lastIndexOf(marker) + marker.length)))].sort();
+}
+
 /** `…/node_modules/@scope/name` of a file below it. */
 function packageDirectory(file: string): string | undefined {
   const marker = `${sep}node_modules${sep}`;

@@ -5,6 +5,7 @@ const sources: readonly (() => Promise<Readonly<Record<string, unknown>>>)[] = [
   () => import('./errors.ts'),
   () => import('#api/errors.ts'),
   () => import('#kube/errors.ts'),
+  () => import('#projects/errors.ts'),
   () => import('#storage/errors.ts'),
 ];
 

@@ -7,21 +7,25 @@ export function templateOf(
   part: 'message' | 'hint',
   language: Language,
 ): string {
-  return definition[part][language](placeholders as never);
+  const reckoned: string[] = [];
+  const parameters = new Proxy(
+    {},
+    { get: (_, name) => (typeof name === 'string' ? placeholder(name, reckoned) : undefined) },
+  );
+  const text = definition[part][language](parameters as never);
+  return text.replaceAll('NaN', () => `<${reckoned.shift() ?? '…'}>`);
 }
 
-/** Answers to every parameter with something that reads as `<name>`, whatever the text does with it. */
-const placeholders: unknown = new Proxy(
-  {},
-  { get: (_, name) => (typeof name === 'string' ? placeholder(name) : undefined) },
-);
-
-function placeholder(name: string): unknown {
+/**
+ * Reads as `<name>` whatever a text does with it: as a string, a list, an object with fields or a Message. What is
+ * reckoned with becomes NaN, and its name is noted in `reckoned`.
+ */
+function placeholder(name: string, reckoned: string[]): unknown {
   const shown = `<${name}>`;
   const behaviour: Record<string | symbol, unknown> = {
     length: 1,
     size: 1,
-    [Symbol.toPrimitive]: () => shown,
+    [Symbol.toPrimitive]: (hint: string) => (hint === 'number' ? (reckoned.push(name), Number.NaN) : shown),
     [Symbol.iterator]: () => [shown][Symbol.iterator](),
     map: (change: (item: unknown) => unknown) => [change(shown)],
     filter: () => [shown],

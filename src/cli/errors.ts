@@ -174,7 +174,7 @@ export const cliErrors = defineErrors('cli', {
     retry: 'never',
     message: {
       en: p =>
-        `There is no location "${p.name}".${p.known.length === 0 ? '' : ` Known: ${p.known.join(', ')}.`}`,
+        `there is no location "${p.name}"${p.known.length === 0 ? '' : ` (known: ${p.known.join(', ')})`}`,
       ja: p =>
         `ストレージの場所 "${p.name}" はありません${p.known.length === 0 ? '' : ` (登録済み: ${p.known.join(', ')})`}`,
     },
@@ -196,6 +196,22 @@ export const cliErrors = defineErrors('cli', {
         'Give --location file:///path or s3://bucket/prefix, or keep one with "hozon location add NAME URL".',
       ja: () =>
         '--location file:///path または s3://bucket/prefix を指定するか、"hozon location add NAME URL" で登録してください。',
+    },
+  }),
+  'secret-missing': error<{ location: string; secret: string; key: string }>({
+    exit: 'not-found',
+    retry: 'never',
+    message: {
+      en: p =>
+        `the BackupStorageLocation "${p.location}" names the Secret "${p.secret}", key "${p.key}", which does not exist`,
+      ja: p =>
+        `BackupStorageLocation "${p.location}" が参照する Secret "${p.secret}" のキー "${p.key}" がありません`,
+    },
+    hint: {
+      en: p =>
+        `Create the Secret in the namespace of the location, or correct it: "kubectl edit bsl ${p.location}".`,
+      ja: p =>
+        `BackupStorageLocation と同じ namespace に Secret を作成するか、"kubectl edit bsl ${p.location}" で修正してください。`,
     },
   }),
   'location-exists': error<{ name: string }>({

@@ -1,8 +1,8 @@
-import stringWidth from 'string-width';
 import type { Language } from '#foundation/language.ts';
 import { globalFlags } from './global-flags.ts';
 import { helpTexts } from './messages.ts';
 import { type Paint, plain } from './output/style.ts';
+import { displayWidth } from './output/width.ts';
 import { wrap } from './output/wrap.ts';
 import {
   type ArgumentSpec,
@@ -150,18 +150,18 @@ function examples(spec: CommandSpec, options: HelpOptions): string {
 /** Terms and texts in two columns; where the screen is too narrow for that, the text goes below its term. */
 function entries(heading: string, list: readonly Entry[], options: HelpOptions): string {
   if (list.length === 0) return '';
-  const longest = Math.max(...list.map(([term]) => stringWidth(term)));
+  const longest = Math.max(...list.map(([term]) => displayWidth(term)));
   const column = Math.min(longest, 40) + 4;
-  const beside = options.width - column >= 32;
+  const beside = options.width - column >= 40;
   const lines = list.flatMap(([term, text]) => {
     const indent = beside ? column : 8;
     const wrapped = wrap(text, Math.max(16, options.width - indent));
     const first = `  ${term}`;
-    if (!beside || stringWidth(first) > column - 2) {
+    if (!beside || displayWidth(first) > column - 2) {
       return [first, ...wrapped.map(line => ' '.repeat(indent) + line)];
     }
     return wrapped.map((line, at) =>
-      at === 0 ? first + ' '.repeat(column - stringWidth(first)) + line : ' '.repeat(column) + line,
+      at === 0 ? first + ' '.repeat(column - displayWidth(first)) + line : ' '.repeat(column) + line,
     );
   });
   return [title(heading, options), ...lines].join('\n');

@@ -16,6 +16,7 @@ export async function invoke({ globals, node, input }: Invocation, frame: Frame)
     await using cleanup = new AsyncDisposableStack();
     const { run } = await node.load();
     const outcome = await run(input, makeContext(globals, frame, printer, cleanup));
+    await printer.ready();
     printer.stop();
     const { printOutcome } = await import('./output/print.ts');
     const format = globals.output ?? 'table';

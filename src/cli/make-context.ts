@@ -1,4 +1,3 @@
-import type { Config } from './config/schema.ts';
 import type { Context, Frame } from './context.ts';
 import type { GlobalValues } from './global-flags.ts';
 import type { OpenedLocation } from './locations/location.ts';
@@ -16,7 +15,7 @@ export function makeContext(
   const note: Context['note'] = text => {
     if (globals.quiet !== true) printer.print(`${text[language]()}\n`);
   };
-  const config = once(() => readConfig(frame));
+  const config = once(async () => (await import('./config/read.ts')).readConfig(env));
   const veleroNamespace = once(async () => globals.namespace ?? (await config()).namespace ?? 'velero');
   const cluster = once(async () => {
     const { connectCluster } = await import('./locations/cluster.ts');
@@ -50,14 +49,6 @@ export function makeContext(
     },
     location: wanted => (wanted === undefined ? byDefault() : open(wanted)),
   };
-}
-
-async function readConfig({ env }: Frame): Promise<Config> {
-  const [{ loadConfig }, { configPath }] = await Promise.all([
-    import('./config/load.ts'),
-    import('./config/path.ts'),
-  ]);
-  return (await loadConfig(configPath(env))).config;
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

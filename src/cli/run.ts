@@ -16,7 +16,7 @@ const widestHelp = 110;
 export async function run(surroundings: Surroundings): Promise<number> {
   const { argv, env, out, err, signal } = surroundings;
   const early = peek(argv);
-  const language = languageFrom(early.lang, env);
+  const language = languageFor(early.lang, env);
   const paint = (stream: typeof out): Paint => paintFor(stream, env, early.color);
   try {
     const parsed = parse(argv, commandTree);
@@ -37,6 +37,6 @@ export async function run(surroundings: Surroundings): Promise<number> {
 }
 
 /** The language asked for by flag, else by the environment. */
-function languageFrom(flag: string | undefined, env: Surroundings['env']): Language {
+export function languageFor(flag: string | undefined, env: Surroundings['env']): Language {
   return flag === 'ja' || flag === 'en' ? flag : languageOf(env);
 }

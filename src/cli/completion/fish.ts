@@ -66,16 +66,16 @@ function flagOptions(flag: CompletedFlag, language: Language): string {
   const names = flag.names.map(name =>
     name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`,
   );
-  const value = flag.takesValue ? ` -r ${offer(flag.values, flag.list)}` : '';
-  return `${names.join(' ')}${value.trimEnd()} -d ${quote(flag.summary(language))}`;
+  const value = flag.takesValue ? ['-r', offer(flag.values, flag.list)] : [];
+  return [...names, ...value, '-d', quote(flag.summary(language))].join(' ');
 }
 
+/** What to offer: `-f` keeps file names out. */
 function offer(values: Values, list: boolean): string {
-  if (values === undefined) return '';
-  if ('words' in values) return `-a ${quote(values.words.join(' '))}`;
-  return values.kind === 'files'
-    ? '-F'
-    : `-a ${quote(`(__hozon_${list ? 'list' : 'names'} ${values.kind})`)}`;
+  if (values === undefined) return '-f';
+  if ('words' in values) return `-f -a ${quote(values.words.join(' '))}`;
+  const names = `(__hozon_${list ? 'list' : 'names'} ${values.kind})`;
+  return values.kind === 'files' ? '-F' : `-f -a ${quote(names)}`;
 }
 
 function quote(text: string): string {

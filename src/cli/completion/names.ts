@@ -1,5 +1,7 @@
 import type { KubeApi } from '#kube/api.ts';
 import type { ResourceType } from '#kube/objects.ts';
+import { readConfigLoosely } from '../config/read.ts';
+import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
 import { clusterLocations } from '../locations/cluster-locations.ts';
 
@@ -13,6 +15,7 @@ type Where = Partial<Record<'location' | 'kubeconfig' | 'context' | 'namespace',
 interface Source {
   readonly where: Where;
   readonly context: Context;
+  readonly config: Config;
   readonly signal: AbortSignal;
 }
 
@@ -26,7 +29,8 @@ export async function namesOf(kind: string, words: readonly string[], context: C
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(patience)]);
   const names: string[] = [];
   try {
-    for await (const name of find({ where: whereOf(words), context, signal })) {
+    const config = await readConfigLoosely(context.env);
+    for await (const name of find({ where: whereOf(words), context, config, signal })) {
       if (names.push(name) >= mostNames) break;
     }
   } catch {
@@ -49,7 +53,7 @@ async function* directories(source: Source, prefix: string): AsyncGenerator<stri
   const { context, where, signal } = source;
   const opened = await resolveLocation({
     wanted: where.location,
-    config: await context.config(),
+    config: source.config,
     env: context.env,
     signal,
     cluster: () => clusterOf(source),
@@ -62,8 +66,10 @@ async function* directories(source: Source, prefix: string): AsyncGenerator<stri
   }
 }
 
+/** The configured ones; the cluster is asked only where there are none, since that takes longer. */
 async function* locations(source: Source): AsyncGenerator<string> {
-  yield* Object.keys((await source.context.config()).locations ?? {});
+  const configured = Object.keys(source.config.locations ?? {});
+  if (configured.length > 0) return yield* configured;
   const found = await clusterLocations(await clusterOf(source), await namespaceOf(source), source.signal);
   yield* found.map(location => location.metadata.name);
 }
@@ -102,8 +108,8 @@ async function clusterOf({ where, context }: Source): Promise<KubeApi> {
   return connectCluster({ kubeconfig: where.kubeconfig, context: where.context }, context.env, context.defer);
 }
 
-async function namespaceOf({ where, context }: Source): Promise<string> {
-  return where.namespace ?? (await context.config()).namespace ?? 'velero';
+async function namespaceOf({ where, config }: Source): Promise<string> {
+  return where.namespace ?? config.namespace ?? 'velero';
 }
 
 const spellings: Readonly<Record<string, keyof Where>> = {

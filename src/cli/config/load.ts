@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { Value } from 'typebox/value';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { Message } from '#foundation/language.ts';
 import { cliErrors } from '../errors.ts';
 import { say } from '../spec.ts';
+import { readConfigText } from './read.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** The configuration file as it stands, comments and all, and what it means. */
@@ -15,16 +15,7 @@ export interface ConfigFile {
 
 /** Reads the configuration; one that is not there is empty. Throws `cli.config-*`. */
 export async function loadConfig(path: string): Promise<ConfigFile> {
-  return parseConfig(path, await contents(path));
-}
-
-async function contents(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return '';
-    throw cliErrors.raise['config-unreadable']({ path }, { cause: thrown });
-  }
+  return parseConfig(path, await readConfigText(path));
 }
 
 /** Parses and checks the text of a configuration file; an error names the line and the field. */

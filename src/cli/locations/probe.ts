@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '#foundation/clock.ts';
+import { validateLayout } from '#storage/layout.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { readAll } from '#storage/read-all.ts';
 
-/** The only first-level directories that Velero accepts; it calls a location that holds another one invalid. */
-const veleroDirectories = new Set(['backups/', 'restores/', 'restic/', 'metadata/', 'plugins/', 'kopia/']);
-
 export interface ProbeResult {
-  /** First-level directories that are not Velero's, each with its final `/`. */
+  /** First-level directories that are not Velero's: it calls a location that holds one invalid. */
   readonly foreign: readonly string[];
   readonly written: boolean;
   /** How far the store's clock is ahead of ours, in milliseconds; `undefined` where nothing was written. */
@@ -26,10 +24,7 @@ export interface ProbeOptions {
  */
 export async function probe(store: ObjectStore, options: ProbeOptions): Promise<ProbeResult> {
   const { signal } = options;
-  const foreign: string[] = [];
-  for await (const directory of store.listPrefixes('', { signal })) {
-    if (!veleroDirectories.has(directory)) foreign.push(directory);
-  }
+  const foreign = await validateLayout(store, { signal });
   if (!options.write) return { foreign, written: false, skew: undefined };
   return { foreign, written: true, skew: await writeAndRead(store, options) };
 }

@@ -70,9 +70,5 @@ async function inCluster(search: Search, failure: (cause: unknown) => Error): Pr
 
 async function openFound(location: KubeObject, search: Search): Promise<OpenedLocation> {
   const { openClusterLocation } = await import('./open-cluster.ts');
-  return openClusterLocation(location, {
-    cluster: await search.cluster(),
-    env: search.env,
-    signal: search.signal,
-  });
+  return openClusterLocation(location, { cluster: await search.cluster(), signal: search.signal });
 }

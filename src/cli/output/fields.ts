@@ -1,8 +1,8 @@
-import stringWidth from 'string-width';
 import type { Language } from '#foundation/language.ts';
 import type { Cell, Field } from './outcome.ts';
 import { type Paint, plain } from './style.ts';
 import { cellText, paintCell } from './table.ts';
+import { displayWidth } from './width.ts';
 
 export interface FieldsOptions {
   readonly language: Language;
@@ -19,10 +19,10 @@ export function renderFields(fields: readonly Field[], options: FieldsOptions): 
 function lines(fields: readonly Field[], options: FieldsOptions, indent: string): string[] {
   const labels = fields.map(field => `${cellText(field.label, options.language)}:`);
   const labelled = fields.flatMap((field, at) => (field.value === undefined ? [] : [labels[at] ?? '']));
-  const width = Math.max(0, ...labelled.map(label => stringWidth(label)));
+  const width = Math.max(0, ...labelled.map(label => displayWidth(label)));
   return fields.flatMap((field, at) => {
     const label = labels[at] ?? '';
-    const space = ' '.repeat(Math.max(0, width - stringWidth(label)) + 2);
+    const space = ' '.repeat(Math.max(0, width - displayWidth(label)) + 2);
     const continued = indent + ' '.repeat(width + 2);
     const [first = '', ...rest] = valueLines(field.value, options);
     return [

@@ -1,7 +1,7 @@
-import stringWidth from 'string-width';
 import type { Language } from '#foundation/language.ts';
 import type { Cell, Column } from './outcome.ts';
 import { type Paint, plain, printable } from './style.ts';
+import { displayWidth } from './width.ts';
 
 export interface TableOptions {
   readonly language: Language;
@@ -24,14 +24,14 @@ export function renderTable<T>(
   const texts = rows.map(row => row.map(cell => oneLine(cellText(cell, language))));
   const widths = shown.map((_, at) =>
     texts.reduce(
-      (widest, row) => Math.max(widest, stringWidth(row[at] ?? '')),
-      stringWidth(header[at] ?? ''),
+      (widest, row) => Math.max(widest, displayWidth(row[at] ?? '')),
+      displayWidth(header[at] ?? ''),
     ),
   );
   const line = (cells: readonly string[], painted: readonly string[]): string =>
     cells
       .map((text, at) => {
-        const space = ' '.repeat(Math.max(0, (widths[at] ?? 0) - stringWidth(text)));
+        const space = ' '.repeat(Math.max(0, (widths[at] ?? 0) - displayWidth(text)));
         return shown[at]?.align === 'right' ? space + (painted[at] ?? '') : (painted[at] ?? '') + space;
       })
       .join(gap)

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { displayWidth } from './width.ts';
 
 /** What may not begin a line in Japanese, and what may not end one. */
 const neverFirst = /^[、。，．,.:;!?)\]」』】〉》〕）ーァ-ォッャ-ョヮぁ-ぉっゃ-ょゎ々・]/;
@@ -16,7 +16,7 @@ function wrapLine(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const piece of pieces(text)) {
-    if (line !== '' && stringWidth(line) + stringWidth(piece.trimEnd()) > width) {
+    if (line !== '' && displayWidth(line) + displayWidth(piece.trimEnd()) > width) {
       lines.push(line.trimEnd());
       line = '';
     }

@@ -1,12 +1,14 @@
-import stringWidth from 'string-width';
 import { formatBytes, formatDuration } from '#foundation/format.ts';
 import type { Progress, ProgressEvent } from '#foundation/progress.ts';
 import { printable } from '../output/style.ts';
+import { displayWidth } from '../output/width.ts';
 import { Meter } from './meter.ts';
 import { phaseName } from './phases.ts';
 import type { PrinterOptions, ProgressPrinter } from './printer.ts';
 
 const redrawMilliseconds = 100;
+const widestBar = 20;
+const narrowestBar = 8;
 const eraseLine = '\r\u001b[2K';
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
@@ -77,15 +79,20 @@ interface Parts {
 /** Fits the line into `width` columns: first the object at hand is shortened, then the bar goes, then the rest is cut. */
 export function barLine(parts: Parts, event: Pick<ProgressEvent, 'done' | 'total'>, width: number): string {
   const fixed = `${parts.name}  ${parts.numbers}`;
-  const withBar = width - stringWidth(fixed) >= 24 && event.total !== undefined;
-  const line = withBar ? `${parts.name}  ${bar(event.done, event.total ?? 0)}  ${parts.numbers}` : fixed;
-  const room = width - stringWidth(line) - 2;
+  const barWidth = Math.min(widestBar, width - displayWidth(fixed) - 4);
+  const line =
+    event.total === undefined || barWidth < narrowestBar
+      ? fixed
+      : `${parts.name}  ${bar(event.done / event.total, barWidth)}  ${parts.numbers}`;
+  const room = width - displayWidth(line) - 2;
   return cut(room >= 8 && parts.current !== '' ? `${line}  ${cut(parts.current, room)}` : line, width);
 }
 
-function bar(done: number, total: number, width = 20): string {
-  const filled = total <= 0 ? width : Math.min(width, Math.floor((done / total) * width));
-  return `[${'='.repeat(filled)}${filled < width ? '>' : ''}${' '.repeat(Math.max(0, width - filled - 1))}]`;
+/** `[====>     ]`, with `width` columns between the brackets. Nothing of nothing is all of it. */
+function bar(share: number, width: number): string {
+  const filled = Number.isNaN(share) ? width : Math.min(width, Math.floor(share * width));
+  const tip = filled < width ? '>' : '';
+  return `[${('='.repeat(filled) + tip).padEnd(width)}]`;
 }
 
 function numbers(event: ProgressEvent, meter: Meter, elapsed: number): string {
@@ -109,10 +116,10 @@ function numbers(event: ProgressEvent, meter: Meter, elapsed: number): string {
 
 /** The text in at most `width` columns, with an ellipsis where something is left out. */
 export function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (displayWidth(text) <= width) return text;
   let shown = '';
   for (const character of text) {
-    if (stringWidth(shown + character) > width - 1) break;
+    if (displayWidth(shown + character) > width - 1) break;
     shown += character;
   }
   return `${shown}…`;

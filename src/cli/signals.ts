@@ -1,0 +1,33 @@
+import { exitCodes } from '#foundation/errors.ts';
+import type { Language } from '#foundation/language.ts';
+import type { OutputStream } from './context.ts';
+import { runErrors } from './errors.ts';
+import { runTexts } from './messages.ts';
+
+/** The part of `process` that is needed; a test gives its own. */
+export interface Signalled {
+  on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  exit(code: number): unknown;
+}
+
+/**
+ * Aborts with a `run.cancelled` error at the first SIGINT or SIGTERM and says that it stops cleanly; the second one
+ * ends the process at once with exit code 130.
+ */
+export function abortedBySignals(process: Signalled, err: OutputStream, language: Language): AbortSignal {
+  const controller = new AbortController();
+  const stop = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) {
+      err.write(`${runTexts.forced[language]()}\n`);
+      process.exit(exitCodes.cancelled);
+      return;
+    }
+    // on a terminal the line holds the echoed ^C, perhaps behind a progress bar
+    if (err.isTTY === true) err.write('\r\u001b[2K');
+    err.write(`${runTexts.stopping[language]({ signal })}\n`);
+    controller.abort(runErrors.raise.cancelled({ cause: signal }));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+}
