@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { getCACertificates } from 'node:tls';
 import type * as Sdk from '@aws-sdk/client-s3';
 import { raise } from '../errors.ts';
@@ -64,11 +66,13 @@ export async function connect(settings: S3Settings): Promise<Connection> {
   };
 }
 
+const pool = { keepAlive: true, maxSockets: 50 };
+
 async function clientConfig(settings: S3Settings): Promise<Sdk.S3ClientConfig> {
   const stall = settings.stallTimeout ?? 60_000;
   const checksums = settings.checksumAlgorithm === '' ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED';
   const region = settings.region ?? (settings.endpoint === undefined ? undefined : 'us-east-1');
-  const credentials = await credentialsOf(settings);
+  const [credentials, trust] = await Promise.all([credentialsOf(settings), trustOf(settings)]);
   return {
     ...(region === undefined ? {} : { region }),
     ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
@@ -82,7 +86,13 @@ async function clientConfig(settings: S3Settings): Promise<Sdk.S3ClientConfig> {
     requestHandler: {
       connectionTimeout: Math.min(stall, 10_000),
       socketTimeout: stall,
-      httpsAgent: { rejectUnauthorized: settings.insecureSkipVerify !== true, ...(await trustOf(settings)) },
+      // agents, not options of them: the SDK sends large bodies by an agent of its own, without the options
+      httpAgent: new HttpAgent(pool),
+      httpsAgent: new HttpsAgent({
+        ...pool,
+        rejectUnauthorized: settings.insecureSkipVerify !== true,
+        ...trust,
+      }),
     },
   };
 }
