@@ -89,7 +89,16 @@ test('exit codes: 0, 1, 2, 10', async () => {
 });
 
 test('a result goes to stdout whole, everything else to stderr', async () => {
-  const words = ['location', 'get', '-o', 'json'];
+  const words = [
+    'location',
+    'get',
+    '-o',
+    'json',
+    '--context',
+    'nowhere',
+    '--kubeconfig',
+    join(directory, 'kubeconfig'),
+  ];
   const { stdout, stderr } = await run(process.execPath, [main, ...words], { env: env() });
   assert.deepEqual(JSON.parse(stdout), { apiVersion: 'v1', kind: 'List', items: [] });
   assert.match(stderr, /the cluster's locations are not shown/);

@@ -56,7 +56,10 @@ async function printForPeople(
   const { language, paint } = options;
   if (outcome.shape === 'object') {
     const text = outcome.text;
-    await write(out, 'en' in text ? `${text[language]()}\n` : renderFields(text, { language, paint }));
+    await write(
+      out,
+      'en' in text ? `${text[language]()}\n` : renderFields(text, { language, paint, width: out.columns }),
+    );
   } else if (outcome.items.length === 0) {
     await write(err, `${(outcome.empty ?? runTexts.nothingFound)[language]()}\n`);
   } else {

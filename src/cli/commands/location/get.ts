@@ -90,7 +90,8 @@ async function fromCluster(context: Context, haveDefault: boolean): Promise<Foun
     return { rows, notes: [] };
   } catch (thrown) {
     if (isAbort(thrown)) throw thrown;
-    if (isHozonError(thrown, 'kube.not-found')) return { rows: [], notes: [], failure: thrown };
+    const expected = ['kube.not-found', 'kube.kubeconfig-missing'].some(code => isHozonError(thrown, code));
+    if (expected) return { rows: [], notes: [], failure: thrown };
     return { rows: [], notes: [locationTexts.clusterSkipped(reasonOf(thrown))], failure: thrown };
   }
 }
