@@ -33,6 +33,7 @@ export class Channels {
   #failure: Error | undefined;
   #wake: () => void = () => {};
 
+  /** Takes over a paused socket. */
   constructor(socket: WebSocket) {
     this.#socket = socket;
     this.protocol = socket.protocol;
@@ -45,6 +46,8 @@ export class Channels {
       this.#failure = thrown;
     });
     socket.on('close', () => this.#end());
+    if (socket.readyState === socket.OPEN) socket.resume();
+    else this.#end();
   }
 
   /** What arrives, in order, until the socket closes; one reader. Why it closed is in {@link failure}. */

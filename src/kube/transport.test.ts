@@ -160,6 +160,19 @@ suite('a create whose outcome is open', () => {
     assert.deepEqual(await server.client().create(configMaps, object), found);
   });
 
+  test('succeeded where nobody owns fields and the object there is what was sent, and only there', async () => {
+    const unowned = { ...made(0, ''), data: { a: '1', defaulted: 'x' } };
+    unowned.metadata.managedFields = [];
+    const send = async (data: object): Promise<unknown> => {
+      await using server = await cutting(unowned);
+      return await server.client().create(configMaps, { ...object, data });
+    };
+    assert.deepEqual(await send({ a: '1' }), unowned);
+    assert.deepEqual(await send({}), unowned);
+    await assert.rejects(send({ a: '2' }), code('kube.already-exists'));
+    await assert.rejects(send({ a: ['1'] }), code('kube.already-exists'));
+  });
+
   test('failed where it is older, or of somebody else', async () => {
     for (const found of [made(60, 'hozon'), made(0, 'kubectl')]) {
       await using server = await cutting(found);

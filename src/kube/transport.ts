@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { type Clock, systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
-import { type Backoff, defaultBackoff, retry } from '#foundation/retry.ts';
+import { type Backoff, retry } from '#foundation/retry.ts';
 import { readBounded } from './body.ts';
 import type { ClusterConnection } from './connection.ts';
 import { raise } from './errors.ts';
@@ -43,6 +43,8 @@ export interface ApiRequest {
   /** How long a body may pause, milliseconds, in place of the transport's own; 0: for ever. */
   readonly bodyTimeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told of each failure that the request is sent again after. */
+  readonly onRetry?: ((thrown: unknown) => void) | undefined;
 }
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -68,6 +70,12 @@ const defaultMaxBytes = 32 * 1024 * 1024;
 const mostErrorBytes = 256 * 1024;
 const defaultIdleTimeout = 65_000;
 
+/** Patient enough for an API server that restarts: some 25 s in all. */
+const defaultBackoff: Backoff = { attempts: 10, firstDelay: 100, maxDelay: 10_000 };
+
+/** A server that has never answered is given up sooner than one that has: its address is probably wrong. */
+const mostFirstTries = 4;
+
 /**
  * Sends requests to one API server: authenticated, bounded in size and silence, repeated where that is safe,
  * and throttled together when the server asks for it.
@@ -81,6 +89,7 @@ export class Transport {
   readonly #sessions: Sessions;
   readonly #throttle: Throttle;
   readonly #userAgent: string;
+  #answered = false;
   #requests = 0;
   #retries = 0;
   #retryWait = 0;
@@ -142,6 +151,7 @@ export class Transport {
 
   async #retrying<T>(request: ApiRequest, action: () => Promise<T>): Promise<T> {
     let refreshed = false;
+    let tries = 0;
     return retry(action, {
       backoff: this.backoff,
       clock: this.clock,
@@ -153,9 +163,11 @@ export class Transport {
           refreshed = true;
           return true;
         }
+        if (!this.#answered && ++tries >= mostFirstTries) return false;
         return retryVerdict(thrown, request.repeatable);
       },
-      onRetry: (_thrown, wait) => {
+      onRetry: (thrown, wait) => {
+        request.onRetry?.(thrown);
         this.#retries++;
         this.#retryWait += wait;
       },
@@ -175,6 +187,7 @@ export class Transport {
     const session = await this.#sessions.current(request.signal);
     this.#requests++;
     const response = await this.#guard(request, () => session.pool.request(this.#options(request, session)));
+    this.#answered = true;
     if (response.statusCode < 300) {
       this.#throttle.succeeded();
       return response;

@@ -23,7 +23,7 @@ const mostMessageBytes = 32 * 1024 * 1024;
 
 /**
  * Opens a WebSocket with the client's credentials, TLS and proxy. Tried again where the server was not reached or
- * said 429 or 503: then nothing has begun. Rejects with a `kube.*` error.
+ * said 429 or 503: then nothing has begun. The socket comes paused. Rejects with a `kube.*` error.
  */
 export async function openWebSocket(transport: Transport, request: WebSocketRequest): Promise<WebSocket> {
   let refreshed = false;
@@ -82,6 +82,7 @@ function handshake(
   request.signal?.addEventListener('abort', onAbort, { once: true });
   webSocket.on('open', () => {
     settle();
+    webSocket.pause(); // what came with the answer must not be lost before somebody listens
     resolve(webSocket);
   });
   webSocket.on('unexpected-response', (_request, response) => {

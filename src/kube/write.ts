@@ -45,8 +45,8 @@ export async function readObject(
 /**
  * Creates an object. When a fault leaves open whether the object was created, it is created again: of two
  * creates with one name at most one can succeed. If the second one finds the name taken, the object there is ours when
- * the server made it during this call and its field manager is this call's; any other object is a plain
- * `kube.already-exists`. Without a name (`generateName`) nothing is sent twice: `kube.outcome-unknown`.
+ * the server made it during this call and this call's field manager owns fields of it (where nobody owns any:
+ * when all that was sent is in it); any other object is a plain `kube.already-exists`. Without a name (`generateName`) nothing is sent twice: `kube.outcome-unknown`.
  */
 export async function createObject(
   transport: Transport,
@@ -72,7 +72,7 @@ export async function createObject(
       return asObject(transport, request, await transport.json(request));
     } catch (thrown) {
       if (doubtful && isHozonError(thrown, 'kube.already-exists')) {
-        const ours = await findOurs(transport, type, key, {
+        const ours = await findOurs(transport, type, object, {
           begun,
           manager: managerOf(options),
           signal: options.signal,
@@ -114,21 +114,51 @@ interface Ours {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The object under `key`, if it was made since the call began (by the server's own clock) and by its field manager. */
+/** The object of that name, if the server made it since the call began (by its own clock) and it is what was sent. */
 async function findOurs(
   transport: Transport,
   type: ResourceType,
-  key: ObjectKey,
+  sent: KubeObject,
   ours: Ours,
 ): Promise<KubeObject | undefined> {
-  const answer = await readObject(transport, type, key, ours.signal);
+  const answer = await readObject(transport, type, keyOf(sent), ours.signal);
   const found = answer?.value as KubeObject | undefined;
   if (answer?.date === undefined || found === undefined) return undefined;
   const age = answer.date.getTime() - Date.parse(found.metadata.creationTimestamp ?? '');
   const elapsed = transport.clock.monotonic() - ours.begun;
   const managers = (found.metadata.managedFields ?? []) as { manager?: unknown }[];
-  const byUs = managers.some(entry => entry.manager === ours.manager);
+  const byUs =
+    managers.length === 0
+      ? contains(contentOf(found), contentOf(sent))
+      : managers.some(entry => entry.manager === ours.manager);
   return byUs && age <= elapsed + timestampSlack ? found : undefined;
+}
+
+/** What a writer says of an object: not what the server adds. */
+function contentOf(object: KubeObject): unknown {
+  const { labels, annotations } = object.metadata;
+  const fields = Object.entries(object).filter(([name]) => name !== 'metadata' && name !== 'status');
+  return { ...Object.fromEntries(fields), labels, annotations };
+}
+
+/** Whether everything in `part` is in `whole`, which may have more in its maps (defaults). */
+function contains(whole: unknown, part: unknown): boolean {
+  if (part === undefined || part === null) return true;
+  if (Array.isArray(part)) {
+    return (
+      Array.isArray(whole) &&
+      whole.length === part.length &&
+      part.every((item, at) => contains(whole[at], item))
+    );
+  }
+  if (typeof part !== 'object') return whole === part;
+  const map = typeof whole === 'object' && whole !== null ? (whole as Record<string, unknown>) : {};
+  return Object.entries(part).every(([key, value]) => isEmpty(value) || contains(map[key], value));
+}
+
+/** Servers leave empty maps and lists out. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 /** Replaces an object. A repeated replace that carries a resourceVersion can be answered with `kube.conflict` although the first succeeded. */
@@ -195,7 +225,7 @@ export async function deleteObject(
   key: ObjectKey,
   options: DeleteOptions = {},
 ): Promise<boolean> {
-  const before = transport.stats().retries;
+  let doubtful = false;
   try {
     await transport.json({
       method: 'DELETE',
@@ -210,10 +240,13 @@ export async function deleteObject(
       what: describe('DELETE', type, key),
       repeatable: true,
       signal: options.signal,
+      onRetry: thrown => {
+        doubtful ||= isOutcomeUnknown(thrown);
+      },
     });
     return true;
   } catch (thrown) {
-    if (isHozonError(thrown, 'kube.not-found')) return transport.stats().retries > before;
+    if (isHozonError(thrown, 'kube.not-found')) return doubtful;
     throw thrown;
   }
 }
