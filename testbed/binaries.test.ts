@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -6,6 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { binaries, binary, cacheDir, variableOf } from './binaries.ts';
 import { type BinarySet, binarySets, setOf } from './binary-sets.ts';
@@ -110,6 +112,21 @@ describe('a download', () => {
     const before = asked.length;
     await assert.rejects(download(errand()), /SHA-256/);
     assert.equal(asked.length, before);
+  });
+
+  it('is taken out of an archive that holds it in a folder', async () => {
+    const folder = join(into, 'tool-v1');
+    await mkdir(folder);
+    await writeFile(join(folder, 'tool'), content);
+    const archive = await buffer(spawn('tar', ['-cz', '-C', into, 'tool-v1']).stdout);
+    await rm(folder, { recursive: true });
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    served.set('/tool-v1.tar.gz', archive);
+    served.set('/sums', `${createHash('sha256').update(archive).digest('hex')}  tool-v1.tar.gz\n`);
+    const release = { form: 'archive', url: () => `${base}/tool-v1.tar.gz`, sums: `${base}/sums` } as const;
+    await download(errand({ ...testSet(), release }));
+    assert.deepEqual(await readFile(join(into, 'tool')), content);
+    assert.deepEqual(await readdir(into), ['tool']);
   });
 
   it('ends at once where there is none', async () => {

@@ -80,7 +80,12 @@ export const binarySets: readonly BinarySet[] = [
     packages: { versitygw: 'github.com/versity/versitygw/cmd/versitygw' },
     ldflags: '-s -w',
     buildTakes: '90 seconds',
-    release: { form: 'none' },
+    release: {
+      form: 'archive',
+      url: architecture =>
+        `https://github.com/versity/versitygw/releases/download/${versitygwVersion}/versitygw_${versitygwVersion}_Linux_${architecture === 'amd64' ? 'x86_64' : architecture}.tar.gz`,
+      sums: `https://github.com/versity/versitygw/releases/download/${versitygwVersion}/checksums.txt`,
+    },
   },
 ];
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { describeThrown } from '#foundation/errors.ts';
+import { describeThrown, HozonError } from '#foundation/errors.ts';
 import { sweep, testbedDir } from './cluster/instance.ts';
 import { toStderr } from './narration.ts';
 import { privatePrefix } from './owner-process.ts';
@@ -29,5 +29,6 @@ try {
   await down();
 } catch (thrown) {
   toStderr(describeThrown(thrown));
+  if (thrown instanceof HozonError) toStderr(thrown.hint());
   process.exitCode = 1;
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeThrown } from '#foundation/errors.ts';
+import { describeThrown, HozonError } from '#foundation/errors.ts';
 import { startCluster } from './cluster/cluster.ts';
 import { startObjectStore } from './object-store/object-store.ts';
 import { type Extent, identityOf, runningTestbeds, writeState } from './state.ts';
@@ -65,6 +65,7 @@ try {
   await own();
 } catch (thrown) {
   process.stdout.write(`failed: ${describeThrown(thrown)}\n`);
+  if (thrown instanceof HozonError) process.stdout.write(`${thrown.hint()}\n`);
   process.exitCode = 1;
 } finally {
   process.stdin.destroy(); // the tether would keep this process alive for as long as its other end

@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink, rm, rmdir, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { testbedErrors } from '../errors.ts';
 import { run, runOk } from '../processes.ts';
 import { removeCgroup } from './cgroups.ts';
@@ -26,7 +27,20 @@ export async function clearInstance({ name, dir }: Remains): Promise<void> {
   if (stuck.length > 0) throw testbedErrors.raise.leftovers({ directory: dir, what: stuck.join(', ') });
   await removeInterfaces(name);
   await removeOutside(dir, sandboxes, shimSockets);
-  await runOk(['rm', '-rf', '--one-file-system', dir]);
+  await removeFiles(dir);
+}
+
+/**
+ * Without cgroups (not root) a dead owner's daemons are being killed by the kernel just now, and may still write.
+ * Never crosses into another file system, should a mount have come up since.
+ */
+async function removeFiles(dir: string): Promise<void> {
+  const command = ['rm', '-rf', '--one-file-system', dir];
+  for (let attempt = 0; attempt < 50; attempt++) {
+    if ((await run(command)).exitCode === 0) return;
+    await delay(100);
+  }
+  await runOk(command);
 }
 
 /** The bridge and the host's ends of the pods' cables: those would vanish with their namespaces, but later. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { whichProgram } from '../debian.ts';
-import { type Daemon, run, startDaemon } from '../processes.ts';
+import { type Daemon, run } from '../processes.ts';
 import { pauseImage } from './images.ts';
 import type { Instance } from './instance.ts';
 import type { PodNetwork } from './network.ts';
@@ -23,10 +23,8 @@ export async function startContainerd(
   const config = join(instance.dir, 'containerd.toml');
   await writeFile(config, configuration(instance.dir, network));
   const program = (await whichProgram('containerd')) ?? 'containerd';
-  const daemon = await startDaemon({
+  const daemon = await instance.startDaemon({
     name: 'containerd',
-    logDir: instance.logDir,
-    cgroup: instance.cgroup,
     command: [program, '--config', config],
   });
   const serves = async (): Promise<true | string> => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Daemon, startDaemon } from '../processes.ts';
+import type { Daemon } from '../processes.ts';
 import type { Etcd } from './etcd.ts';
 import type { Instance } from './instance.ts';
 import { type ServerAddress, writeKubeconfig } from './kubeconfig.ts';
@@ -108,10 +108,8 @@ const firstServiceAddress = '10.214.0.1';
 
 function startApiServer(request: ControlPlaneRequest, etcd: Etcd, files: ControlPlaneFiles): Promise<Daemon> {
   const { instance, authority, address } = request;
-  return startDaemon({
+  return instance.startDaemon({
     name: 'kube-apiserver',
-    logDir: instance.logDir,
-    cgroup: instance.cgroup,
     command: [
       request.programs.apiServer,
       `--bind-address=${address}`,
@@ -151,10 +149,8 @@ function startApiServer(request: ControlPlaneRequest, etcd: Etcd, files: Control
 
 function startControllerManager(request: ControlPlaneRequest, files: ControlPlaneFiles): Promise<Daemon> {
   const { instance, authority } = request;
-  return startDaemon({
+  return instance.startDaemon({
     name: 'kube-controller-manager',
-    logDir: instance.logDir,
-    cgroup: instance.cgroup,
     command: [
       request.programs.controllerManager,
       `--kubeconfig=${files.controllerManagerKubeconfig}`,
@@ -174,10 +170,8 @@ function startControllerManager(request: ControlPlaneRequest, files: ControlPlan
 
 function startScheduler(request: ControlPlaneRequest, files: ControlPlaneFiles): Promise<Daemon> {
   const { instance } = request;
-  return startDaemon({
+  return instance.startDaemon({
     name: 'kube-scheduler',
-    logDir: instance.logDir,
-    cgroup: instance.cgroup,
     command: [
       request.programs.scheduler,
       `--kubeconfig=${files.schedulerKubeconfig}`,

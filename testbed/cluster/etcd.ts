@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Daemon, startDaemon } from '../processes.ts';
+import type { Daemon } from '../processes.ts';
 import type { Instance } from './instance.ts';
 import type { Authority, KeyPair } from './pki.ts';
 import { issue } from './pki.ts';
@@ -22,10 +22,8 @@ export async function startEtcd(instance: Instance, authority: Authority, progra
   const endpoint = `https://127.0.0.1:${instance.port(0)}`;
   const peer = `https://127.0.0.1:${instance.port(1)}`;
   const dataDir = join(instance.dir, 'etcd');
-  const daemon = await startDaemon({
+  const daemon = await instance.startDaemon({
     name: 'etcd',
-    logDir: instance.logDir,
-    cgroup: instance.cgroup,
     command: [
       program,
       '--name=testbed',

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { testbedErrors } from '../errors.ts';
 import { type Lock, tryLock } from '../locks.ts';
 import type { Narrate } from '../narration.ts';
+import { type Daemon, type DaemonOptions, startDaemon } from '../processes.ts';
 import { makeCgroup } from './cgroups.ts';
 import { clearInstance } from './clearing.ts';
 
@@ -22,9 +23,8 @@ export interface Instance {
   /** `hozon7`: the name of its cgroup and of its bridge. */
   readonly name: string;
   readonly dir: string;
-  readonly logDir: string;
-  /** The cgroup directory that its daemons belong into; `undefined` where this user cannot make one. */
-  readonly cgroup: string | undefined;
+  /** Starts a process that belongs to the instance and ends with it. Its log is in `logs/NAME.log`. */
+  startDaemon(options: InstanceDaemon): Promise<Daemon>;
   /** A port of its own on every address. */
   readonly port: (offset: number) => number;
   /** The first three bytes of its subnet: `10.213.7`. */
@@ -33,12 +33,20 @@ export interface Instance {
   release(): Promise<void>;
 }
 
+export type InstanceDaemon = Omit<DaemonOptions, 'logDir' | 'cgroup'>;
+
 /** Where instances live: `HOZON_TESTBED_DIR`, else a directory on disk that only this user can write. */
 export function testbedDir(): string {
   const given = process.env['HOZON_TESTBED_DIR'];
-  if (given) return resolve(given);
+  if (given) return shortEnough(resolve(given));
   const user = process.getuid?.() ?? 0;
   return user === 0 ? '/var/lib/hozon-testbed' : join(tmpdir(), `hozon-testbed-${user}`);
+}
+
+/** A socket's path has at most 107 bytes (unix(7)), of which kubelet's and containerd's need some below the directory. */
+function shortEnough(dir: string): string {
+  if (Buffer.byteLength(dir) <= 60) return dir;
+  throw new Error(`HOZON_TESTBED_DIR may have at most 60 bytes, since sockets are made below it: ${dir}`);
 }
 
 /** Clears away what crashed owners left, then takes a free slot. */
@@ -81,7 +89,9 @@ async function occupy(slot: number, held: Lock): Promise<Instance> {
   await mkdir(logDir, { recursive: true, mode: 0o700 });
   const cgroup = await makeCgroup(name);
   let released: Promise<void> | undefined;
+  const daemons: Daemon[] = [];
   const giveBack = async (): Promise<void> => {
+    await Promise.all(daemons.map(daemon => daemon.stop({ signal: 'SIGKILL' })));
     await clearInstance({ name, dir });
     await removeBase();
     await held.release();
@@ -90,8 +100,11 @@ async function occupy(slot: number, held: Lock): Promise<Instance> {
     slot,
     name,
     dir,
-    logDir,
-    cgroup,
+    startDaemon: async options => {
+      const daemon = await startDaemon({ ...options, logDir, cgroup });
+      daemons.push(daemon);
+      return daemon;
+    },
     port: offset => portOf(slot, offset),
     subnet: subnetOf(slot),
     release: () => (released ??= giveBack()),

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Daemon, startDaemon } from '../processes.ts';
+import type { Daemon } from '../processes.ts';
 import type { Instance } from './instance.ts';
 import { type ServerAddress, writeKubeconfig } from './kubeconfig.ts';
 import type { PodNetwork } from './network.ts';
@@ -32,10 +32,8 @@ export async function startKubelet(request: KubeletRequest): Promise<Daemon> {
   ]);
   const config = join(instance.dir, 'kubelet.json');
   await writeFile(config, JSON.stringify(configuration(request, serving), null, 2));
-  return startDaemon({
+  return instance.startDaemon({
     name: 'kubelet',
-    logDir: instance.logDir,
-    cgroup: instance.cgroup,
     command: [
       request.program,
       `--config=${config}`,

@@ -7,7 +7,6 @@ import { claimInstance, type Instance } from '../cluster/instance.ts';
 import { issue, makeAuthority } from '../cluster/pki.ts';
 import { answers, readTls, untilReady } from '../cluster/readiness.ts';
 import { type Narrate, toStderr } from '../narration.ts';
-import { startDaemon } from '../processes.ts';
 import { type BucketOptions, createBucket } from './buckets.ts';
 
 export interface ObjectStoreOptions {
@@ -86,10 +85,8 @@ async function start(
   const tls = options.tls === false ? undefined : await certificate(instance, addresses);
   const accessKeyId = randomBytes(10).toString('hex').toUpperCase();
   const secretAccessKey = randomBytes(30).toString('base64url');
-  const daemon = await startDaemon({
+  const daemon = await instance.startDaemon({
     name: 'versitygw',
-    logDir: instance.logDir,
-    cgroup: instance.cgroup,
     env: { ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey },
     command: [
       program,
