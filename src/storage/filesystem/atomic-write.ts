@@ -32,7 +32,8 @@ export async function writeAtomically(
     await moveIntoPlace(temporary, place, publish);
     return info;
   } finally {
-    await rm(write, { recursive: true, force: true });
+    // whether the key changed is decided by now; what cannot be removed is listed by `unfinished`
+    await rm(write, { recursive: true, force: true }).catch(() => {});
   }
 }
 
@@ -83,7 +84,7 @@ async function linkInto(temporary: string, place: Place): Promise<void> {
   } catch (thrown) {
     // NFS repeats a request whose answer was lost, and then sees its own link
     if (codeOf(thrown) === 'EEXIST' && (await stat(temporary)).nlink === 2) return;
-    if (codeOf(thrown) === 'EEXIST' && !(await isDirectory(place.path))) {
+    if (codeOf(thrown) === 'EEXIST' && !(await isOwnFolder(place.path))) {
       throw raise['already-exists']({ url: place.url, key: place.key }, { cause: thrown });
     }
     if (codeOf(thrown) === 'EPERM') {
@@ -112,9 +113,19 @@ async function wasEmptyDirectory(thrown: unknown, place: Place): Promise<boolean
   }
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+/** Whether a directory, not a link to one, is in the object's place. */
+async function isOwnFolder(path: string): Promise<boolean> {
   try {
     return (await lstat(path)).isDirectory();
+  } catch (thrown) {
+    if (isAbsent(thrown)) return false;
+    throw thrown;
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
   } catch (thrown) {
     if (isAbsent(thrown)) return false;
     throw thrown;
@@ -124,12 +135,40 @@ async function isDirectory(path: string): Promise<boolean> {
 /** Makes a directory and those above it; returns the uppermost that it had to make. */
 async function makeDirectories(place: Place, directory: string): Promise<string | undefined> {
   try {
-    return await mkdir(directory, { recursive: true, mode: 0o700 });
+    return await makeChain(directory);
   } catch (thrown) {
     const code = codeOf(thrown);
     if (code === 'ENOTDIR' || code === 'EEXIST') {
       throw raise['key-conflict']({ url: place.url, key: place.key }, { cause: thrown });
     }
+    throw thrown;
+  }
+}
+
+/**
+ * Not mkdir's own `recursive`: where a directory exists in which none can be made (/proc, automounts), it tries
+ * for ever.
+ */
+async function makeChain(directory: string): Promise<string | undefined> {
+  try {
+    return await makeOne(directory);
+  } catch (thrown) {
+    if (codeOf(thrown) !== 'ENOENT' || directory === dirname(directory)) throw thrown;
+  }
+  const firstMade = await makeChain(dirname(directory));
+  const made = await makeOne(directory);
+  return firstMade ?? made;
+}
+
+/** Makes one directory, unless it is there; `undefined` then. ENOENT if it vanishes while that is found out. */
+async function makeOne(directory: string): Promise<string | undefined> {
+  try {
+    await mkdir(directory, { mode: 0o700 });
+    return directory;
+  } catch (thrown) {
+    if (codeOf(thrown) !== 'EEXIST') throw thrown;
+    const entry = await lstat(directory);
+    if (entry.isDirectory() || (await isDirectory(directory))) return undefined;
     throw thrown;
   }
 }
