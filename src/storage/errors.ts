@@ -195,6 +195,19 @@ const area = defineErrors('storage', {
         '保持期間の終了を待ってください。ガバナンスモードのロックは、権限を持つ管理者が解除できます。',
     },
   }),
+  'not-s3': error<Why>({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: p => `${p.url}: what answers at the endpoint is no S3 server (${p.reason})`,
+      ja: p => `${p.url}: エンドポイントで応答しているのは S3 サーバーではありません (${p.reason})`,
+    },
+    hint: {
+      en: () => "Correct the endpoint; a store's web console often has another port than its S3 API.",
+      ja: () =>
+        'エンドポイントを修正してください。ストアの Web コンソールは S3 API と異なるポートであることがよくあります。',
+    },
+  }),
   'bucket-not-found': error<{ readonly url: string; readonly bucket: string }>({
     exit: 'not-found',
     retry: 'never',

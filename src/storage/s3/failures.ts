@@ -1,4 +1,4 @@
-import { HozonError } from '#foundation/errors.ts';
+import { HozonError, isHozonError } from '#foundation/errors.ts';
 import { raise } from '../errors.ts';
 
 /** What a request was about, for its errors. */
@@ -100,6 +100,12 @@ export function s3Failure(thrown: unknown, subject: Subject): unknown {
   return translate({ ...subject, reason: failure.reason }, { cause });
 }
 
+/** A failure of a request that is about the bucket, or creates an object: what is not found then is the bucket. */
+export function bucketFailure(thrown: unknown, subject: Subject): unknown {
+  const failure = s3Failure(thrown, subject);
+  return isHozonError(failure, 'storage.not-found') ? raise['bucket-not-found'](subject) : failure;
+}
+
 /** The error code of the server, or the name that the SDK gives. */
 export function nameOfFailure(thrown: unknown): string {
   return thrown instanceof Error ? describe(thrown).name : '';
@@ -107,6 +113,8 @@ export function nameOfFailure(thrown: unknown): string {
 
 function translationOf(failure: Failure): Translation | undefined {
   if (isLock(failure)) return locked;
+  if (isForeign(failure)) return (subject, context) => notS3(subject, context.cause);
+  if (failure.status === 0 && failure.reason.startsWith('Region ')) return wrongRegion;
   return (
     byName[failure.name] ?? byCode[failure.code] ?? (untrusted.test(failure.code) ? tls : byStatus(failure))
   );
@@ -129,6 +137,20 @@ function byStatus({ status }: Failure): Translation | undefined {
   const known = statuses[status];
   if (known !== undefined || status === 0) return known;
   return status >= 500 ? unavailable : (subject, context) => raise.failed(subject, context);
+}
+
+/**
+ * An answer that the SDK or Node's HTTP parser could not read. Proxies in front of a real S3 server say in HTML
+ * that it is busy, so the status goes first where it has a meaning of its own.
+ */
+function isForeign({ code, reason, status }: Failure): boolean {
+  if (status >= 500 || (status !== 404 && statuses[status] !== undefined)) return false;
+  return code.startsWith('HPE_') || /XML parse error|Deserialization error/.test(reason);
+}
+
+/** The error of an answer that no S3 server gives. */
+export function notS3(subject: Subject, cause?: unknown): HozonError {
+  return raise['not-s3']({ ...subject, reason: 'its answer has not the form of one of S3' }, { cause });
 }
 
 /** Object lock has no code of its own; servers answer AccessDenied or InvalidRequest and say so in the message. */

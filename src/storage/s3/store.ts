@@ -17,7 +17,7 @@ import type {
 } from '../object-store.ts';
 import { checkRange } from '../ranges.ts';
 import { type Connection, connect, sending, urlOf } from './connection.ts';
-import { nameOfFailure, type Subject, s3Failure } from './failures.ts';
+import { bucketFailure, nameOfFailure, notS3, type Subject, s3Failure } from './failures.ts';
 import { type Listed, listFolders, listObjects, listUploads } from './listing.ts';
 import { abortUpload, type Upload, uploadInParts } from './multipart.ts';
 import { smallestPart } from './part-sizes.ts';
@@ -50,7 +50,7 @@ class S3Store implements ObjectStore {
   async get(key: string, options: ReadOptions = {}): Promise<StoredBody> {
     checkKey(key);
     const answer = await this.#getObject(key, undefined, options);
-    return storedBody(answer, answer.ContentLength ?? 0, this.#subject(key), options.signal);
+    return storedBody(answer, answer.ContentLength, this.#subject(key), options.signal);
   }
 
   async getRange(key: string, range: ByteRange, options: ReadOptions = {}): Promise<StoredBody> {
@@ -60,7 +60,7 @@ class S3Store implements ObjectStore {
     const answer = await this.#getObject(key, range, options);
     if (answer.ContentLength !== range.length) {
       discard(answer);
-      const received = answer.ContentLength ?? 0;
+      const received = answer.ContentLength;
       throw raise.truncated({ ...this.#subject(key), expected: range.length, received });
     }
     return storedBody(answer, range.length, this.#subject(key), options.signal);
@@ -81,6 +81,7 @@ class S3Store implements ObjectStore {
     try {
       const command = new sdk.HeadObjectCommand({ ...this.#target(key), ...customerKey });
       const answer = await this.#ask(key, options, signal => client.send(command, sending(signal)));
+      if (answer.ETag === undefined) throw notS3(this.#subject(key));
       return { key, size: answer.ContentLength ?? 0, modified: answer.LastModified ?? new Date(0) };
     } catch (thrown) {
       if (!isHozonError(thrown, 'storage.not-found')) throw thrown;
@@ -169,7 +170,7 @@ class S3Store implements ObjectStore {
       return { key, size: stored, modified: new Date() };
     } catch (thrown) {
       signal?.throwIfAborted();
-      throw watched.threw(thrown) ? thrown : s3Failure(thrown, subject);
+      throw watched.threw(thrown) ? thrown : bucketFailure(thrown, subject);
     }
   }
 
@@ -181,13 +182,15 @@ class S3Store implements ObjectStore {
       ...(range === undefined ? {} : { Range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
       ...(options.ifVersion === undefined ? {} : { IfMatch: options.ifVersion }),
     });
-    return this.#ask(key, options, async signal => {
-      try {
-        return await client.send(command, sending(signal));
-      } catch (thrown) {
+    const answer = await this.#ask(key, options, signal =>
+      client.send(command, sending(signal)).catch((thrown: unknown) => {
         throw this.#readFailure(thrown, key, range);
-      }
-    });
+      }),
+    );
+    const { ContentLength } = answer;
+    if (answer.ETag !== undefined && ContentLength !== undefined) return { ...answer, ContentLength };
+    discard(answer);
+    throw notS3(this.#subject(key));
   }
 
   #readFailure(thrown: unknown, key: string, range: ByteRange | undefined): unknown {
@@ -239,7 +242,10 @@ class S3Store implements ObjectStore {
       connection: this.#connection,
       subject: this.#subject(prefix),
       base: this.#base,
-      ask: request => this.#ask(prefix, options, request),
+      ask: request =>
+        this.#ask(prefix, options, request).catch((thrown: unknown) => {
+          throw bucketFailure(thrown, this.#subject(prefix));
+        }),
     };
   }
 

@@ -1,7 +1,7 @@
 import { isHozonError } from '#foundation/errors.ts';
 import { raise } from '../errors.ts';
 import { sending } from './connection.ts';
-import { nameOfFailure, s3Failure } from './failures.ts';
+import { nameOfFailure, notS3, s3Failure } from './failures.ts';
 import { tokenMetadata, type Upload, wasStored } from './multipart.ts';
 
 /**
@@ -21,7 +21,8 @@ export async function putWhole(upload: Upload, bytes: Uint8Array): Promise<numbe
     ...(upload.ifNoneMatch === undefined ? {} : { IfNoneMatch: upload.ifNoneMatch }),
   });
   try {
-    await client.send(command, sending(upload.signal));
+    const answer = await client.send(command, sending(upload.signal));
+    if (answer.ETag === undefined) throw notS3(upload.subject);
   } catch (thrown) {
     upload.signal?.throwIfAborted();
     await explain(upload, thrown);
