@@ -1,5 +1,5 @@
-import Type, { type Static, type TSchema } from 'typebox';
-import Value from 'typebox/value';
+import { type Static, type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
 import { apiErrors } from './errors.ts';
 
 /** At most this many problems are named: the first ones are what a person mends first. */
@@ -10,7 +10,7 @@ const problemLimit = 10;
  * `spec.ttl: must be string`. Nothing is coerced and no default is filled in.
  */
 export function decode<T extends TSchema>(schema: T, value: unknown, what: string): Static<T> {
-  if (Value.Check(schema, value)) return value as Static<T>;
+  if (Value.Check(schema, value)) return value;
   const problems = [...Value.Errors(schema, value)].map(
     problem => `${fieldPath(problem.instancePath)}${problem.message}`,
   );

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { nullable } from '../schema.ts';
 
 export const StringMap = Type.Record(Type.String(), Type.String());

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { nullable } from '../schema.ts';
 import { RestoreResourceHook } from './hooks.ts';
 import { Duration, LabelSelector, Metadata, Names, StringMap } from './meta.ts';
