@@ -1,4 +1,4 @@
-import { type NounNode, say, spec } from '../../spec.ts';
+import { type NounNode, on, say, spec } from '../../spec.ts';
 
 export const exportProject = spec({
   name: 'export',
@@ -25,15 +25,19 @@ export const exportProject = spec({
         '出力先。空または存在しないディレクトリー (既定値: ./NAMESPACE)',
       ),
     },
-    includeResources: {
-      kind: 'list',
-      value: 'RESOURCES',
-      summary: say('Resources to export (default all)', 'エクスポートするリソース (既定値: すべて)'),
+    overwrite: {
+      kind: 'switch',
+      summary: say(
+        'Replace an earlier export in that directory',
+        '出力先にある以前のエクスポートを置き換えます',
+      ),
     },
-    excludeResources: {
-      kind: 'list',
-      value: 'RESOURCES',
-      summary: say('Resources to leave out', 'エクスポートから除外するリソース'),
+    imagesAsTags: {
+      kind: 'switch',
+      summary: say(
+        'Write the image stream tag that triggers a DeploymentConfig in place of an image digest',
+        'DeploymentConfig のイメージのダイジェストを、トリガーのイメージストリームタグに書き換えます',
+      ),
     },
   },
   examples: [
@@ -64,6 +68,17 @@ export const importProject = spec({
         '新しいプロジェクトの名前 (既定値: 元の名前)',
       ),
     },
+    intoExisting: {
+      kind: 'switch',
+      summary: say(
+        'Add what is missing to a project that exists',
+        '既存のプロジェクトに、不足しているものを追加します',
+      ),
+    },
+    dryRun: {
+      kind: 'switch',
+      summary: say('Say what would be created and send nothing', '作成される内容を表示し、何も送信しません'),
+    },
   },
 });
 
@@ -75,5 +90,5 @@ export const project: NounNode = {
     'Export projects as plain YAML, import them',
     'プロジェクトの YAML 形式でのエクスポートとインポート',
   ),
-  commands: [],
+  commands: [on(exportProject, () => import('./export.ts')), on(importProject, () => import('./import.ts'))],
 };

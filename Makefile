@@ -1,0 +1,35 @@
+# `npm install --no-save` rather than `npm ci`: the lock file was written where the registry serves only this
+# platform's optional binaries, and `npm ci` refuses a lock without the others. Versions are the lock's either way.
+# The commands of README.md. Each works from a fresh clone: what is missing is installed first, and only once.
+.PHONY: setup test unit check build testbed-up testbed-down clean
+
+# Node 24 comes from the npm registry as a development dependency; npm puts it first on the PATH of its scripts.
+node_modules/.package-lock.json: package.json package-lock.json
+	@echo 'make: installing Node 24 and the npm packages (usually under a minute)'
+	npm install --no-save --no-audit --no-fund
+	@touch $@
+
+setup: node_modules/.package-lock.json
+
+test: setup
+	@echo 'make: checks, unit tests, tests on a real cluster (usually 5 minutes; with empty caches, where Kubernetes'
+	@echo 'make: is built from source, up to 30; the limit is one hour)'
+	timeout --foreground --kill-after=60 3600 npm test
+
+unit: setup
+	npm run unit
+
+check: setup
+	npm run check
+
+build: setup
+	npm run build
+
+testbed-up: setup
+	npm run testbed:up
+
+testbed-down: setup
+	npm run testbed:down
+
+clean:
+	rm -rf dist node_modules
