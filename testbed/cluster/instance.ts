@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rmdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -6,7 +7,7 @@ import { testbedErrors } from '../errors.ts';
 import { type Lock, tryLock } from '../locks.ts';
 import type { Narrate } from '../narration.ts';
 import { type Daemon, type DaemonOptions, startDaemon } from '../processes.ts';
-import { makeCgroup } from './cgroups.ts';
+import { hierarchies, makeCgroup } from './cgroups.ts';
 import { clearInstance } from './clearing.ts';
 
 const slots = 200;
@@ -112,10 +113,19 @@ async function occupy(slot: number, held: Lock): Promise<Instance> {
 }
 
 async function usable(slot: number): Promise<boolean> {
-  if (await othersUseSubnet(slot)) return false;
+  if ((await leftElsewhere(slot)) || (await othersUseSubnet(slot))) return false;
   const offsets = Array.from({ length: portsPerSlot }, (_, offset) => offset);
   const free = await Promise.all(offsets.map(offset => bindable(portOf(slot, offset))));
   return free.every(Boolean);
+}
+
+/**
+ * Whether a crashed instance in another HOZON_TESTBED_DIR still has its cgroup. This directory's own leftovers are
+ * gone by now; taking the slot would make the other look alive to the sweep that is to clear it away.
+ */
+async function leftElsewhere(slot: number): Promise<boolean> {
+  const { roots } = await hierarchies();
+  return roots.some(root => existsSync(join(root, `hozon${slot}`)));
 }
 
 /** Whether an interface that is not this slot's own has an address in its subnet. */
