@@ -34,7 +34,7 @@ function fieldsOf({ directory, plan, manifest }: ExportResult, language: Languag
     { label: projectTexts.objects, value: String(own.reduce((sum, file) => sum + file.objects, 0)) },
     { label: projectTexts.leftOut, value: String(plan.skipped.length) },
     { label: projectTexts.notExported, fields: gaps.map(each => gapField(each, language)) },
-    { label: projectTexts.findings, value: plan.findings.map(found => findingCell(found, language)) },
+    { label: projectTexts.findings, value: plan.findings.map(findingCell) },
   ];
 }
 

@@ -1,10 +1,10 @@
 import type { Message } from '#foundation/language.ts';
-import { explainFinding } from '#projects/findings.ts';
 import { type ImportedObject, type ImportResult, importProject, type Outcome } from '#projects/import.ts';
-import { formatRef } from '#projects/object-ref.ts';
+import { formatRef, refOf } from '#projects/object-ref.ts';
 import { heads } from '../../messages.ts';
 import { type Column, listing } from '../../output/outcome.ts';
 import { type Handler, say } from '../../spec.ts';
+import { findingText } from './findings.ts';
 import type { importProject as spec } from './table.ts';
 
 interface Row extends Omit<ImportedObject, 'outcome'> {
@@ -38,18 +38,14 @@ export const run: Handler<typeof spec> = async ({ args: [directory = ''], flags 
     items: flags.dryRun === true ? planned(result) : result.objects,
     columns,
     name: row => `${row.object.kind.toLowerCase()}/${row.object.name}`,
-    notes: result.findings.map(found => {
-      const subject = found.object === undefined ? '' : `${formatRef(found.object)}: `;
-      const text = (language: 'en' | 'ja') => () => `${subject}${explainFinding(found, language)}`;
-      return { en: text('en'), ja: text('ja') };
-    }),
+    notes: result.findings.map(findingText),
     ...(isPartial(result) ? { exit: 'partial' as const } : {}),
   });
 };
 
 function planned({ plan }: ImportResult): Row[] {
   return plan.steps.map(({ object, file }) => ({
-    object: { apiVersion: object.apiVersion, kind: object.kind, name: object.metadata.name },
+    object: refOf(object),
     file,
     outcome: 'planned',
   }));
