@@ -54,6 +54,7 @@ test('locations are added, listed, made the default, checked and removed', async
     listed: true,
     written: true,
     read: true,
+    exclusive: true,
     foreign: [],
   });
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '#foundation/clock.ts';
+import { isHozonError } from '#foundation/errors.ts';
 import { validateLayout } from '#storage/layout.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { readAll } from '#storage/read-all.ts';
@@ -8,6 +9,11 @@ export interface ProbeResult {
   /** First-level directories that are not Velero's: it calls a location that holds one invalid. */
   readonly foreign: readonly string[];
   readonly written: boolean;
+  /**
+   * Whether the store refuses to create what is already there, which keeps two backups of one name apart;
+   * `undefined` where nothing was written.
+   */
+  readonly exclusive: boolean | undefined;
   /** How far the store's clock is ahead of ours, in milliseconds; `undefined` where nothing was written. */
   readonly skew: number | undefined;
 }
@@ -25,11 +31,14 @@ export interface ProbeOptions {
 export async function probe(store: ObjectStore, options: ProbeOptions): Promise<ProbeResult> {
   const { signal } = options;
   const foreign = await validateLayout(store, { signal });
-  if (!options.write) return { foreign, written: false, skew: undefined };
-  return { foreign, written: true, skew: await writeAndRead(store, options) };
+  if (!options.write) return { foreign, written: false, exclusive: undefined, skew: undefined };
+  return { foreign, written: true, ...(await writeAndRead(store, options)) };
 }
 
-async function writeAndRead(store: ObjectStore, { clock, signal }: ProbeOptions): Promise<number> {
+async function writeAndRead(
+  store: ObjectStore,
+  { clock, signal }: ProbeOptions,
+): Promise<{ exclusive: boolean; skew: number }> {
   const id = randomBytes(8).toString('hex');
   const key = `metadata/hozon-probe-${id}`;
   const content = new TextEncoder().encode(id);
@@ -39,8 +48,19 @@ async function writeAndRead(store: ObjectStore, { clock, signal }: ProbeOptions)
     const seen = await readAll(store, key, { limit: 1024, signal });
     if (Buffer.compare(seen, content) !== 0)
       throw new Error(`${store.url} returned other bytes than were written`);
-    return skew;
+    return { exclusive: await refusesRival(store, key, signal), skew };
   } finally {
     await store.delete(key); // without the signal: a probe must not stay behind because of a Ctrl-C
+  }
+}
+
+/** Some S3 servers ignore the condition of a conditional write, and the later of two writers wins. */
+async function refusesRival(store: ObjectStore, key: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await store.putIfAbsent(key, new TextEncoder().encode('rival'), { signal });
+    return false;
+  } catch (thrown) {
+    if (isHozonError(thrown, 'storage.already-exists')) return true;
+    throw thrown;
   }
 }

@@ -1,6 +1,7 @@
+import type { Message } from '#foundation/language.ts';
 import type { OpenedLocation } from '../../locations/location.ts';
 import { type ProbeResult, probe } from '../../locations/probe.ts';
-import { description, type Field } from '../../output/outcome.ts';
+import { type Cell, description, type Field } from '../../output/outcome.ts';
 import { type Handler, say } from '../../spec.ts';
 import { locationTexts } from './messages.ts';
 import type { check } from './table.ts';
@@ -13,12 +14,27 @@ export const run: Handler<typeof check> = async ({ args: [wanted], flags }, cont
     data: { name: location.name, url: location.store.url, origin: location.origin, ...dataOf(result) },
     name: location.name,
     text: fields(location, result),
-    ...(result.foreign.length > 0 ? { notes: [locationTexts.foreign({ names: result.foreign })] } : {}),
+    notes: notesOf(result),
   });
 };
 
 function dataOf(result: ProbeResult): Record<string, unknown> {
-  return { listed: true, written: result.written, read: result.written, foreign: result.foreign };
+  const { written, exclusive, foreign } = result;
+  return { listed: true, written, read: written, ...(exclusive === undefined ? {} : { exclusive }), foreign };
+}
+
+function notesOf({ foreign, exclusive }: ProbeResult): Message[] {
+  return [
+    ...(foreign.length > 0 ? [locationTexts.foreign({ names: foreign })] : []),
+    ...(exclusive === false ? [locationTexts.notExclusive] : []),
+  ];
+}
+
+function exclusiveCell(exclusive: boolean | undefined): Cell | undefined {
+  if (exclusive === undefined) return undefined;
+  return exclusive
+    ? { text: say('ok', '正常'), tone: 'good' }
+    : { text: say('not honoured', '利用できません'), tone: 'warn' };
 }
 
 function fields(location: OpenedLocation, result: ProbeResult): Field[] {
@@ -30,6 +46,7 @@ function fields(location: OpenedLocation, result: ProbeResult): Field[] {
     { label: say('List', '一覧取得'), value: ok },
     { label: say('Write', '書き込み'), value: result.written ? ok : skipped },
     { label: say('Read back', '読み戻し'), value: result.written ? ok : skipped },
+    { label: say('Exclusive create', '排他的な作成'), value: exclusiveCell(result.exclusive) ?? skipped },
     {
       label: say('Foreign directories', 'Velero 以外のディレクトリー'),
       value:

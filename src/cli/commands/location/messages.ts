@@ -42,6 +42,10 @@ export const locationTexts = {
       `Velero calls a location invalid that holds other directories than its own: ${p.names.join(', ')}. Give Hozon a prefix of its own if Velero uses this location.`,
       `Velero は、自身のもの以外のディレクトリーがある場所を無効と判断します: ${p.names.join(', ')}。Velero と共用する場合は、専用のプレフィックスを指定してください。`,
     ),
+  notExclusive: say(
+    'This store ignores the condition of a conditional write. Never run two backups of the same name into it at the same time.',
+    'このストレージは条件付き書き込みの条件を無視します。同じ名前のバックアップを同時に実行しないでください。',
+  ),
   clusterSkipped: (reason: Message): Message =>
     say(
       `Note: the cluster's locations are not shown: ${reason.en()}`,
