@@ -1,0 +1,10 @@
+import { defineErrors } from '#foundation/errors.ts';
+import { archiveErrors } from './archive-errors.ts';
+
+/** What can go wrong with archives and with the layout of backups in a store. */
+export const errors = defineErrors('archive', {
+  ...archiveErrors,
+});
+
+/** The factories of {@link errors}: `raise['truncated']({ … })`. */
+export const { raise } = errors;
