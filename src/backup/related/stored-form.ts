@@ -1,8 +1,44 @@
-import type { KubeObject } from '#kube/objects.ts';
-import type { Item } from './related.ts';
+import { filtered, textAt, valueAt, without } from '#kube/fields.ts';
+import { groupResource, type KubeObject } from '#kube/objects.ts';
+import { type Item, isBound } from './related.ts';
 
-/** The object as it is put into the archive of the named backup: the live one, but for what Velero takes off claims. */
+/**
+ * The object as it is put into the archive of the named backup: the live one, but for claims that are bound. From
+ * those goes what Velero's action `velero.io/pv` takes off while it backs up, because Velero's restore relies on its absence: a claim restored with a data source, or with a selector beside a storage
+ * class, waits for ever for an object that the backup does not hold.
+ */
 export function storedForm(item: Item, backupName: string): KubeObject {
-  void backupName;
-  return item.object;
+  return groupResource(item.type) === 'persistentvolumeclaims' && isBound(item.object)
+    ? cleanedClaim(item.object, backupName)
+    : item.object;
+}
+
+function cleanedClaim(claim: KubeObject, backupName: string): KubeObject {
+  const sourceless = without(without(claim, 'spec', 'dataSource'), 'spec', 'dataSourceRef');
+  return withoutStaleLabels(withoutSelector(sourceless), backupName);
+}
+
+/**
+ * A class of `''` asks for a volume that is there already, which only the selector finds; with any other class, the
+ * default one too, a new volume is provisioned and the selector stands in the way. Labels that an earlier restore
+ * has put into a selector match nothing any more.
+ */
+function withoutSelector(claim: KubeObject): KubeObject {
+  if (valueAt(claim, 'spec', 'storageClassName') !== '') return without(claim, 'spec', 'selector');
+  return filtered(claim, ['spec', 'selector', 'matchLabels'], key => !key.startsWith('velero.io/'));
+}
+
+const staleLabels: readonly string[] = [
+  'velero.io/restore-name',
+  'velero.io/volume-snapshot-name',
+  'backup.velero.io/must-include-additional-items',
+];
+
+function withoutStaleLabels(claim: KubeObject, backupName: string): KubeObject {
+  const ofOtherBackup = textAt(claim, 'metadata', 'labels', 'velero.io/backup-name') !== backupName;
+  return filtered(
+    claim,
+    ['metadata', 'labels'],
+    key => !staleLabels.includes(key) && !(key === 'velero.io/backup-name' && ofOtherBackup),
+  );
 }
