@@ -1,14 +1,23 @@
 import { type Static, Type } from 'typebox';
-import { nullable } from '../schema.ts';
+import { lenient, nullable, omittable } from '../schema.ts';
 import { BackupResourceHook } from './hooks.ts';
-import { Duration, LabelSelector, Metadata, Names, StringMap } from './meta.ts';
-
-const nullableBoolean = nullable(Type.Boolean());
+import {
+  closed,
+  Duration,
+  LabelSelector,
+  Metadata,
+  Names,
+  nullableBoolean,
+  Phase,
+  StringMap,
+  Timestamp,
+  TypedReference,
+} from './meta.ts';
 
 /** velero.io/v1 BackupSpec, as served by Velero 1.18. A field it does not have is an error, not something ignored. */
 export const BackupSpec = Type.Object(
   {
-    metadata: Type.Optional(Type.Object({ labels: nullable(StringMap), annotations: nullable(StringMap) })),
+    metadata: Type.Optional(Type.Object({ labels: omittable(StringMap) })),
     includedNamespaces: Names,
     excludedNamespaces: Names,
     includedResources: Names,
@@ -22,25 +31,21 @@ export const BackupSpec = Type.Object(
     orLabelSelectors: nullable(Type.Array(LabelSelector)),
     snapshotVolumes: nullableBoolean,
     ttl: Type.Optional(Duration),
-    hooks: Type.Optional(
-      Type.Object({ resources: nullable(Type.Array(BackupResourceHook)) }, { additionalProperties: false }),
-    ),
+    hooks: Type.Optional(Type.Object({ resources: nullable(Type.Array(BackupResourceHook)) }, closed)),
     storageLocation: Type.Optional(Type.String()),
-    volumeSnapshotLocations: Names,
+    volumeSnapshotLocations: omittable(Type.Array(Type.String())),
     defaultVolumesToRestic: nullableBoolean,
     defaultVolumesToFsBackup: nullableBoolean,
     orderedResources: nullable(StringMap),
     csiSnapshotTimeout: Type.Optional(Duration),
     itemOperationTimeout: Type.Optional(Duration),
-    resourcePolicy: nullable(
-      Type.Object({ apiGroup: nullable(Type.String()), kind: Type.String(), name: Type.String() }),
-    ),
+    resourcePolicy: omittable(TypedReference),
     snapshotMoveData: nullableBoolean,
     datamover: Type.Optional(Type.String()),
     uploaderConfig: nullable(Type.Object({ parallelFilesUpload: Type.Optional(Type.Integer()) })),
     volumeGroupSnapshotLabelKey: Type.Optional(Type.String()),
   },
-  { additionalProperties: false },
+  closed,
 );
 export type BackupSpec = Static<typeof BackupSpec>;
 
@@ -62,27 +67,30 @@ export const backupPhases = [
 ] as const;
 export type BackupPhase = (typeof backupPhases)[number];
 
+const count = Type.Optional(Type.Integer());
+
 /** Statuses come from other versions and other writers: fields that Hozon does not know are carried along. */
 export const BackupStatus = Type.Object({
-  version: Type.Optional(Type.Integer()),
+  version: count,
   formatVersion: Type.Optional(Type.String()),
-  expiration: nullable(Type.String()),
-  phase: Type.Optional(Type.String()),
+  expiration: Timestamp,
+  phase: Phase(backupPhases),
+  queuePosition: count,
   validationErrors: Names,
-  startTimestamp: nullable(Type.String()),
-  completionTimestamp: nullable(Type.String()),
+  startTimestamp: Timestamp,
+  completionTimestamp: Timestamp,
+  volumeSnapshotsAttempted: count,
+  volumeSnapshotsCompleted: count,
   failureReason: Type.Optional(Type.String()),
-  warnings: Type.Optional(Type.Integer()),
-  errors: Type.Optional(Type.Integer()),
-  progress: nullable(
-    Type.Object({ totalItems: Type.Optional(Type.Integer()), itemsBackedUp: Type.Optional(Type.Integer()) }),
-  ),
-  hookStatus: nullable(
-    Type.Object({
-      hooksAttempted: Type.Optional(Type.Integer()),
-      hooksFailed: Type.Optional(Type.Integer()),
-    }),
-  ),
+  warnings: count,
+  errors: count,
+  progress: nullable(Type.Object({ totalItems: count, itemsBackedUp: count })),
+  csiVolumeSnapshotsAttempted: count,
+  csiVolumeSnapshotsCompleted: count,
+  backupItemOperationsAttempted: count,
+  backupItemOperationsCompleted: count,
+  backupItemOperationsFailed: count,
+  hookStatus: nullable(Type.Object({ hooksAttempted: count, hooksFailed: count })),
 });
 export type BackupStatus = Static<typeof BackupStatus>;
 
@@ -95,11 +103,7 @@ export const Backup = Type.Object({
 });
 export type Backup = Static<typeof Backup>;
 
-/** As {@link Backup}, but as other versions may have stored it: unknown fields of the spec are carried along. */
-export const StoredBackup = Type.Object({
-  apiVersion: Type.Literal('velero.io/v1'),
-  kind: Type.Literal('Backup'),
-  metadata: Metadata,
-  spec: Type.Optional(Type.Object(BackupSpec.properties)),
-  status: Type.Optional(BackupStatus),
-});
+/** As {@link Backup}, but as other versions may have stored it: unknown fields are carried along. */
+export const StoredBackup = lenient(Backup);
+export type StoredBackup = Static<typeof StoredBackup>;
+export type StoredBackup = Static<typeof StoredBackup>;
