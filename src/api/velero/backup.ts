@@ -106,4 +106,3 @@ export type Backup = Static<typeof Backup>;
 /** As {@link Backup}, but as other versions may have stored it: unknown fields are carried along. */
 export const StoredBackup = lenient(Backup);
 export type StoredBackup = Static<typeof StoredBackup>;
-export type StoredBackup = Static<typeof StoredBackup>;
