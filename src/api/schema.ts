@@ -27,7 +27,22 @@ function fieldPath(pointer: string): string {
   return `${segments.join('.').replaceAll(/\.(\d+)(?=\.|$)/g, '[$1]')}: `;
 }
 
-/** A field that may be absent, or null as Go's JSON writes an empty slice or map. */
+/** A field that may be absent or null, and is `nullable` in the CRD. */
 export function nullable<T extends TSchema>(schema: T) {
+  return Type.Optional(Type.Union([schema, Type.Null()], { nullable: true }));
+}
+
+/** A field that may be absent, or null as Go's JSON writes an empty slice or map; the CRD does not call it nullable. */
+export function omittable<T extends TSchema>(schema: T) {
   return Type.Optional(Type.Union([schema, Type.Null()]));
+}
+
+/**
+ * The same schema for what other versions and other writers stored: fields that it does not know are carried along
+ * instead of refused, at every depth.
+ */
+export function lenient<T extends TSchema>(schema: T): T {
+  return JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    key === 'additionalProperties' && value === false ? undefined : value,
+  ) as T;
 }

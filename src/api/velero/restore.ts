@@ -1,9 +1,18 @@
 import { type Static, Type } from 'typebox';
-import { nullable } from '../schema.ts';
+import { lenient, nullable, omittable } from '../schema.ts';
 import { RestoreResourceHook } from './hooks.ts';
-import { Duration, LabelSelector, Metadata, Names, StringMap } from './meta.ts';
-
-const nullableBoolean = nullable(Type.Boolean());
+import {
+  closed,
+  Duration,
+  LabelSelector,
+  Metadata,
+  Names,
+  nullableBoolean,
+  Phase,
+  StringMap,
+  Timestamp,
+  TypedReference,
+} from './meta.ts';
 
 /** velero.io/v1 RestoreSpec, as served by Velero 1.18. */
 export const RestoreSpec = Type.Object(
@@ -14,21 +23,22 @@ export const RestoreSpec = Type.Object(
     excludedNamespaces: Names,
     includedResources: Names,
     excludedResources: Names,
-    namespaceMapping: nullable(StringMap),
+    namespaceMapping: omittable(StringMap),
     labelSelector: nullable(LabelSelector),
     orLabelSelectors: nullable(Type.Array(LabelSelector)),
     restorePVs: nullableBoolean,
     restoreStatus: nullable(Type.Object({ includedResources: Names, excludedResources: Names })),
     preserveNodePorts: nullableBoolean,
     includeClusterResources: nullableBoolean,
-    hooks: Type.Optional(Type.Object({ resources: nullable(Type.Array(RestoreResourceHook)) })),
-    existingResourcePolicy: Type.Optional(
-      Type.Union([Type.Literal(''), Type.Literal('none'), Type.Literal('update')]),
+    hooks: Type.Optional(Type.Object({ resources: omittable(Type.Array(RestoreResourceHook)) }, closed)),
+    existingResourcePolicy: nullable(
+      Type.Union([Type.Literal(''), Type.Literal('none'), Type.Literal('update')], {
+        crd: { type: 'string' },
+      }),
     ),
     itemOperationTimeout: Type.Optional(Duration),
-    resourceModifier: nullable(
-      Type.Object({ apiGroup: nullable(Type.String()), kind: Type.String(), name: Type.String() }),
-    ),
+    resourceModifier: nullable(TypedReference),
+    resourcePolicy: nullable(TypedReference),
     uploaderConfig: nullable(
       Type.Object({
         writeSparseFiles: nullableBoolean,
@@ -36,33 +46,39 @@ export const RestoreSpec = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  closed,
 );
 export type RestoreSpec = Static<typeof RestoreSpec>;
 
-export type RestorePhase =
-  | 'New'
-  | 'FailedValidation'
-  | 'InProgress'
-  | 'WaitingForPluginOperations'
-  | 'WaitingForPluginOperationsPartiallyFailed'
-  | 'Finalizing'
-  | 'FinalizingPartiallyFailed'
-  | 'Completed'
-  | 'PartiallyFailed'
-  | 'Failed';
+export const restorePhases = [
+  'New',
+  'FailedValidation',
+  'InProgress',
+  'WaitingForPluginOperations',
+  'WaitingForPluginOperationsPartiallyFailed',
+  'Completed',
+  'PartiallyFailed',
+  'Failed',
+  'Finalizing',
+  'FinalizingPartiallyFailed',
+] as const;
+export type RestorePhase = (typeof restorePhases)[number];
+
+const count = Type.Optional(Type.Integer());
 
 export const RestoreStatus = Type.Object({
-  phase: Type.Optional(Type.String()),
+  phase: Phase(restorePhases),
   validationErrors: Names,
-  warnings: Type.Optional(Type.Integer()),
-  errors: Type.Optional(Type.Integer()),
+  warnings: count,
+  errors: count,
   failureReason: Type.Optional(Type.String()),
-  startTimestamp: nullable(Type.String()),
-  completionTimestamp: nullable(Type.String()),
-  progress: nullable(
-    Type.Object({ totalItems: Type.Optional(Type.Integer()), itemsRestored: Type.Optional(Type.Integer()) }),
-  ),
+  startTimestamp: Timestamp,
+  completionTimestamp: Timestamp,
+  progress: nullable(Type.Object({ totalItems: count, itemsRestored: count })),
+  restoreItemOperationsAttempted: count,
+  restoreItemOperationsCompleted: count,
+  restoreItemOperationsFailed: count,
+  hookStatus: nullable(Type.Object({ hooksAttempted: count, hooksFailed: count })),
 });
 export type RestoreStatus = Static<typeof RestoreStatus>;
 
@@ -74,3 +90,6 @@ export const Restore = Type.Object({
   status: Type.Optional(RestoreStatus),
 });
 export type Restore = Static<typeof Restore>;
+
+/** As {@link Restore}, but as other versions may have stored it: unknown fields are carried along. */
+export const StoredRestore = lenient(Restore);
