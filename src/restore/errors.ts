@@ -1,0 +1,41 @@
+import { defineErrors, error } from '#foundation/errors.ts';
+import type { Message } from '#foundation/language.ts';
+
+const asList = (problems: readonly Message[], language: 'en' | 'ja'): string =>
+  problems.map(problem => `\n  - ${problem[language]()}`).join('');
+
+/** What can go wrong with a restore as a whole. What goes wrong with one object is in its report. */
+export const errors = defineErrors('restore', {
+  invalid: error<{ name: string; problems: readonly Message[] }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `the restore ${p.name} cannot be run as it is asked for:${asList(p.problems, 'en')}`,
+      ja: p => `復元 ${p.name} は指定された内容では実行できません:${asList(p.problems, 'ja')}`,
+    },
+    hint: {
+      en: () =>
+        'Nothing was touched. Correct what is listed and run it again; `hozon restore create --help` shows the flags.',
+      ja: () =>
+        '何も変更していません。上記を修正して再実行してください。フラグは `hozon restore create --help` で確認できます。',
+    },
+  }),
+  'backup-not-whole': error<{ backup: string; phase: string }>({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: p => `the backup ${p.backup} is in phase ${p.phase}: it does not hold what it was meant to hold`,
+      ja: p =>
+        `バックアップ ${p.backup} のフェーズは ${p.phase} です。本来含まれるべき内容がそろっていません`,
+    },
+    hint: {
+      en: p =>
+        `Choose a backup that is Completed or PartiallyFailed (\`hozon backup get\`); \`hozon backup logs ${p.backup}\` tells what happened to this one.`,
+      ja: p =>
+        `Completed または PartiallyFailed のバックアップを選択してください (\`hozon backup get\`)。このバックアップの経過は \`hozon backup logs ${p.backup}\` で確認できます。`,
+    },
+  }),
+});
+
+/** The factories of {@link errors}: `raise.invalid({ … })`. */
+export const { raise } = errors;
