@@ -1,18 +1,102 @@
-import type { KubeObject } from '#kube/objects.ts';
-import type { HookedPod, HookOptions } from './run.ts';
+import type { RunReport } from '#archive/run-report.ts';
+import { mapConcurrent } from '#foundation/concurrency.ts';
+import type { KubeApi, PodKey } from '#kube/api.ts';
+import { formatKey, type KubeObject } from '#kube/objects.ts';
+import { raise } from '../errors.ts';
+import { podSubject } from './exec.ts';
+import type { HookCounts, PodHooks, ReleaseFailure } from './hook.ts';
+import { runHooks } from './run.ts';
+import { afterAbort } from './timers.ts';
+
+export interface HookedPod {
+  readonly pod: KubeObject;
+  readonly hooks: PodHooks;
+}
+
+export interface HookOptions {
+  readonly api: KubeApi;
+  readonly report: RunReport;
+  readonly counts: HookCounts;
+  /** The run's signal. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long, once the signal has aborted, a pre hook that runs is waited for, and post hooks after it; 30 s unless told. */
+  readonly graceMs?: number | undefined;
+}
+
+const defaultGraceMs = 30_000;
 
 /**
- * Runs `work` (storing the pods and what belongs to them) between the pre and the post hooks of the pods. `work` is
- * given the pods that may be stored: not those a pre hook failed for. Post hooks run also when `work` throws and when
- * the run is aborted, which then rejects with the signal's reason only after they have.
+ * Runs `work`, which stores the pods and what belongs to them, between their pre and their post hooks. `work` gets the
+ * pods that may be stored: not one of whose pre hooks a failure counts. The order is that of the pods, one at a time.
+ *
+ * Post hooks run for the pods that `work` was given, and for any other in which a pre hook had an effect or may have
+ * had one (it succeeded before a later one failed, it timed out, its connection broke): Velero leaves such a pod
+ * quiesced. They run also when `work` rejects and when the run is aborted.
+ *
+ * An abort lets the pre hook that runs come to its end, because its command could not be stopped and might
+ * quiesce the pod after the post hook released it; then runs the post hooks of the pods that pre hooks ran in, all at
+ * once, within the grace period; and then rejects with the signal's reason. Where the run ends early and post hooks
+ * failed too, it rejects with `backup.left-quiesced`, whose cause is what ended the run.
  */
 export async function betweenHooks<T>(
   pods: readonly HookedPod[],
   options: HookOptions,
   work: (ready: ReadonlySet<KubeObject>) => Promise<T>,
 ): Promise<T> {
-  void pods;
-  void options;
-  void work;
-  throw new Error('not written yet');
+  const held: HookedPod[] = [];
+  let result: T;
+  try {
+    const ready = await quiesce(pods, held, options);
+    options.signal?.throwIfAborted();
+    result = await work(ready);
+  } catch (thrown) {
+    const failures = await release(
+      held.filter(each => each.hooks.pre.length > 0),
+      options,
+    );
+    throw failures.length === 0 ? thrown : raise['left-quiesced']({ failures }, { cause: thrown });
+  }
+  await release(held, options);
+  return result;
+}
+
+/** Runs the pre hooks; puts into `held` the pods whose post hooks are to run, as soon as that is so. */
+async function quiesce(
+  pods: readonly HookedPod[],
+  held: HookedPod[],
+  { signal, graceMs = defaultGraceMs, ...options }: HookOptions,
+): Promise<Set<KubeObject>> {
+  const ready = new Set<KubeObject>();
+  using grace = afterAbort(signal, graceMs);
+  for (const hooked of pods) {
+    signal?.throwIfAborted();
+    const key = podKey(hooked.pod);
+    for (const warning of hooked.hooks.warnings) options.report.warning(warning, podSubject(key));
+    const hooks = { ...options, stop: signal, giveUp: grace.signal };
+    const { result, effect } = await runHooks(hooked.hooks.pre, key, hooks);
+    if (result === 'ok') ready.add(hooked.pod);
+    if (result === 'ok' || effect) held.push(hooked);
+  }
+  return ready;
+}
+
+/** Runs the post hooks: in order, but all at once where the run was aborted, so that one that hangs holds up no other. */
+async function release(
+  held: readonly HookedPod[],
+  { signal, graceMs = defaultGraceMs, ...options }: HookOptions,
+): Promise<ReleaseFailure[]> {
+  using grace = afterAbort(signal, graceMs);
+  const hooks = { ...options, giveUp: grace.signal };
+  const atOnce = signal?.aborted === true ? Math.max(1, held.length) : 1;
+  const failures: ReleaseFailure[] = [];
+  const outcomes = mapConcurrent(held, atOnce, async ({ pod, hooks: { post } }) => {
+    const key = podKey(pod);
+    return { pod: formatKey(key), ...(await runHooks(post, key, hooks)) };
+  });
+  for await (const { pod, failures: texts } of outcomes) failures.push(...texts.map(text => ({ pod, text })));
+  return failures;
+}
+
+function podKey(pod: KubeObject): PodKey {
+  return { namespace: pod.metadata.namespace ?? '', name: pod.metadata.name };
 }

@@ -1,15 +1,19 @@
+import { parseDuration } from '#foundation/duration.ts';
 import type { Message } from '#foundation/language.ts';
 
 /** When a hook runs: before the items of its pod are stored, or after. */
 export type HookPhase = 'pre' | 'post';
 
-/** What a failed hook means: `Fail`, the pod is not stored and the phase's other hooks do not run; `Continue`, a warning. */
+/**
+ * What a failure of the hook means. `Fail`: an error of the run, the pod is not stored, and its other hooks of the
+ * phase are not begun. `Continue`: a warning.
+ */
 export type OnError = 'Continue' | 'Fail';
 
 /** A command to run in one container of one pod, with every default filled in. */
 export interface ResolvedHook {
   readonly phase: HookPhase;
-  /** The name of the spec's entry; `<from-annotation>` (Velero's word) for one of a pod's annotations. */
+  /** The name of the spec's entry; `<from-annotation>`, Velero's word, for one of the pod's annotations. */
   readonly name: string;
   readonly source: 'annotation' | 'spec';
   readonly container: string;
@@ -24,17 +28,46 @@ export interface ResolvedHook {
 export interface PodHooks {
   readonly pre: readonly ResolvedHook[];
   readonly post: readonly ResolvedHook[];
-  /** What was wrong with the pod's annotations, for which a default is used. */
+  /** What was wrong with the pod's annotations; a default is used in its place. */
   readonly warnings: readonly Message[];
 }
 
-/** `status.hookStatus` of a Backup while it runs. */
+/** `status.hookStatus` of a Backup, while it runs. */
 export interface HookCounts {
-  /** As Velero counts: also hooks that were not begun because an earlier one of the pod failed. */
+  /** As Velero counts it: with those that were not begun because an earlier one of the pod had failed. */
   attempted: number;
   failed: number;
 }
 
 export function newHookCounts(): HookCounts {
   return { attempted: 0, failed: 0 };
+}
+
+/** A hook as somebody wrote it, before it is applied to a pod; an absent container means the pod's first. */
+export interface WrittenHook {
+  readonly container: string | undefined;
+  readonly command: readonly string[];
+  readonly onError: OnError;
+  readonly timeoutMs: number;
+}
+
+/** Velero's default, and what it takes a timeout of zero for. */
+export const defaultTimeoutMs = 30_000;
+
+/**
+ * Reads a hook's timeout: the default where there is none or it is zero, `undefined` where it is not a duration or
+ * is negative. What is longer than timers can be (24 days) is as long as they can be.
+ */
+export function readTimeout(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return defaultTimeoutMs;
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined || milliseconds < 0) return undefined;
+  return milliseconds === 0 ? defaultTimeoutMs : Math.min(milliseconds, 2 ** 31 - 1);
+}
+
+/** A post hook that failed after the run had ended early, so that its pod may still be quiesced. */
+export interface ReleaseFailure {
+  /** `namespace/name`. */
+  readonly pod: string;
+  readonly text: Message;
 }

@@ -1,12 +1,73 @@
+import type { Message } from '#foundation/language.ts';
+import { listAt, textAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import type { PodHooks } from './hook.ts';
+import { annotatedHook } from './annotations.ts';
+import type { HookPhase, PodHooks, ResolvedHook, WrittenHook } from './hook.ts';
+import { hookTexts } from './messages.ts';
 import type { HookRules } from './rules.ts';
 
 /**
- * The hooks of a pod: for each phase those of its annotations, else those of the spec. A pod that has ended has none.
+ * The hooks of a pod. Phase by phase, a hook of its annotations stands in the place of all those of the spec: a pod
+ * annotated with a pre hook alone still has the spec's post hooks. A pod that has ended has none. Pure.
  */
 export function hooksFor(pod: KubeObject, rules: HookRules): PodHooks {
-  void pod;
-  void rules;
-  throw new Error('not written yet');
+  if (hasEnded(pod)) return { pre: [], post: [], warnings: [] };
+  const applying = rules.filter(rule => rule.appliesTo(pod));
+  const pre = phaseHooks(pod, 'pre', applying);
+  const post = phaseHooks(pod, 'post', applying);
+  return { pre: pre.hooks, post: post.hooks, warnings: [...pre.warnings, ...post.warnings] };
+}
+
+/** Whether a pod's containers have run to their end, so that nothing can be run in them. */
+export function hasEnded(pod: KubeObject): boolean {
+  const phase = textAt(pod, 'status', 'phase');
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+function phaseHooks(
+  pod: KubeObject,
+  phase: HookPhase,
+  rules: HookRules,
+): { hooks: ResolvedHook[]; warnings: readonly Message[] } {
+  const annotated = annotatedHook(pod, phase);
+  if (annotated !== undefined) {
+    const name = '<from-annotation>';
+    return {
+      hooks: [resolved(pod, annotated.hook, { phase, name, source: 'annotation' })],
+      warnings: annotated.warnings,
+    };
+  }
+  const hooks = rules.flatMap(rule =>
+    rule[phase].map(hook => resolved(pod, hook, { phase, name: rule.name, source: 'spec' })),
+  );
+  return { hooks, warnings: [] };
+}
+
+function resolved(
+  pod: KubeObject,
+  hook: WrittenHook,
+  origin: Pick<ResolvedHook, 'phase' | 'name' | 'source'>,
+): ResolvedHook {
+  const names = runningContainers(pod);
+  const container = hook.container ?? names[0] ?? '';
+  const problem = problemOf(hook, names);
+  return { ...origin, ...hook, container, ...(problem === undefined ? {} : { problem }) };
+}
+
+function problemOf(hook: WrittenHook, names: readonly string[]): Message | undefined {
+  if (names.length === 0) return hookTexts.noContainers();
+  if (hook.container !== undefined && !names.includes(hook.container)) {
+    return hookTexts.noContainer({ container: hook.container });
+  }
+  return hook.command.length === 0 ? hookTexts.noCommand() : undefined;
+}
+
+/** The containers that run as long as the pod does: its own, then the init containers that stay as sidecars. */
+function runningContainers(pod: KubeObject): string[] {
+  const sidecars = listAt(pod, 'spec', 'initContainers').filter(
+    container => textAt(container, 'restartPolicy') === 'Always',
+  );
+  return [...listAt(pod, 'spec', 'containers'), ...sidecars]
+    .map(container => textAt(container, 'name'))
+    .filter(name => name !== undefined);
 }

@@ -66,9 +66,7 @@ async function indexed<T>(
     const type = (await api.discover({ signal })).byName(resource);
     if (type === undefined) return index;
     for await (const object of api.list(type, { signal })) {
-      for (const account of new Set(accountsOf(object))) {
-        index.set(account, [...(index.get(account) ?? []), summary(object)]);
-      }
+      for (const account of new Set(accountsOf(object))) append(index, account, summary(object));
     }
   } catch (thrown) {
     signal?.throwIfAborted();
@@ -76,6 +74,12 @@ async function indexed<T>(
     report.error(relatedTexts.unlisted({ resource, reason: describeThrown(thrown) }), { resource });
   }
   return index;
+}
+
+function append<T>(index: Map<string, T[]>, account: string, value: T): void {
+  const known = index.get(account);
+  if (known === undefined) index.set(account, [value]);
+  else known.push(value);
 }
 
 function grantOf(binding: KubeObject): Grant {

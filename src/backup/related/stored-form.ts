@@ -4,8 +4,9 @@ import { type Item, isBound } from './related.ts';
 
 /**
  * The object as it is put into the archive of the named backup: the live one, but for claims that are bound. From
- * those goes what Velero's action `velero.io/pv` takes off while it backs up, because Velero's restore relies on its absence: a claim restored with a data source, or with a selector beside a storage
- * class, waits for ever for an object that the backup does not hold.
+ * those goes what Velero's action `velero.io/pv` takes off while it backs up. Velero's restore relies on its absence:
+ * a claim that comes back with a data source, or with a selector beside a storage class, waits for ever for an object
+ * that the backup does not hold.
  */
 export function storedForm(item: Item, backupName: string): KubeObject {
   return groupResource(item.type) === 'persistentvolumeclaims' && isBound(item.object)

@@ -1,0 +1,66 @@
+import type { Message } from '#foundation/language.ts';
+import { textAt } from '#kube/fields.ts';
+import type { KubeObject } from '#kube/objects.ts';
+import { defaultTimeoutMs, type HookPhase, type OnError, readTimeout, type WrittenHook } from './hook.ts';
+import { hookTexts } from './messages.ts';
+
+/** The hook that a pod's annotations ask for, and what is wrong with them. */
+export interface AnnotatedHook {
+  readonly hook: WrittenHook;
+  readonly warnings: readonly Message[];
+}
+
+/**
+ * The hook of a phase that a pod's annotations ask for, at most one: `PHASE.hook.backup.velero.io/command` and beside it
+ * `container`, `on-error`, `timeout`. The keys without a phase are those of the pre hook, and count only where it has
+ * no `command` of its own; the two families are not mixed. An empty command is none.
+ * Source: Velero 1.18, `internal/hook/item_hook_handler.go`.
+ */
+export function annotatedHook(pod: KubeObject, phase: HookPhase): AnnotatedHook | undefined {
+  const family = families[phase].find(prefix => valueOf(pod, prefix, 'command') !== '');
+  return family === undefined ? undefined : readFamily(pod, family);
+}
+
+const families: Readonly<Record<HookPhase, readonly string[]>> = {
+  pre: ['pre.hook.backup.velero.io/', 'hook.backup.velero.io/'],
+  post: ['post.hook.backup.velero.io/'],
+};
+
+function valueOf(pod: KubeObject, prefix: string, name: string): string {
+  return textAt(pod, 'metadata', 'annotations', `${prefix}${name}`) ?? '';
+}
+
+function readFamily(pod: KubeObject, prefix: string): AnnotatedHook {
+  const timeout = valueOf(pod, prefix, 'timeout');
+  const timeoutMs = readTimeout(timeout);
+  const onError = valueOf(pod, prefix, 'on-error');
+  const warnings: Message[] = [];
+  if (timeoutMs === undefined)
+    warnings.push(hookTexts.badTimeout({ annotation: `${prefix}timeout`, value: timeout }));
+  if (onError !== '' && !isOnError(onError)) {
+    warnings.push(hookTexts.badOnError({ annotation: `${prefix}on-error`, value: onError }));
+  }
+  const container = valueOf(pod, prefix, 'container');
+  const hook = {
+    container: container === '' ? undefined : container,
+    command: readCommand(valueOf(pod, prefix, 'command')),
+    onError: isOnError(onError) ? onError : 'Fail',
+    timeoutMs: timeoutMs ?? defaultTimeoutMs,
+  } as const;
+  return { hook, warnings };
+}
+
+function isOnError(text: string): text is OnError {
+  return text === 'Continue' || text === 'Fail';
+}
+
+/** A JSON array of strings is the command with its arguments; anything else is the name of a program, as it stands. */
+function readCommand(text: string): readonly string[] {
+  if (!text.startsWith('[')) return [text];
+  try {
+    const words: unknown = JSON.parse(text);
+    return Array.isArray(words) && words.every(word => typeof word === 'string') ? words : [text];
+  } catch {
+    return [text];
+  }
+}
