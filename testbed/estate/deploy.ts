@@ -28,6 +28,8 @@ export interface DeployOptions {
   readonly namespaces?: EstateNamespaces;
   /** Whether to wait until every pod is Ready; true unless told. A cluster without kubelet has none. */
   readonly wait?: boolean;
+  /** Created after the estate's own objects; their containers may name its images too. */
+  readonly more?: readonly KubeObject[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,12 +38,12 @@ export interface DeployOptions {
  * it is. The stand-ins of `startOpenShift` must run for the DeploymentConfigs to roll out.
  */
 export async function deployEstate(client: KubeApi, options: DeployOptions = {}): Promise<EstateNamespaces> {
-  const { namespaces = estateNamespaces, signal } = options;
+  const { namespaces = estateNamespaces, more = [], signal } = options;
   const images = options.images ?? (await estateImages());
   await installOpenShiftKinds(client, { signal });
   await installDefinitions(client, await estateDefinitions(), { signal });
   const creation = new Creation(client, images, signal);
-  for (const object of await estateObjects(namespaces)) await creation.add(object);
+  for (const object of [...(await estateObjects(namespaces)), ...more]) await creation.add(object);
   for (const stream of streamImages)
     await pushImage(client, pushedBy(stream, namespaces, images), { signal });
   if (options.wait !== false) await untilReady(client, Object.values(namespaces) as string[], { signal });
