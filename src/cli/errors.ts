@@ -1,5 +1,6 @@
 import { defineErrors, error } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
+import { fileErrors } from './file-errors.ts';
 
 const suggestion = {
   en: (names: readonly string[]) => (names.length === 0 ? '' : `; did you mean ${names.join(' / ')}?`),
@@ -227,6 +228,7 @@ export const cliErrors = defineErrors('cli', {
         `変更する場合は --replace を追加するか、先に "hozon location remove ${p.name}" を実行してください。`,
     },
   }),
+  ...fileErrors,
   'unknown-code': error<{ code: string; similar: readonly string[] }>({
     exit: 'not-found',
     retry: 'never',

@@ -33,8 +33,14 @@ function lines(fields: readonly Field[], options: FieldsOptions, indent: string)
       `${indent}${(options.paint ?? plain)(label, 'strong')}${space}${first}`.trimEnd(),
       ...rest.map(text => continued + text),
       ...lines(field.fields ?? [], options, `${indent}  `),
+      ...linesBelow(field.lines ?? [], options, `${indent}  `),
     ];
   });
+}
+
+function linesBelow(cells: readonly Cell[], options: FieldsOptions, indent: string): string[] {
+  const room = options.width === undefined ? undefined : options.width - indent.length;
+  return valueLines(cells, options, room).map(text => indent + text);
 }
 
 function valueLines(value: Field['value'], options: FieldsOptions, room: number | undefined): string[] {

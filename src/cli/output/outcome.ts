@@ -34,6 +34,8 @@ export interface Field {
   readonly label: string | Message;
   readonly value?: Cell | readonly Cell[];
   readonly fields?: readonly Field[];
+  /** Text below it, further in, each without a label. */
+  readonly lines?: readonly Cell[];
 }
 
 /** One thing: sentences or labelled fields for people, `data` in JSON and YAML. */
@@ -48,6 +50,8 @@ export interface Description {
 export interface ByteStream {
   readonly shape: 'bytes';
   readonly body: AsyncIterable<Uint8Array>;
+  /** Not text: a terminal is refused with `cli.binary-to-terminal`. */
+  readonly binary?: boolean;
 }
 
 /**
@@ -71,6 +75,9 @@ export function description(parts: Omit<Description, 'shape'> & Extras): Outcome
   return { shape: 'object', ...parts };
 }
 
-export function byteStream(body: AsyncIterable<Uint8Array>, extras: Extras = {}): Outcome {
+export function byteStream(
+  body: AsyncIterable<Uint8Array>,
+  extras: Extras & Pick<ByteStream, 'binary'> = {},
+): Outcome {
   return { shape: 'bytes', body, ...extras };
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Language } from '#foundation/language.ts';
 import type { OutputStream } from '../context.ts';
+import { cliErrors } from '../errors.ts';
 import { runTexts } from '../messages.ts';
 import { renderFields } from './fields.ts';
 import type { Description, Listing, Outcome } from './outcome.ts';
@@ -23,6 +24,7 @@ interface Streams {
 /** Shows what a command returned. Only tables and descriptions are localised. */
 export async function printOutcome(outcome: Outcome, options: PrintOptions, streams: Streams): Promise<void> {
   if (outcome.shape === 'bytes') {
+    if (outcome.binary === true && streams.out.isTTY === true) throw cliErrors.raise['binary-to-terminal']();
     for await (const chunk of outcome.body) await write(streams.out, chunk);
   } else if (options.format === 'json') {
     await write(streams.out, `${JSON.stringify(dataOf(outcome), undefined, 2)}\n`);

@@ -1,4 +1,4 @@
-import { type NounNode, say, spec } from '../../spec.ts';
+import { type NounNode, on, say, spec } from '../../spec.ts';
 import { createFlags } from './create-flags.ts';
 
 const name = {
@@ -117,10 +117,17 @@ export const remove = spec({
   },
 });
 
-/** `hozon backup …`. A command appears once its handler is named here: `on(create, () => import('./create.ts'))`. */
+/** `hozon backup …`. */
 export const backup: NounNode = {
   name: 'backup',
   aliases: ['backups'],
   summary: say('Back up, look at backups, delete them', 'バックアップの作成、表示、削除'),
-  commands: [],
+  commands: [
+    on(create, () => import('./create.ts')),
+    on(get, () => import('./get.ts')),
+    on(describe, () => import('./describe.ts')),
+    on(logs, () => import('./logs.ts')),
+    on(download, () => import('./download.ts')),
+    on(remove, () => import('./delete.ts')),
+  ],
 };

@@ -1,4 +1,4 @@
-import { type NounNode, say, spec } from '../../spec.ts';
+import { type NounNode, on, say, spec } from '../../spec.ts';
 import { createFlags } from './create-flags.ts';
 
 const name = {
@@ -68,10 +68,15 @@ export const logs = spec({
   flags: {},
 });
 
-/** `hozon restore …`. A command appears once its handler is named here: `on(create, () => import('./create.ts'))`. */
+/** `hozon restore …`. */
 export const restore: NounNode = {
   name: 'restore',
   aliases: ['restores'],
   summary: say('Restore, look at restores', '復元の実行と表示'),
-  commands: [],
+  commands: [
+    on(create, () => import('./create.ts')),
+    on(get, () => import('./get.ts')),
+    on(describe, () => import('./describe.ts')),
+    on(logs, () => import('./logs.ts')),
+  ],
 };

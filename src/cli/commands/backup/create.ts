@@ -1,0 +1,103 @@
+import { readRunIdentity } from '#archive/run-identity.ts';
+import { type BackupOutcome, createBackup } from '#backup/create-backup.ts';
+import { isAbort } from '#foundation/errors.ts';
+import type { Context } from '../../context.ts';
+import type { OpenedLocation } from '../../locations/location.ts';
+import { description, type Field } from '../../output/outcome.ts';
+import type { Handler } from '../../spec.ts';
+import { phaseCell } from '../../velero/cells.ts';
+import { itemsField, maybe, timingFields } from '../../velero/describe.ts';
+import { readManifest } from '../../velero/manifest-file.ts';
+import { nextNote } from '../../velero/next.ts';
+import { freshResults } from '../../velero/results.ts';
+import { veleroTexts } from '../../velero/texts.ts';
+import { manifestText } from '../../velero/wanted.ts';
+import { expiresField, hookField } from './fields.ts';
+import { backupTexts } from './messages.ts';
+import type { create } from './table.ts';
+import { wantedBackup } from './wanted.ts';
+
+/** The first findings under each head; all of them are in the description of the backup. */
+const mostFindings = 10;
+
+export const run: Handler<typeof create> = async ({ args: [name], flags }, context) => {
+  if (flags.wait === false) context.note(veleroTexts.alwaysWaits);
+  const manifest =
+    flags.fromFile === undefined ? undefined : await readManifest(flags.fromFile, 'Backup', context);
+  const wanted = wantedBackup(name, flags, manifest);
+  const api = await context.cluster();
+  const location = await openLocation(manifestText(manifest, 'storageLocation'), context);
+  const outcome = await unlessStopped(wanted.metadata.name, location, context, async () =>
+    createBackup(wanted, {
+      api,
+      store: location.store,
+      locationName: location.name,
+      identity: await readRunIdentity(),
+      clock: context.clock,
+      progress: context.progress,
+      signal: context.signal,
+      veleroNamespace: await context.veleroNamespace(),
+    }),
+  );
+  return shown(outcome, location, context);
+};
+
+/** The command line's location wins over the manifest's, and that over the default. */
+async function openLocation(named: string | undefined, context: Context): Promise<OpenedLocation> {
+  return context.location(context.globals.location === undefined ? named : undefined);
+}
+
+/** Says of a run that was stopped whether something of it is left. */
+async function unlessStopped<T>(
+  name: string,
+  { store }: OpenedLocation,
+  context: Context,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (isAbort(thrown) || context.signal.aborted) {
+      context.note(
+        (await isEmpty(store, name)) ? backupTexts.nothingLeft({ name }) : backupTexts.left({ name }),
+      );
+    }
+    throw thrown;
+  }
+}
+
+async function isEmpty(store: OpenedLocation['store'], name: string): Promise<boolean> {
+  try {
+    for await (const _ of store.list(`backups/${name}/`, { signal: AbortSignal.timeout(5000) })) return false;
+    return true;
+  } catch {
+    return false; // it cannot be seen; the person is told what holds in either case
+  }
+}
+
+function shown({ backup, report }: BackupOutcome, location: OpenedLocation, context: Context) {
+  const { name } = backup.metadata;
+  const now = context.clock.now();
+  const phase = backup.status?.phase;
+  const fields: Field[] = [
+    { label: veleroTexts.backup, value: name },
+    { label: veleroTexts.phase, value: phaseCell(phase) },
+    { label: veleroTexts.location, value: location.name },
+    ...maybe(veleroTexts.namespaces, (backup.spec?.includedNamespaces ?? []).join(', ')),
+    ...itemsField(backup.status?.progress?.itemsBackedUp, backup.status?.progress?.totalItems),
+    ...hookField(backup),
+    ...timingFields(backup, now).slice(-1),
+    ...expiresField(backup, now),
+    ...freshResults(report.findings, mostFindings),
+  ];
+  return description({
+    data: backup,
+    name: `backup.velero.io/${name}`,
+    text: fields,
+    notes: [
+      nextNote(backupTexts.seeIt, `backup describe ${name}`, context),
+      nextNote(backupTexts.restoreIt, `restore create --from-backup ${name}`, context),
+    ],
+    ...(phase === 'Completed' ? {} : { exit: 'partial' as const }),
+  });
+}

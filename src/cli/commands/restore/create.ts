@@ -1,0 +1,92 @@
+import { readRestore, readRestoreResourceList } from '#archive/restores.ts';
+import { readRunIdentity } from '#archive/run-identity.ts';
+import { isAbort } from '#foundation/errors.ts';
+import { createRestore, type RestoreOutcome } from '#restore/create-restore.ts';
+import type { Context } from '../../context.ts';
+import type { OpenedLocation } from '../../locations/location.ts';
+import { description, type Field, type Outcome } from '../../output/outcome.ts';
+import type { Handler } from '../../spec.ts';
+import { phaseCell } from '../../velero/cells.ts';
+import { timingFields } from '../../velero/describe.ts';
+import { gathered } from '../../velero/gathered.ts';
+import { readManifest } from '../../velero/manifest-file.ts';
+import { nextNote } from '../../velero/next.ts';
+import { freshResults } from '../../velero/results.ts';
+import { veleroTexts } from '../../velero/texts.ts';
+import { mappingField, tallyField } from './fields.ts';
+import { restoreTexts } from './messages.ts';
+import type { create } from './table.ts';
+import type { RestoredList } from './tally.ts';
+import { wantedRestore } from './wanted.ts';
+
+/** The first findings under each head; all of them are in the description of the restore. */
+const mostFindings = 10;
+
+export const run: Handler<typeof create> = async ({ args: [name], flags }, context) => {
+  if (flags.wait === false) context.note(veleroTexts.alwaysWaits);
+  const manifest =
+    flags.fromFile === undefined ? undefined : await readManifest(flags.fromFile, 'Restore', context);
+  const wanted = wantedRestore({ name, flags, manifest, now: context.clock.now() });
+  const api = await context.cluster();
+  const location = await context.location();
+  const outcome = await unlessStopped(wanted.metadata.name, location, context, async () =>
+    createRestore(wanted, {
+      api,
+      store: location.store,
+      identity: await readRunIdentity(),
+      clock: context.clock,
+      progress: context.progress,
+      signal: context.signal,
+      veleroNamespace: await context.veleroNamespace(),
+    }),
+  );
+  return shown(outcome, location, context);
+};
+
+/** Says of a restore that was stopped after it had begun what that means. */
+async function unlessStopped<T>(
+  name: string,
+  { store }: OpenedLocation,
+  context: Context,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (isAbort(thrown) || context.signal.aborted) {
+      const begun = await readRestore(store, name, { signal: AbortSignal.timeout(5000) }).catch(
+        () => undefined,
+      );
+      if (begun !== undefined) context.note(restoreTexts.stopped({ name }));
+    }
+    throw thrown;
+  }
+}
+
+async function shown(
+  { restore, report }: RestoreOutcome,
+  { store }: OpenedLocation,
+  context: Context,
+): Promise<Outcome> {
+  const { name } = restore.metadata;
+  const phase = restore.status?.phase;
+  const { parts, notes } = await gathered<{ list: RestoredList | undefined }>({
+    list: readRestoreResourceList(store, name, { signal: context.signal }),
+  });
+  const fields: Field[] = [
+    { label: veleroTexts.restore, value: name },
+    { label: veleroTexts.phase, value: phaseCell(phase) },
+    { label: veleroTexts.backup, value: restore.spec.backupName ?? '' },
+    ...mappingField(restore),
+    ...timingFields(restore, context.clock.now()).slice(-1),
+    tallyField(parts.list ?? {}),
+    ...freshResults(report.findings, mostFindings),
+  ];
+  return description({
+    data: restore,
+    name: `restore.velero.io/${name}`,
+    text: fields,
+    notes: [...notes, nextNote(restoreTexts.seeIt, `restore describe ${name} --details`, context)],
+    ...(phase === 'Completed' ? {} : { exit: 'partial' as const }),
+  });
+}

@@ -1,0 +1,36 @@
+import type { Message } from '#foundation/language.ts';
+import { say } from '../../spec.ts';
+import { type Action, actions, type Counts } from './tally.ts';
+
+/** What became of objects, after a number. */
+const outcomes: Readonly<Record<Action, Message>> = {
+  created: say('created', '作成'),
+  updated: say('updated', '更新'),
+  skipped: say('left as they are', '変更なし'),
+  failed: say('failed', '失敗'),
+  other: say('not told', '不明'),
+};
+
+/** What the restore commands say. */
+export const restoreTexts = {
+  seeIt: say('See all that was done', '結果の確認'),
+  seeBackup: say('See what the backup holds', 'バックアップの内容の確認'),
+  objects: say('Objects', 'オブジェクト'),
+  nothing: say('none', 'なし'),
+  clusterScoped: say('Cluster-scoped', 'クラスタースコープ'),
+  counts: (counts: Counts): Message => {
+    const shown = actions.filter(action => (counts[action] ?? 0) > 0);
+    return {
+      en: () => shown.map(action => `${counts[action]} ${outcomes[action].en()}`).join(', '),
+      ja: () => shown.map(action => `${outcomes[action].ja()} ${counts[action]} 件`).join('、'),
+    };
+  },
+  stopped: (p: { name: string }): Message =>
+    say(
+      `What restore "${p.name}" had created until then stays; its record says Failed.`,
+      `復元 "${p.name}" が中断までに作成したオブジェクトは残っています。復元の記録は Failed になります。`,
+    ),
+  none: (p: { location: string }): Message =>
+    say(`There are no restores in ${p.location}.`, `${p.location} に復元の記録はありません。`),
+  noneSelected: say('No restore fits.', '条件に合う復元はありません。'),
+};
