@@ -2,7 +2,7 @@ import type { Backup, BackupSpec } from '#api/velero/backup.ts';
 import { isObjectName } from '#api/velero/names.ts';
 import { formatGoDuration, parseDuration } from '#foundation/duration.ts';
 import { isHozonError } from '#foundation/errors.ts';
-import { globProblem, hasGlob } from '#foundation/glob.ts';
+import { globProblem } from '#foundation/glob.ts';
 import type { Message } from '#foundation/language.ts';
 import { fromLabelSelector, type Selector } from '#kube/selectors.ts';
 import { raise } from './errors.ts';
@@ -100,8 +100,7 @@ function nameProblems(field: string, entries: readonly string[]): Message[] {
     .filter(entry => entry !== '' && entry !== '*')
     .flatMap(entry => {
       const bad = globProblem(entry);
-      if (bad !== undefined && (hasGlob(entry) || !namespaceName.test(entry)))
-        return [problem.badPattern(field, entry, bad)];
+      if (bad !== undefined) return [problem.badPattern(field, entry, bad)];
       return namespaceName.test(entry.replaceAll(/[*?[\]]/g, 'x'))
         ? []
         : [problem.badNamespace(field, entry)];

@@ -13,6 +13,8 @@ export type Scope = 'all' | 'related' | 'none';
 
 export interface ResourceFilter {
   scope(type: ResourceType): Scope;
+  /** Whether a list of what is included names the type, so that whoever wrote it counts on it. */
+  names(type: ResourceType): boolean;
   /** Whether types that no list names are taken: a type that discovery missed may then be missing in the backup. */
   readonly open: boolean;
 }
@@ -89,6 +91,7 @@ function oldFamily(spec: BackupSpec, lists: Lists, allNamespaces: boolean): Reso
   };
   return {
     open: included.empty || included.star,
+    names: type => included.named.has(groupResource(type)),
     scope: type => {
       if (has(excluded, type)) return 'none';
       return type.namespaced ? allOrNone(lets(included, type)) : ofClusterScoped(type);
@@ -118,6 +121,7 @@ function scopedFamily(spec: BackupSpec, lists: Lists, allNamespaces: boolean): R
   const wholeNamespaces = (inNamespaces.empty || inNamespaces.star) && notInNamespaces.empty;
   const wholeCluster = inCluster.empty && notInCluster.empty && allNamespaces && wholeNamespaces;
   return {
+    names: type => [inNamespaces, inCluster].some(list => list.named.has(groupResource(type))),
     open: inNamespaces.empty || inNamespaces.star || inCluster.star || wholeCluster,
     scope: type => {
       if (type.namespaced)
