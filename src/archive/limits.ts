@@ -1,0 +1,18 @@
+/** What an archive of unknown origin may cost its reader; beyond it is `archive.too-large`. */
+export interface ArchiveLimits {
+  /** Bytes of the uncompressed tar. */
+  readonly archiveBytes: number;
+  /** Bytes of one item's JSON. */
+  readonly itemBytes: number;
+  readonly items: number;
+}
+
+/**
+ * Far beyond real clusters: etcd takes objects of 1.5 MiB (8 GiB in all) unless told otherwise, and an archive holds
+ * each object twice or, with all API versions, a few times.
+ */
+export const defaultLimits: ArchiveLimits = {
+  archiveBytes: 64 * 1024 ** 3,
+  itemBytes: 64 * 1024 ** 2,
+  items: 2_000_000,
+};
