@@ -1,7 +1,7 @@
 # `npm install --no-save` rather than `npm ci`: the lock file was written where the registry serves only this
 # platform's optional binaries, and `npm ci` refuses a lock without the others. Versions are the lock's either way.
 # The commands of README.md. Each works from a fresh clone: what is missing is installed first, and only once.
-.PHONY: setup test unit check build testbed-up testbed-down clean
+.PHONY: setup demo test soak unit check build testbed-up testbed-down clean
 
 # Node 24 comes from the npm registry as a development dependency; npm puts it first on the PATH of its scripts.
 node_modules/.package-lock.json: package.json package-lock.json
@@ -11,10 +11,20 @@ node_modules/.package-lock.json: package.json package-lock.json
 
 setup: node_modules/.package-lock.json
 
+demo: setup
+	@echo 'make: a real cluster, backed up, destroyed and brought back (usually under a minute; with empty caches,'
+	@echo 'make: where Kubernetes is built from source, up to 25 minutes the first time)'
+	npm run --silent demo
+
 test: setup
 	@echo 'make: checks, unit tests, tests on a real cluster (usually 5 minutes; with empty caches, where Kubernetes'
 	@echo 'make: is built from source, up to 30; the limit is one hour)'
 	timeout --foreground --kill-after=60 3600 npm test
+
+soak: setup
+	@echo 'make: the same suites with many times the faults, kills and random cases (usually one to two hours;'
+	@echo 'make: HOZON_SOAK=3 make soak for three times as many as make test has)'
+	npm run soak
 
 unit: setup
 	npm run unit

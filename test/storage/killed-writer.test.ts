@@ -10,8 +10,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { all, read } from '#storage/testing/contents.ts';
 import { versionOf } from '#storage/testing/sealed.ts';
+import { rounds } from '#testbed/soak.ts';
 
-const rounds = Number(process.env['HOZON_KILL_ROUNDS'] ?? 12);
+const kills = rounds(12);
 const program = new URL('../../src/storage/testing/restless-writer.ts', import.meta.url).pathname;
 
 /** Lets the writer run and kills it at a random moment after its first put; returns what it said was stored. */
@@ -52,9 +53,9 @@ function checkAgainst(told: Map<string, number>, stored: Map<string, number>): v
   }
 }
 
-test(`a writer killed at any of ${rounds} moments leaves each key old or whole`, async () => {
+test(`a writer killed at any of ${kills} moments leaves each key old or whole`, async () => {
   let leftovers = 0;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < kills; round++) {
     const root = await mkdtemp(join(tmpdir(), 'hozon-killed-'));
     try {
       const told = await killedRun(root);
