@@ -56,7 +56,11 @@ export async function betweenHooks<T>(
     );
     throw failures.length === 0 ? thrown : raise['left-quiesced']({ failures }, { cause: thrown });
   }
-  await release(held, options);
+  const failures = await release(held, options);
+  // an abort while they ran: the report that has their failures comes to nothing
+  if (options.signal?.aborted === true && failures.length > 0) {
+    throw raise['left-quiesced']({ failures }, { cause: options.signal.reason });
+  }
   return result;
 }
 
