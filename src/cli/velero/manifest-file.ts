@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isHozonError } from '#foundation/errors.ts';
 import type { Context, InputStream } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 
@@ -86,11 +87,12 @@ async function onlyDocument(text: string, source: string): Promise<unknown> {
     const { line } = lines.linePos(broken.pos[0]);
     throw cliErrors.raise['manifest-syntax']({ source, line, problem: broken.message });
   }
-  const filled = documents.filter(document => document.contents !== null);
-  if (filled.length > 1) throw cliErrors.raise['manifest-several']({ source, count: filled.length });
   try {
-    return filled[0]?.toJS();
+    const contents = documents.map(document => document.toJS() as unknown).filter(each => each !== null);
+    if (contents.length <= 1) return contents[0];
+    throw cliErrors.raise['manifest-several']({ source, count: contents.length });
   } catch (thrown) {
+    if (isHozonError(thrown)) throw thrown;
     throw cliErrors.raise['manifest-unreadable']({ source }, { cause: thrown });
   }
 }

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isHozonError } from '#foundation/errors.ts';
+import { parse } from '../../parse.ts';
+import type { FlagValues } from '../../spec.ts';
+import type { createFlags } from './create-flags.ts';
+import { restore } from './table.ts';
+import { wantedRestore } from './wanted.ts';
+
+const now = new Date(2026, 0, 2, 3, 4, 5);
+
+function wanted(words: readonly string[], content?: Record<string, unknown>) {
+  const parsed = parse(['restore', 'create', ...words], [restore]);
+  assert.equal(parsed.kind, 'run');
+  const { args, flags } = parsed.input;
+  const manifest = content === undefined ? undefined : { source: 'restore.yaml', content };
+  return wantedRestore({ name: args[0], flags: flags as FlagValues<typeof createFlags>, manifest, now });
+}
+
+test('every flag finds its field', () => {
+  const asked = wanted([
+    'again',
+    '--from-backup=nightly',
+    '--include-namespaces=a',
+    '--exclude-namespaces=b',
+    '--include-resources=pods',
+    '--exclude-resources=events',
+    '--include-cluster-resources',
+    '--namespace-mappings=a:a-copy,c:d',
+    '--selector=app',
+    '--existing-resource-policy=update',
+    '--restore-volumes=false',
+    '--preserve-nodeports',
+  ]);
+  assert.equal(asked.metadata.name, 'again');
+  assert.deepEqual(asked.spec, {
+    backupName: 'nightly',
+    includedNamespaces: ['a'],
+    excludedNamespaces: ['b'],
+    includedResources: ['pods'],
+    excludedResources: ['events'],
+    includeClusterResources: true,
+    namespaceMapping: { a: 'a-copy', c: 'd' },
+    labelSelector: { matchExpressions: [{ key: 'app', operator: 'Exists' }] },
+    existingResourcePolicy: 'update',
+    restorePVs: false,
+    preserveNodePorts: true,
+  });
+});
+
+test('it is called after the backup and the local time, unless it is named', () => {
+  assert.equal(wanted(['--from-backup=nightly']).metadata.name, 'nightly-20260102030405');
+  const content = { apiVersion: 'velero.io/v1', kind: 'Restore', spec: { backupName: 'weekly' } };
+  assert.equal(wanted([], content).metadata.name, 'weekly-20260102030405');
+  assert.equal(wanted(['--from-backup=nightly'], content).spec.backupName, 'nightly');
+  assert.equal(wanted([], { ...content, metadata: { name: 'mine' } }).metadata.name, 'mine');
+});
+
+test('the backup has to be named, and a namespace has to be mapped to something', () => {
+  const refuses = (words: readonly string[], pattern: RegExp): void =>
+    assert.throws(
+      () => wanted(words),
+      thrown => isHozonError(thrown) && thrown.exit === 'usage' && pattern.test(thrown.message),
+    );
+  refuses(['again'], /--from-backup/);
+  refuses(['--from-backup=b', '--namespace-mappings=a:'], /--namespace-mappings/);
+  refuses(['--from-backup=b', '--existing-resource-policy=patch'], /--existing-resource-policy/);
+});
