@@ -23,7 +23,7 @@ export interface RelatedReader {
 }
 
 export interface RelatedReaderOptions {
-  readonly api: KubeApi;
+  readonly api: Pick<KubeApi, 'discover' | 'list'>;
   readonly report: RunReport;
   readonly signal?: AbortSignal | undefined;
 }
