@@ -11,7 +11,10 @@ export const run: Handler<typeof download> = async ({ args: [name = ''], flags }
   const { store } = await context.location();
   const { signal, progress } = context;
   if (flags.output === '-') {
-    return byteStream(await downloadBackup(store, name, { signal }), { binary: true });
+    return byteStream(
+      whenRead(() => downloadBackup(store, name, { signal })),
+      { binary: true },
+    );
   }
   const path = resolve(flags.output ?? `${name}-data.tar.gz`);
   let total: number | undefined;
@@ -34,3 +37,8 @@ export const run: Handler<typeof download> = async ({ args: [name = ''], flags }
     notes: [backupTexts.secrets],
   });
 };
+
+/** Opens the body only when it is iterated: a terminal is refused before that. */
+async function* whenRead(open: () => Promise<AsyncIterable<Uint8Array>>): AsyncGenerator<Uint8Array> {
+  yield* await open();
+}
