@@ -1,8 +1,15 @@
 import type { Backup } from '#api/velero/backup.ts';
-import type { Clock } from '#foundation/clock.ts';
-import type { ObjectStore } from '#storage/object-store.ts';
+import { isHozonError } from '#foundation/errors.ts';
+import type { Body, ObjectStore } from '#storage/object-store.ts';
+import { claimFolder } from './claim.ts';
+import { raise } from './errors.ts';
+import { allSettledOrThrow, clearFolder, keysBelow } from './folder.ts';
+import { gzipJson } from './gzip-json.ts';
+import { endBackupRun } from './interrupted.ts';
+import { type BackupKeys, backupKeys } from './keys.ts';
+import { refuseLiveRun } from './live-run.ts';
 import type { Results } from './results.ts';
-import type { RunIdentity } from './run-identity.ts';
+import { type HeldMarker, type Marker, placeMarker, type RunOptions, readMarker } from './run-marker.ts';
 import type { VolumeInfo } from './volume-info.ts';
 
 /** A backup that is being written. End it by `commit` or `discard`. */
@@ -10,9 +17,13 @@ export interface BackupRun {
   readonly name: string;
   /** Stores the archive; rejects, with nothing under its key, if `bytes` throws. */
   putArchive(bytes: AsyncIterable<Uint8Array>): Promise<void>;
-  /** Everything else, then `velero-backup.json`, which makes it a backup. If it rejects, `discard`. */
+  /**
+   * Stores everything else, and then `velero-backup.json`, which makes it a backup. If it rejects, `discard`.
+   *
+   * @throws `archive.run-lost`, `archive.file-vanished`, `archive.backup-overtaken`, `storage.*`
+   */
   commit(backup: Backup, files: BackupFiles): Promise<void>;
-  /** Removes all that this run wrote. What is already gone is fine. */
+  /** Removes all that this run wrote; what is already gone is fine. After `commit` it does nothing. */
   discard(): Promise<void>;
 }
 
@@ -26,12 +37,154 @@ export interface BackupFiles {
   readonly volumeInfos: readonly VolumeInfo[];
 }
 
-export interface RunOptions {
-  readonly identity: RunIdentity;
-  readonly clock: Clock;
-  readonly signal?: AbortSignal | undefined;
+export type { RunOptions } from './run-marker.ts';
+
+/**
+ * Claims a name for a backup. What an interrupted run left under it is removed first.
+ *
+ * @throws `archive.invalid-name`, `archive.backup-exists`, `archive.backup-running`, `archive.backup-deleting`,
+ * `archive.directory-occupied`, `storage.*`
+ */
+export async function beginBackup(store: ObjectStore, name: string, options: RunOptions): Promise<BackupRun> {
+  const marker = await claimFolder(
+    () => makeRoom(store, name, options),
+    () => placeMarker(store, backupKeys(name).folder, 'backup', options),
+  );
+  try {
+    await refuseOccupied(store, name, options);
+    return new WrittenBackup(store, name, marker, options);
+  } catch (thrown) {
+    await marker.release().catch(() => {}); // it is then a dead run's to those who come next
+    throw thrown;
+  }
 }
 
-export async function beginBackup(store: ObjectStore, name: string, options: RunOptions): Promise<BackupRun> {
-  throw new Error(`to come ${store.url} ${name} ${options.clock.now()}`);
+/** Throws unless the name is free, or can be freed of what a dead run left. */
+async function makeRoom(store: ObjectStore, name: string, options: RunOptions): Promise<void> {
+  const { signal, clock } = options;
+  const keys = backupKeys(name);
+  const marker = await readMarker(store, keys.marker, { signal });
+  if (marker !== undefined && !(await isCommitted(store, keys, marker, options))) {
+    await refuseLiveRun(store, name, { key: keys.marker, marker, signal });
+    await endBackupRun(store, name, marker, { clock, signal });
+  }
+  await refuseOccupied(store, name, options);
+}
+
+async function isCommitted(
+  store: ObjectStore,
+  keys: BackupKeys,
+  marker: Marker,
+  { signal }: RunOptions,
+): Promise<boolean> {
+  return marker.kind === 'backup' && (await store.head(keys.metadata, { signal })) !== undefined;
+}
+
+/** Throws where there is a backup of the name, or files of whomever. */
+async function refuseOccupied(store: ObjectStore, name: string, { signal }: RunOptions): Promise<void> {
+  const { folder, metadata, marker } = backupKeys(name);
+  const present = (await keysBelow(store, folder, { signal })).filter(key => key !== marker);
+  if (present.includes(metadata)) throw raise['backup-exists']({ url: store.url, name });
+  if (present.length === 0) return;
+  const files = present.slice(0, 5).map(key => key.slice(folder.length));
+  throw raise['directory-occupied']({ url: store.url, name, files });
+}
+
+class WrittenBackup implements BackupRun {
+  readonly name: string;
+  readonly #store: ObjectStore;
+  readonly #keys: BackupKeys;
+  readonly #marker: HeldMarker;
+  readonly #signal: AbortSignal;
+  /** What was stored, with its size. */
+  readonly #stored = new Map<string, number>();
+  /** `overtaken`: the `velero-backup.json` in the store is another's. */
+  #state: 'open' | 'overtaken' | 'committed' | 'discarded' = 'open';
+
+  constructor(store: ObjectStore, name: string, marker: HeldMarker, options: RunOptions) {
+    this.name = name;
+    this.#store = store;
+    this.#keys = backupKeys(name);
+    this.#marker = marker;
+    this.#signal = AbortSignal.any([marker.lost, ...(options.signal === undefined ? [] : [options.signal])]);
+  }
+
+  async putArchive(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    this.#checkOpen();
+    await this.#put(this.#keys.archive, bytes);
+  }
+
+  async commit(backup: Backup, files: BackupFiles): Promise<void> {
+    this.#checkOpen();
+    if (!this.#stored.has(this.#keys.archive))
+      throw new Error('a backup is committed after its archive is stored');
+    await this.#marker.verify({ signal: this.#signal });
+    await this.#putFiles(files);
+    await this.#verifyWhole();
+    await this.#putMetadata(backup);
+    this.#state = 'committed';
+    await this.#marker.release().catch(() => {}); // beside velero-backup.json it means nothing; a sweep removes it
+  }
+
+  async discard(): Promise<void> {
+    if (this.#state === 'committed' || this.#state === 'discarded') return;
+    const overtaken = this.#state === 'overtaken';
+    this.#state = 'discarded';
+    await this.#marker.stop();
+    if ((await this.#marker.state()) === 'other') return; // what is in the folder now is that run's
+    if (!overtaken) await this.#removeFiles();
+    await this.#marker.release();
+  }
+
+  async #putFiles(files: BackupFiles): Promise<void> {
+    const keys = this.#keys;
+    const lists: readonly (readonly [string, unknown])[] = [
+      [keys.podVolumeBackups, null],
+      [keys.volumeSnapshots, null],
+      [keys.itemOperations, []],
+      [keys.resourceList, files.resourceList],
+      [keys.results, files.results],
+      [keys.volumeInfo, files.volumeInfos],
+    ];
+    const puts = lists.map(async ([key, value]) => this.#put(key, await gzipJson(value)));
+    await allSettledOrThrow([this.#put(keys.log, files.log), ...puts]);
+  }
+
+  async #putMetadata(backup: Backup): Promise<void> {
+    const bytes = Buffer.from(`${JSON.stringify(backup, undefined, 2)}\n`);
+    try {
+      await this.#store.putIfAbsent(this.#keys.metadata, bytes, { signal: this.#signal });
+    } catch (thrown) {
+      if (!isHozonError(thrown, 'storage.already-exists')) throw thrown;
+      this.#state = 'overtaken';
+      throw raise['backup-overtaken']({ url: this.#store.url, name: this.name }, { cause: thrown });
+    }
+  }
+
+  async #put(key: string, body: Body): Promise<void> {
+    const { size } = await this.#store.put(key, body, { signal: this.#signal });
+    this.#stored.set(key, size);
+  }
+
+  /** Throws unless the folder is still this run's and has every file of it. */
+  async #verifyWhole(): Promise<void> {
+    const signal = this.#signal;
+    const missing = new Map(this.#stored);
+    for await (const { key, size } of this.#store.list(this.#keys.folder, { signal })) {
+      if (missing.get(key) === size) missing.delete(key);
+    }
+    await this.#marker.verify({ signal });
+    const [file] = missing.keys();
+    if (file !== undefined) throw raise['file-vanished']({ url: this.#store.url, file });
+  }
+
+  /** Not ended by the signal of the run, which may be why it is discarded. `velero-backup.json` first: then it is none. */
+  async #removeFiles(): Promise<void> {
+    await this.#store.delete(this.#keys.metadata);
+    await clearFolder(this.#store, this.#keys.folder);
+  }
+
+  #checkOpen(): void {
+    if (this.#state !== 'open') throw new Error(`the backup ${this.name} was ended already`);
+  }
 }

@@ -1,9 +1,11 @@
 import { defineErrors } from '#foundation/errors.ts';
 import { archiveErrors } from './archive-errors.ts';
+import { storeErrors } from './store-errors.ts';
 
 /** What can go wrong with archives and with the layout of backups in a store. */
 export const errors = defineErrors('archive', {
   ...archiveErrors,
+  ...storeErrors,
 });
 
 /** The factories of {@link errors}: `raise['truncated']({ … })`. */

@@ -1,89 +1,97 @@
-/**
- * What became of each volume, as Velero stores it in `…-volumeinfo.json.gz` (internal/volume/volumes_information.go
- * of Velero 1.18). Its `ReadyToUse` and `Phase` have no JSON names of their own there, hence their capitals.
- */
-export interface VolumeInfo {
-  readonly pvcName?: string;
-  readonly pvcNamespace?: string;
-  readonly pvName?: string;
-  readonly backupMethod?: 'NativeSnapshot' | 'PodVolumeBackup' | 'CSISnapshot';
-  readonly snapshotDataMoved: boolean;
-  readonly preserveLocalSnapshot: boolean;
-  readonly skipped: boolean;
-  readonly skippedReason?: string;
-  /** RFC 3339. */
-  readonly startTimestamp?: string;
-  /** RFC 3339. */
-  readonly completionTimestamp?: string;
-  readonly result?: 'succeeded' | 'failed';
-  readonly csiSnapshotInfo?: CsiSnapshotInfo;
-  readonly snapshotDataMovementInfo?: SnapshotDataMovementInfo;
-  readonly nativeSnapshotInfo?: NativeSnapshotInfo;
-  readonly pvbInfo?: PodVolumeInfo;
-  readonly pvInfo?: PvInfo;
-}
+import { type Static, Type } from 'typebox';
+import { nullable } from '#api/schema.ts';
 
-/** The same of a restore: how each volume came back. */
-export interface RestoreVolumeInfo {
-  readonly pvcName?: string;
-  readonly pvcNamespace?: string;
-  readonly pvName?: string;
-  readonly restoreMethod?: 'NativeSnapshot' | 'PodVolumeRestore' | 'CSISnapshot';
-  readonly snapshotDataMoved: boolean;
-  readonly csiSnapshotInfo?: CsiSnapshotInfo;
-  readonly snapshotDataMovementInfo?: SnapshotDataMovementInfo;
-  readonly nativeSnapshotInfo?: NativeSnapshotInfo;
-  readonly pvrInfo?: PodVolumeInfo;
-}
+const text = Type.Optional(Type.String());
+/** Bytes. */
+const size = Type.Integer();
+/** RFC 3339. */
+const time = nullable(Type.String());
 
-export interface CsiSnapshotInfo {
-  readonly snapshotHandle: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly driver: string;
-  readonly vscName: string;
-  readonly operationID?: string;
-  readonly ReadyToUse?: boolean | null;
-  readonly volumeGroupSnapshotHandle?: string;
-}
+const CsiSnapshotInfo = Type.Object({
+  snapshotHandle: Type.String(),
+  size,
+  driver: Type.String(),
+  vscName: Type.String(),
+  operationID: text,
+  ReadyToUse: nullable(Type.Boolean()),
+  volumeGroupSnapshotHandle: text,
+});
 
-export interface SnapshotDataMovementInfo {
-  readonly dataMover: string;
-  readonly uploaderType: string;
-  readonly retainedSnapshot?: string;
-  readonly snapshotHandle: string;
-  readonly operationID: string;
-  /** Bytes. */
-  readonly size: number;
-  /** Bytes. */
-  readonly incrementalSize?: number;
-  readonly Phase: string;
-}
+const SnapshotDataMovementInfo = Type.Object({
+  dataMover: Type.String(),
+  uploaderType: Type.String(),
+  retainedSnapshot: text,
+  snapshotHandle: Type.String(),
+  operationID: Type.String(),
+  size,
+  incrementalSize: Type.Optional(size),
+  Phase: text,
+});
 
-export interface NativeSnapshotInfo {
-  readonly snapshotHandle: string;
-  readonly volumeType: string;
-  readonly volumeAZ: string;
-  readonly iops: string;
-  readonly Phase: string;
-}
+const NativeSnapshotInfo = Type.Object({
+  snapshotHandle: Type.String(),
+  volumeType: Type.String(),
+  volumeAZ: Type.String(),
+  iops: Type.String(),
+  Phase: text,
+});
 
-export interface PodVolumeInfo {
-  readonly snapshotHandle?: string;
-  /** Bytes. */
-  readonly size?: number;
-  /** Bytes. */
-  readonly incrementalSize?: number;
-  readonly uploaderType: string;
-  readonly volumeName: string;
-  readonly podName: string;
-  readonly podNamespace: string;
-  readonly nodeName?: string;
-  readonly Phase: string;
-}
+const PodVolumeInfo = Type.Object({
+  snapshotHandle: text,
+  size: Type.Optional(size),
+  incrementalSize: Type.Optional(size),
+  uploaderType: Type.String(),
+  volumeName: Type.String(),
+  podName: Type.String(),
+  podNamespace: Type.String(),
+  nodeName: text,
+  Phase: text,
+});
 
 /** What a volume had that its storage class does not say. */
-export interface PvInfo {
-  readonly reclaimPolicy: string;
-  readonly labels: Readonly<Record<string, string>> | null;
-}
+const PvInfo = Type.Object({
+  reclaimPolicy: Type.String(),
+  labels: nullable(Type.Record(Type.String(), Type.String())),
+});
+
+/**
+ * What became of one volume in a backup, as Velero stores it in `…-volumeinfo.json.gz`
+ * (internal/volume/volumes_information.go of Velero 1.18). Its `ReadyToUse` and `Phase` have no JSON names of their
+ * own there, hence their capitals. Fields of other versions are carried along.
+ */
+export const VolumeInfo = Type.Object({
+  pvcName: text,
+  pvcNamespace: text,
+  pvName: text,
+  /** `NativeSnapshot`, `PodVolumeBackup` or `CSISnapshot`. */
+  backupMethod: text,
+  snapshotDataMoved: Type.Boolean(),
+  preserveLocalSnapshot: Type.Boolean(),
+  skipped: Type.Boolean(),
+  skippedReason: text,
+  startTimestamp: time,
+  completionTimestamp: time,
+  /** `succeeded` or `failed`. */
+  result: text,
+  csiSnapshotInfo: nullable(CsiSnapshotInfo),
+  snapshotDataMovementInfo: nullable(SnapshotDataMovementInfo),
+  nativeSnapshotInfo: nullable(NativeSnapshotInfo),
+  pvbInfo: nullable(PodVolumeInfo),
+  pvInfo: nullable(PvInfo),
+});
+export type VolumeInfo = Static<typeof VolumeInfo>;
+
+/** How one volume came back in a restore. */
+export const RestoreVolumeInfo = Type.Object({
+  pvcName: text,
+  pvcNamespace: text,
+  pvName: text,
+  /** `NativeSnapshot`, `PodVolumeRestore` or `CSISnapshot`. */
+  restoreMethod: text,
+  snapshotDataMoved: Type.Boolean(),
+  csiSnapshotInfo: nullable(CsiSnapshotInfo),
+  snapshotDataMovementInfo: nullable(SnapshotDataMovementInfo),
+  nativeSnapshotInfo: nullable(NativeSnapshotInfo),
+  pvrInfo: nullable(PodVolumeInfo),
+});
+export type RestoreVolumeInfo = Static<typeof RestoreVolumeInfo>;
