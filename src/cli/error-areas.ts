@@ -7,6 +7,7 @@ const sources: readonly (() => Promise<Readonly<Record<string, unknown>>>)[] = [
   () => import('#archive/errors.ts'),
   () => import('#kube/errors.ts'),
   () => import('#projects/errors.ts'),
+  () => import('#restore/errors.ts'),
   () => import('#storage/errors.ts'),
 ];
 

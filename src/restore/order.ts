@@ -2,12 +2,12 @@ import { type GroupResource, groupResource, type ResourceType } from '#kube/obje
 
 /**
  * The order in which types are restored, so that what an object needs is there before it: Velero 1.18's
- * (`--restore-resource-priorities`), OpenShift's constraints first, as OADP has them. Types that are not named come
+ * (`--restore-resource-priorities`), OpenShift's constraints among the first, as OADP has them. Types that are not named come
  * in between, by name.
  */
 const early: readonly GroupResource[] = [
-  'securitycontextconstraints.security.openshift.io',
   'customresourcedefinitions.apiextensions.k8s.io',
+  'securitycontextconstraints.security.openshift.io',
   'namespaces',
   'storageclasses.storage.k8s.io',
   'volumesnapshotclasses.snapshot.storage.k8s.io',

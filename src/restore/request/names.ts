@@ -18,7 +18,8 @@ export function compileNames({ included, excluded }: NameLists): Glob {
   const wanted = included.filter(name => name !== '*').map(compileGlob);
   const unwanted = excluded.map(compileGlob);
   return name =>
-    (wanted.length === 0 || wanted.some(matches => matches(name))) && !unwanted.some(matches => matches(name));
+    (wanted.length === 0 || wanted.some(matches => matches(name))) &&
+    !unwanted.some(matches => matches(name));
 }
 
 /** The names of a list that are neither patterns nor `*`. */

@@ -74,7 +74,8 @@ export const problems = {
     }),
   pattern: (field: string, pattern: string, reason: GlobProblem): Message =>
     message({
-      en: () => `${field}: ${JSON.stringify(pattern)} is neither a name nor a pattern (${globReasons[reason]})`,
+      en: () =>
+        `${field}: ${JSON.stringify(pattern)} is neither a name nor a pattern (${globReasons[reason]})`,
       ja: () =>
         `${field}: ${JSON.stringify(pattern)} は名前としてもパターンとしても使えません (${globReasons[reason]})`,
     }),

@@ -86,8 +86,10 @@ function neverRestoredProblems(included: readonly string[]): Message[] {
 }
 
 /** A policy can be any text where the Restore was read from a cluster or a file. */
-function policyProblems(policy: string | undefined): Message[] {
-  return policy === undefined || ['', 'none', 'update'].includes(policy) ? [] : [problems.policy(policy)];
+function policyProblems(policy: string | null | undefined): Message[] {
+  return policy === undefined || policy === null || ['', 'none', 'update'].includes(policy)
+    ? []
+    : [problems.policy(policy)];
 }
 
 function mappingProblems(mapping: Readonly<Record<string, string>>): Message[] {

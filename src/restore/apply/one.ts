@@ -1,0 +1,113 @@
+import { isHozonError } from '#foundation/errors.ts';
+import type { KubeObject } from '#kube/objects.ts';
+import { decide, describe } from '../decide/decide.ts';
+import type { Decision } from '../decide/decision.ts';
+import { skipReasons } from '../decide/reasons.ts';
+import type { Item } from '../item.ts';
+import { note } from '../notes.ts';
+import type { Outcome } from '../outcomes.ts';
+import { fieldManager, keyIn, nameIn, refusalOf, report, subjectOf, type Target } from './target.ts';
+
+/** How often a decision is taken again because somebody else wrote in between. */
+const mostTries = 5;
+
+/**
+ * Decides about one item and carries it out. It is created without looking first; only where that is refused is the
+ * object of its name looked at (a quota or a webhook may refuse what is there already), and decided about.
+ * Whatever the server says of the object is reported, never thrown.
+ */
+export async function applyItem(item: Item, target: Target): Promise<Outcome> {
+  let live: KubeObject | undefined;
+  for (let tries = 1; ; tries++) {
+    target.signal?.throwIfAborted();
+    const decision = decide(item, live, target.context);
+    try {
+      return await carryOut(decision, { item, live }, target);
+    } catch (thrown) {
+      const reason = refusalOf(thrown, target.signal);
+      live = await look(decision, item, target);
+      const again = tries < mostTries && isWorthAnother(thrown, decision, live);
+      if (!again) return refused(decision, item, reason, target);
+    }
+  }
+}
+
+function isWorthAnother(thrown: unknown, decision: Decision, live: KubeObject | undefined): boolean {
+  if (decision.action === 'create') return live !== undefined || isHozonError(thrown, 'kube.already-exists');
+  return isHozonError(thrown, 'kube.conflict') || isHozonError(thrown, 'kube.not-found');
+}
+
+async function carryOut(
+  decision: Decision,
+  { item, live }: { readonly item: Item; readonly live: KubeObject | undefined },
+  target: Target,
+): Promise<Outcome> {
+  const { api, context, signal } = target;
+  const { type } = item;
+  const subject = subjectOf(type, nameIn(item, target));
+  const options = { fieldManager, signal };
+  if (decision.action === 'create') await api.create(type, decision.object, options);
+  if (decision.action === 'update') {
+    await api.patch(type, keyIn(item, target), guarded(decision.patch, live), options);
+  }
+  target.report.info(say(decision, context.restoreName), subject);
+  for (const found of decision.notes) report(target, found, subject);
+  return outcomeOf(decision);
+}
+
+function outcomeOf(decision: Decision): Outcome {
+  switch (decision.action) {
+    case 'create':
+      return 'created';
+    case 'update':
+      return 'updated';
+    case 'skip':
+      return 'skipped';
+    case 'keep':
+      return decision.reason === 'exists-deleting' ? 'failed' : 'skipped';
+  }
+}
+
+/** For the log, which is English. */
+function say(decision: Decision, restore: string): string {
+  switch (decision.action) {
+    case 'create':
+      return `created by restore ${restore}`;
+    case 'update':
+      return `updated: ${decision.reason}`;
+    case 'skip': {
+      const by = decision.by === undefined ? '' : ` (${decision.by})`;
+      return `skipped: ${skipReasons[decision.reason].en()}${by}`;
+    }
+    case 'keep':
+      return `left as it is: ${decision.reason}`;
+  }
+}
+
+/** A merge patch that is refused where the object has changed since it was read: it replaces whole lists. */
+function guarded(
+  patch: Readonly<Record<string, unknown>>,
+  live: KubeObject | undefined,
+): { type: 'merge'; body: Record<string, unknown> } {
+  const resourceVersion = live?.metadata.resourceVersion;
+  const metadata = { ...(patch['metadata'] as object | undefined), resourceVersion };
+  return { type: 'merge', body: { ...patch, metadata } };
+}
+
+async function look(decision: Decision, item: Item, target: Target): Promise<KubeObject | undefined> {
+  if (decision.action !== 'create' && decision.action !== 'update') return undefined;
+  const { api, signal } = target;
+  try {
+    return await api.get(item.type, keyIn(item, target), { signal });
+  } catch (thrown) {
+    refusalOf(thrown, signal);
+    return undefined;
+  }
+}
+
+function refused(decision: Decision, item: Item, reason: string, target: Target): Outcome {
+  const there = nameIn(item, target);
+  const code = decision.action === 'update' ? 'update-refused' : 'refused';
+  report(target, note(code, { object: describe(there), reason }), subjectOf(item.type, there));
+  return 'failed';
+}

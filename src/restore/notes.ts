@@ -1,0 +1,122 @@
+import { type Message, message } from '#foundation/language.ts';
+
+/** An object as findings name it: `ConfigMap shop/settings`. */
+interface About {
+  readonly object: string;
+}
+
+interface Definition<P> {
+  readonly severity: 'warning' | 'error';
+  readonly text: Message<P>;
+}
+
+function warning<P>(text: Message<P>): Definition<P> {
+  return { severity: 'warning', text: message(text) };
+}
+
+function failure<P>(text: Message<P>): Definition<P> {
+  return { severity: 'error', text: message(text) };
+}
+
+/** Everything that a restore says to a person, by a code that programs can rely on. */
+const catalogue = {
+  'exists-differs': warning<About>({
+    en: p =>
+      `${p.object} exists already and differs from the backup; it was left as it is (existingResourcePolicy: update changes it)`,
+    ja: p =>
+      `${p.object} はすでに存在し、バックアップと異なります。変更していません (existingResourcePolicy: update で更新できます)`,
+  }),
+  'exists-deleting': failure<About>({
+    en: p => `${p.object} is being deleted, so it was not restored; restore it again once it is gone`,
+    ja: p => `${p.object} は削除中のため復元していません。削除の完了後に再度復元してください`,
+  }),
+  refused: failure<About & { reason: string }>({
+    en: p => `${p.object} was not created: ${p.reason}`,
+    ja: p => `${p.object} を作成できませんでした: ${p.reason}`,
+  }),
+  'update-refused': warning<About & { reason: string }>({
+    en: p => `${p.object} exists already and could not be updated: ${p.reason}`,
+    ja: p => `${p.object} はすでに存在し、更新できませんでした: ${p.reason}`,
+  }),
+  'claim-not-captured': warning<About & { volume: string }>({
+    en: p => `${p.object} comes back empty: the data of its volume ${p.volume} is not in the backup`,
+    ja: p =>
+      `${p.object} は空の状態で復元されます: ボリューム ${p.volume} のデータはバックアップにありません`,
+  }),
+  'claim-not-filled': warning<About & { volume: string; method: string }>({
+    en: p =>
+      `${p.object} comes back empty: the data of its volume ${p.volume} was captured by ${p.method}, which this version cannot restore`,
+    ja: p =>
+      `${p.object} は空の状態で復元されます: ボリューム ${p.volume} のデータは ${p.method} で取得されており、このバージョンでは復元できません`,
+  }),
+  'claim-volume-taken': warning<About & { volume: string }>({
+    en: p =>
+      `${p.object} comes back empty: its volume ${p.volume} is in the cluster but belongs to another claim, or to one that was deleted`,
+    ja: p =>
+      `${p.object} は空の状態で復元されます: ボリューム ${p.volume} はクラスターに存在しますが、別の PVC または削除された PVC のものです`,
+  }),
+  'hooks-not-run': warning<About & { annotations: string }>({
+    en: p => `${p.object} asks for restore hooks, which this version does not run: ${p.annotations}`,
+    ja: p =>
+      `${p.object} には復元フックが指定されていますが、このバージョンでは実行しません: ${p.annotations}`,
+  }),
+  'snapshot-left-out': warning<About>({
+    en: p => `${p.object} was not restored: this version does not restore volume snapshots`,
+    ja: p => `${p.object} は復元していません: このバージョンではボリュームスナップショットを復元しません`,
+  }),
+  'type-not-served': warning<{ resource: string; objects: number }>({
+    en: p =>
+      `the cluster does not serve ${p.resource}: ${p.objects} ${p.objects === 1 ? 'object was' : 'objects were'} not restored; install its CustomResourceDefinition or operator and restore again`,
+    ja: p =>
+      `クラスターは ${p.resource} を提供していないため、${p.objects} 個のオブジェクトを復元していません。CustomResourceDefinition または Operator をインストールしてから再度復元してください`,
+  }),
+  'namespace-refused': failure<{ namespace: string; reason: string }>({
+    en: p => `namespace ${p.namespace} could not be made, so nothing was restored into it: ${p.reason}`,
+    ja: p => `namespace ${p.namespace} を作成できないため、その中には何も復元していません: ${p.reason}`,
+  }),
+  'namespace-terminating': failure<{ namespace: string; minutes: number }>({
+    en: p =>
+      `namespace ${p.namespace} is being deleted and was not gone after ${p.minutes} minutes, so nothing was restored into it; look at its finalizers and restore again`,
+    ja: p =>
+      `namespace ${p.namespace} の削除が ${p.minutes} 分経っても完了しないため、その中には何も復元していません。finalizer を確認し、再度復元してください`,
+  }),
+  'definition-not-established': failure<{ name: string; reason: string }>({
+    en: p => `CustomResourceDefinition ${p.name} was created but is not served: ${p.reason}`,
+    ja: p => `CustomResourceDefinition ${p.name} を作成しましたが、提供されていません: ${p.reason}`,
+  }),
+  'account-late': warning<{ namespace: string; seconds: number }>({
+    en: p =>
+      `namespace ${p.namespace} had no service account "default" after ${p.seconds} s; its pods may have been refused`,
+    ja: p =>
+      `namespace ${p.namespace} に ${p.seconds} 秒以内にサービスアカウント default が作成されませんでした。Pod の作成が拒否された可能性があります`,
+  }),
+  'not-in-backup': warning<{ field: string; name: string }>({
+    en: p => `${p.field} names ${p.name}, which the backup does not hold`,
+    ja: p => `${p.field} に指定された ${p.name} はバックアップに含まれていません`,
+  }),
+  'nothing-selected': warning<{ backup: string }>({
+    en: p => `nothing in the backup ${p.backup} is what was asked for, so nothing was restored`,
+    ja: p => `バックアップ ${p.backup} に該当するオブジェクトがないため、何も復元していません`,
+  }),
+} as const;
+
+export type NoteCode = keyof typeof catalogue;
+type ParamsOf<C extends NoteCode> = (typeof catalogue)[C] extends Definition<infer P> ? P : never;
+
+/** Something that a person should know. Plain JSON. */
+export interface Note {
+  readonly code: NoteCode;
+  readonly severity: 'warning' | 'error';
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+/** Makes a note; its severity comes with its code. */
+export function note<C extends NoteCode>(code: C, params: ParamsOf<C>): Note {
+  return { code, severity: catalogue[code].severity, params: { ...(params as object) } };
+}
+
+/** The note in words. */
+export function noteText({ code, params }: Note): Message {
+  const text = catalogue[code].text as Message<typeof params>;
+  return { en: () => text.en(params), ja: () => text.ja(params) };
+}

@@ -1,0 +1,75 @@
+import { labelValue, veleroLabels } from '#api/velero/names.ts';
+import { recreatable } from '#kube/cleaning.ts';
+import { edited, editedEach, isFields, textAt, without } from '#kube/fields.ts';
+import { apiVersionOf, groupResource, type KubeObject } from '#kube/objects.ts';
+import { isFreeFor } from '../decide/volumes.ts';
+import type { Context, Item } from '../item.ts';
+import { withMappedNamespaces } from './namespaces.ts';
+
+/**
+ * The item as it is created: without what its old cluster wrote into it, in the version that the cluster serves,
+ * in its new namespace, and marked with the restore's and the backup's name. Pure.
+ */
+export function transformed(item: Item, context: Context): KubeObject {
+  const { type, object } = item;
+  const clean = recreatable(object, cleaning(context, true));
+  const mapped = withMappedNamespaces(clean, context.mapNamespace);
+  const ofKind = kindRules.get(groupResource(type))?.(mapped, item, context) ?? mapped;
+  return marked({ ...ofKind, apiVersion: apiVersionOf(type) }, context);
+}
+
+/** An object in the form in which the backup's and the cluster's are compared: what a server gives out is gone. */
+export function comparable(object: KubeObject, context: Context): KubeObject {
+  return recreatable(object, cleaning(context, false));
+}
+
+function cleaning(context: Context, keepVolumeName: boolean): Parameters<typeof recreatable>[1] {
+  return {
+    service: { nodePorts: context.preserveNodePorts ? 'keep' : 'keep-requested' },
+    claim: { keepVolumeName },
+    pod: { dropGeneratedPullSecrets: true },
+    namespace: { dropIdRanges: false },
+  };
+}
+
+/** With the labels by which everything that a restore made can be found. */
+export function marked(object: KubeObject, context: Pick<Context, 'backupName' | 'restoreName'>): KubeObject {
+  const labels = {
+    ...object.metadata.labels,
+    [veleroLabels.backupName]: labelValue(context.backupName),
+    [veleroLabels.restoreName]: labelValue(context.restoreName),
+  };
+  return { ...object, metadata: { ...object.metadata, labels } };
+}
+
+type KindRule = (object: KubeObject, item: Item, context: Context) => KubeObject;
+
+const kindRules: ReadonlyMap<string, KindRule> = new Map<string, KindRule>([
+  ['persistentvolumeclaims', claim],
+  ['services', service],
+  ['mutatingwebhookconfigurations.admissionregistration.k8s.io', webhooks],
+  ['validatingwebhookconfigurations.admissionregistration.k8s.io', webhooks],
+]);
+
+/** A claim asks for its volume again only where the volume is there and free for it. */
+function claim(object: KubeObject, { facts }: Item): KubeObject {
+  const { namespace, name } = object.metadata;
+  return isFreeFor(facts.volume, { namespace, name }) ? object : without(object, 'spec', 'volumeName');
+}
+
+/** On OpenShift, the external addresses of a load balancer are given out by the cluster. */
+function service(object: KubeObject, _item: Item, { openshift }: Context): KubeObject {
+  const given = openshift && textAt(object, 'spec', 'type') === 'LoadBalancer';
+  return given ? without(object, 'spec', 'externalIPs') : object;
+}
+
+/** admissionregistration.k8s.io/v1 takes only two of the side effects that v1beta1 knew. */
+function webhooks(object: KubeObject): KubeObject {
+  return editedEach(object, ['webhooks'], webhook =>
+    isFields(webhook)
+      ? edited(webhook, ['sideEffects'], effects =>
+          effects === 'None' || effects === 'NoneOnDryRun' ? effects : 'None',
+        )
+      : webhook,
+  );
+}
