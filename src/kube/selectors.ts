@@ -16,15 +16,16 @@ export type Operator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
 /** All requirements must hold; none at all matches everything. */
 export type Selector = readonly Requirement[];
 
-/** `LabelSelector` of `meta/v1`. */
+/** `LabelSelector` of `meta/v1`; null where Go's JSON writes an empty field. */
 export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>> | undefined;
+  readonly matchLabels?: Readonly<Record<string, string>> | null | undefined;
   readonly matchExpressions?:
     | readonly {
         readonly key: string;
         readonly operator: string;
         readonly values?: readonly string[] | null;
       }[]
+    | null
     | undefined;
 }
 
