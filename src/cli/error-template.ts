@@ -27,7 +27,7 @@ function placeholder(name: string, reckoned: string[]): unknown {
     size: 1,
     [Symbol.toPrimitive]: (hint: string) => (hint === 'number' ? (reckoned.push(name), Number.NaN) : shown),
     [Symbol.iterator]: () => [shown][Symbol.iterator](),
-    map: (change: (item: unknown) => unknown) => [change(shown)],
+    map: (change: (item: unknown) => unknown) => [change(placeholder(name, reckoned))],
     filter: () => [shown],
   };
   const say = (): string => shown;

@@ -11,6 +11,8 @@ export interface Column<T> {
   readonly cell: (item: T) => Cell;
   /** Only with `-o wide`. */
   readonly wide?: boolean;
+  /** Left out where the table is wider than the terminal; of several, the last one first. Never with `-o wide`. */
+  readonly yields?: boolean;
   readonly align?: 'right';
 }
 

@@ -66,7 +66,8 @@ async function printForPeople(
     await write(err, `${(outcome.empty ?? runTexts.nothingFound)[language]()}\n`);
   } else {
     const wide = options.format === 'wide';
-    await write(out, renderTable(outcome.columns, outcome.items, { language, paint, wide }));
+    const width = out.isTTY === true ? out.columns : undefined;
+    await write(out, renderTable(outcome.columns, outcome.items, { language, paint, wide, width }));
   }
 }
 

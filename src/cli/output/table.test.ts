@@ -48,6 +48,18 @@ test('wide columns come with -o wide only, and colours do not move columns', () 
   assert.equal(stripVTControlCharacters(painted), renderTable(columns, rows, { language: 'en' }));
 });
 
+test('columns that yield make room on a narrow terminal, the last one first', () => {
+  const yielding = columns.map((column, at) => (at === 1 || at === 2 ? { ...column, yields: true } : column));
+  const heads = (width?: number, wide = false): string[] =>
+    (renderTable(yielding, rows, { language: 'en', width, wide }).split('\n')[0] ?? '').split(/ +/);
+  assert.deepEqual(heads(), ['NAME', 'STATUS', 'ERRORS']);
+  assert.deepEqual(heads(30), ['NAME', 'STATUS', 'ERRORS']);
+  assert.deepEqual(heads(29), ['NAME', 'STATUS']);
+  assert.deepEqual(heads(20), ['NAME']);
+  assert.deepEqual(heads(5), ['NAME']);
+  assert.deepEqual(heads(5, true), ['NAME', 'STATUS', 'ERRORS', 'MORE']);
+});
+
 test('what came from elsewhere can neither move the cursor nor break a row', () => {
   const table = renderTable(
     [{ header: say('A', 'A'), cell: (text: string) => text }],

@@ -46,8 +46,8 @@ function columnsAt({ clock }: Context): Column<ListedBackup>[] {
     { header: heads.warnings, cell: of(({ status }) => countCell(status?.warnings, 'warn')), align: 'right' },
     { header: heads.created, cell: of(backup => relative(createdAt(backup), when => ago(when, now))) },
     { header: heads.expires, cell: of(backup => relative(expiresAt(backup), when => expiry(when, now))) },
-    { header: heads.storageLocation, cell: of(({ spec }) => spec?.storageLocation ?? '') },
-    { header: heads.selector, cell: of(({ spec }) => selectorText(spec ?? {}) || none) },
+    { header: heads.storageLocation, cell: of(({ spec }) => spec?.storageLocation ?? ''), yields: true },
+    { header: heads.selector, cell: of(({ spec }) => selectorText(spec ?? {}) || none), yields: true },
     { header: say('ITEMS', 'アイテム'), cell: of(itemCount), wide: true, align: 'right' },
     {
       header: say('STARTED', '開始日時'),

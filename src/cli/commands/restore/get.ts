@@ -51,7 +51,7 @@ function columnsAt({ clock }: Context): Column<ListedRestore>[] {
     { header: heads.errors, cell: of(({ status }) => countCell(status?.errors, 'bad')), align: 'right' },
     { header: heads.warnings, cell: of(({ status }) => countCell(status?.warnings, 'warn')), align: 'right' },
     { header: heads.created, cell: of(({ metadata }) => since(metadata.creationTimestamp)), wide: true },
-    { header: heads.selector, cell: of(({ spec }) => selectorText(spec) || none) },
+    { header: heads.selector, cell: of(({ spec }) => selectorText(spec) || none), yields: true },
   ];
 }
 
