@@ -17,6 +17,8 @@ export interface Scene extends AsyncDisposable {
   readonly client: KubeClient;
   readonly store: TestObjectStore;
   readonly bucket: string;
+  /** Of the bucket, as a location that a process of this machine can open. */
+  readonly url: string;
   /** A directory for a person who works with all this: `~/ca.crt` and `~/credentials` open the bucket. */
   readonly home: string;
 }
@@ -28,6 +30,15 @@ export interface SceneOptions {
 
 /** The projects that the estate may be restored as; the stand-ins of OpenShift's controllers play in these too. */
 export const copies = { web: 'myproject-copy', orders: 'orders-copy' } as const;
+
+/** What belongs to the estate outside of its projects: `resource.group` and name. */
+export const clusterScoped: readonly (readonly [resource: string, name: string])[] = [
+  ['securitycontextconstraints.security.openshift.io', 'myproject-anyuid'],
+  ['customresourcedefinitions.apiextensions.k8s.io', 'orderbooks.estate.example.com'],
+  ['clusterroles.rbac.authorization.k8s.io', 'orders-prod-namespace-viewer'],
+  ['clusterrolebindings.rbac.authorization.k8s.io', 'orders-prod-namespace-viewer'],
+  ['priorityclasses.scheduling.k8s.io', 'desk-helpers'],
+];
 
 /** Starts a cluster and an S3 server that look like OpenShift. Nothing of the estate is there yet. */
 export async function setScene({ narrate, signal }: SceneOptions): Promise<Scene> {
@@ -49,7 +60,15 @@ export async function setScene({ narrate, signal }: SceneOptions): Promise<Scene
   const home = await makeHome(store);
   parts.defer(() => rm(home, { recursive: true }));
   const all = parts.move();
-  return { cluster, client, store, bucket, home, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return {
+    cluster,
+    client,
+    store,
+    bucket,
+    url: urlOf(store, bucket, home),
+    home,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
 }
 
 /** Creates the estate's two projects and waits until all in them runs. */
@@ -59,6 +78,14 @@ export async function deployScene(
 ): Promise<void> {
   const manifest = await readFile(new URL('manifests/more-kinds.yaml', import.meta.url), 'utf8');
   await deployEstate(client, { ...options, more: parseObjects(manifest) });
+}
+
+function urlOf({ endpoint, region }: TestObjectStore, bucket: string, home: string): string {
+  const url = new URL(`s3://${bucket}`);
+  const files = { ca: join(home, 'ca.crt'), 'credentials-file': join(home, '.aws/credentials') };
+  const parameters = { endpoint, region, 'path-style': 'true', ...files };
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url.href;
 }
 
 async function makeHome(store: TestObjectStore): Promise<string> {

@@ -8,7 +8,7 @@ import { creatableTypes, takeInventory } from './inventory.ts';
 import type { Narrator } from './narrator.ts';
 import { restoreReasons } from './reasons.ts';
 import { reportOf } from './report.ts';
-import { copies, deployScene, type Scene } from './scene.ts';
+import { clusterScoped, copies, deployScene, type Scene } from './scene.ts';
 import type { Ran, Shell } from './shell.ts';
 
 export interface Storyteller {
@@ -101,13 +101,7 @@ async function destroy(teller: Storyteller): Promise<void> {
   await using _books = await startOrderBookController(client, { signal: teller.signal });
   await typed(teller, ['kubectl', 'delete', 'orderbooks,statefulsets,pvc', '--all', '-n', orders]);
   await typed(teller, ['kubectl', 'delete', 'namespace', ...projects]);
-  const cluster = [
-    'scc/myproject-anyuid',
-    'crd/orderbooks.estate.example.com',
-    'clusterrole/orders-prod-namespace-viewer',
-    'clusterrolebinding/orders-prod-namespace-viewer',
-    'priorityclass/desk-helpers',
-  ];
+  const cluster = clusterScoped.map(([resource, name]) => `${resource}/${name}`);
   await typed(teller, ['kubectl', 'delete', ...cluster]);
 }
 
