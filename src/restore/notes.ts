@@ -1,10 +1,5 @@
 import { type Message, message } from '#foundation/language.ts';
 
-/** An object as findings name it: `ConfigMap shop/settings`. */
-interface About {
-  readonly object: string;
-}
-
 interface Definition<P> {
   readonly severity: 'warning' | 'error';
   readonly text: Message<P>;
@@ -20,49 +15,47 @@ function failure<P>(text: Message<P>): Definition<P> {
 
 /** Everything that a restore says to a person, by a code that programs can rely on. */
 const catalogue = {
-  'exists-differs': warning<About>({
+  'exists-differs': warning<void>({
+    en: () =>
+      'it exists already and differs from the backup; it was left as it is (existing resource policy "update" would change it)',
+    ja: () =>
+      'すでに存在し、バックアップと内容が異なります。変更していません (existing resource policy を update にすると更新されます)',
+  }),
+  'exists-deleting': failure<void>({
+    en: () => 'it is being deleted, so it was not restored; restore it again once it is gone',
+    ja: () => '削除中のため復元していません。削除の完了後に再度復元してください',
+  }),
+  refused: failure<{ reason: string }>({
+    en: p => `not restored: ${p.reason}`,
+    ja: p => `復元できませんでした: ${p.reason}`,
+  }),
+  'update-refused': warning<{ reason: string }>({
+    en: p => `it exists already and could not be updated: ${p.reason}`,
+    ja: p => `すでに存在し、更新できませんでした: ${p.reason}`,
+  }),
+  'claim-not-captured': warning<{ volume: string }>({
+    en: p => `the claim comes back empty: the data of its volume ${p.volume} is not in the backup`,
+    ja: p => `この PVC は空の状態で復元されます: ボリューム ${p.volume} のデータはバックアップにありません`,
+  }),
+  'claim-not-filled': warning<{ volume: string; method: string }>({
     en: p =>
-      `${p.object} exists already and differs from the backup; it was left as it is (existingResourcePolicy: update changes it)`,
+      `the claim comes back empty: the data of its volume ${p.volume} was captured by ${p.method}, which this version cannot restore`,
     ja: p =>
-      `${p.object} はすでに存在し、バックアップと異なります。変更していません (existingResourcePolicy: update で更新できます)`,
+      `この PVC は空の状態で復元されます: ボリューム ${p.volume} のデータは ${p.method} で取得されており、このバージョンでは復元できません`,
   }),
-  'exists-deleting': failure<About>({
-    en: p => `${p.object} is being deleted, so it was not restored; restore it again once it is gone`,
-    ja: p => `${p.object} は削除中のため復元していません。削除の完了後に再度復元してください`,
-  }),
-  refused: failure<About & { reason: string }>({
-    en: p => `${p.object} was not created: ${p.reason}`,
-    ja: p => `${p.object} を作成できませんでした: ${p.reason}`,
-  }),
-  'update-refused': warning<About & { reason: string }>({
-    en: p => `${p.object} exists already and could not be updated: ${p.reason}`,
-    ja: p => `${p.object} はすでに存在し、更新できませんでした: ${p.reason}`,
-  }),
-  'claim-not-captured': warning<About & { volume: string }>({
-    en: p => `${p.object} comes back empty: the data of its volume ${p.volume} is not in the backup`,
-    ja: p =>
-      `${p.object} は空の状態で復元されます: ボリューム ${p.volume} のデータはバックアップにありません`,
-  }),
-  'claim-not-filled': warning<About & { volume: string; method: string }>({
+  'claim-volume-taken': warning<{ volume: string }>({
     en: p =>
-      `${p.object} comes back empty: the data of its volume ${p.volume} was captured by ${p.method}, which this version cannot restore`,
+      `the claim comes back empty: its volume ${p.volume} is in the cluster, but for another claim or for one that was deleted`,
     ja: p =>
-      `${p.object} は空の状態で復元されます: ボリューム ${p.volume} のデータは ${p.method} で取得されており、このバージョンでは復元できません`,
+      `この PVC は空の状態で復元されます: ボリューム ${p.volume} はクラスターに存在しますが、別の PVC または削除された PVC のものです`,
   }),
-  'claim-volume-taken': warning<About & { volume: string }>({
-    en: p =>
-      `${p.object} comes back empty: its volume ${p.volume} is in the cluster but belongs to another claim, or to one that was deleted`,
-    ja: p =>
-      `${p.object} は空の状態で復元されます: ボリューム ${p.volume} はクラスターに存在しますが、別の PVC または削除された PVC のものです`,
+  'hooks-not-run': warning<{ annotations: string }>({
+    en: p => `it asks for restore hooks, which this version does not run: ${p.annotations}`,
+    ja: p => `復元フックが指定されていますが、このバージョンでは実行しません: ${p.annotations}`,
   }),
-  'hooks-not-run': warning<About & { annotations: string }>({
-    en: p => `${p.object} asks for restore hooks, which this version does not run: ${p.annotations}`,
-    ja: p =>
-      `${p.object} には復元フックが指定されていますが、このバージョンでは実行しません: ${p.annotations}`,
-  }),
-  'snapshot-left-out': warning<About>({
-    en: p => `${p.object} was not restored: this version does not restore volume snapshots`,
-    ja: p => `${p.object} は復元していません: このバージョンではボリュームスナップショットを復元しません`,
+  'snapshot-left-out': warning<void>({
+    en: () => 'not restored: this version does not restore volume snapshots',
+    ja: () => '復元していません: このバージョンではボリュームスナップショットを復元しません',
   }),
   'type-not-served': warning<{ resource: string; objects: number }>({
     en: p =>
@@ -111,8 +104,11 @@ export interface Note {
 }
 
 /** Makes a note; its severity comes with its code. */
-export function note<C extends NoteCode>(code: C, params: ParamsOf<C>): Note {
-  return { code, severity: catalogue[code].severity, params: { ...(params as object) } };
+export function note<C extends NoteCode>(
+  code: C,
+  ...[params]: [ParamsOf<C>] extends [void] ? [] : [params: ParamsOf<C>]
+): Note {
+  return { code, severity: catalogue[code].severity, params: { ...(params as object | undefined) } };
 }
 
 /** The note in words. */

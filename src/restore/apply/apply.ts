@@ -100,7 +100,7 @@ async function applyWithFacts(
   } catch (thrown) {
     const reason = refusalOf(thrown, target.signal);
     const there = nameIn({ type, object }, target);
-    report(target, note('refused', { object: describe(there), reason }), subjectOf(type, there));
+    report(target, note('refused', { reason }), subjectOf(type, there));
     return 'failed';
   }
 }

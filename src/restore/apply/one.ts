@@ -1,6 +1,6 @@
 import { isHozonError } from '#foundation/errors.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { decide, describe } from '../decide/decide.ts';
+import { decide } from '../decide/decide.ts';
 import type { Decision } from '../decide/decision.ts';
 import { skipReasons } from '../decide/reasons.ts';
 import type { Item } from '../item.ts';
@@ -108,6 +108,6 @@ async function look(decision: Decision, item: Item, target: Target): Promise<Kub
 function refused(decision: Decision, item: Item, reason: string, target: Target): Outcome {
   const there = nameIn(item, target);
   const code = decision.action === 'update' ? 'update-refused' : 'refused';
-  report(target, note(code, { object: describe(there), reason }), subjectOf(item.type, there));
+  report(target, note(code, { reason }), subjectOf(item.type, there));
   return 'failed';
 }

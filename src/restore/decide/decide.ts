@@ -14,7 +14,8 @@ import { claimNotes } from './volumes.ts';
  */
 export function decide(item: Item, live: KubeObject | undefined, context: Context): Decision {
   const left = whyLeftOut(item);
-  if (left !== undefined) return { ...left, notes: notesOfSkipped(item, left.reason) };
+  if (left !== undefined)
+    return { ...left, notes: left.reason === 'volume-snapshot' ? [note('snapshot-left-out')] : [] };
   const wanted = transformed(item, context);
   if (live !== undefined) return decideExisting({ item, wanted, live }, context);
   return {
@@ -25,10 +26,6 @@ export function decide(item: Item, live: KubeObject | undefined, context: Contex
   };
 }
 
-function notesOfSkipped(item: Item, reason: string): Note[] {
-  return reason === 'volume-snapshot' ? [note('snapshot-left-out', { object: describe(item.object) })] : [];
-}
-
 const hookAnnotation = /^(post|init)\.hook\.restore\.velero\.io\//;
 
 /** Velero would run what these annotations ask for. */
@@ -36,7 +33,7 @@ function hookNotes(wanted: KubeObject): Note[] {
   if (wanted.kind !== 'Pod') return [];
   const found = Object.keys(wanted.metadata.annotations ?? {}).filter(key => hookAnnotation.test(key));
   if (found.length === 0) return [];
-  return [note('hooks-not-run', { object: describe(wanted), annotations: found.join(', ') })];
+  return [note('hooks-not-run', { annotations: found.join(', ') })];
 }
 
 /** `ConfigMap shop/settings`. */

@@ -1,6 +1,6 @@
 import { veleroLabels } from '#api/velero/names.ts';
 import { fieldsAt, filtered, listAt, textAt } from '#kube/fields.ts';
-import { formatKey, groupResource, type KubeObject, keyOf } from '#kube/objects.ts';
+import { groupResource, type KubeObject } from '#kube/objects.ts';
 import type { Context, Item } from '../item.ts';
 import { note } from '../notes.ts';
 import { comparable } from '../transform/transform.ts';
@@ -19,9 +19,8 @@ export interface Meeting {
 /** What is to become of an item whose name is taken. Pure. */
 export function decideExisting(meeting: Meeting, context: Context): Decision {
   const { item, wanted, live } = meeting;
-  const object = `${wanted.kind} ${formatKey(keyOf(wanted))}`;
   if (live.metadata.deletionTimestamp !== undefined) {
-    return { action: 'keep', reason: 'exists-deleting', notes: [note('exists-deleting', { object })] };
+    return { action: 'keep', reason: 'exists-deleting', notes: [note('exists-deleting')] };
   }
   const ofKind = groupResource(item.type) === 'persistentvolumes' ? decideVolume(meeting) : undefined;
   if (ofKind !== undefined) return ofKind;
@@ -30,7 +29,7 @@ export function decideExisting(meeting: Meeting, context: Context): Decision {
   if (same(there, asked)) return { action: 'skip', reason: 'exists-same', notes: [] };
   if (groupResource(item.type) === 'serviceaccounts') return mergedAccount(there, asked);
   if (context.existing === 'none') {
-    return { action: 'keep', reason: 'exists-differs', notes: [note('exists-differs', { object })] };
+    return { action: 'keep', reason: 'exists-differs', notes: [note('exists-differs')] };
   }
   return { action: 'update', reason: 'policy-update', patch: updatePatch(there, asked, wanted), notes: [] };
 }

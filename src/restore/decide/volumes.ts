@@ -1,5 +1,5 @@
 import { textAt, valueAt, without } from '#kube/fields.ts';
-import { formatKey, type KubeObject, keyOf, type ObjectKey } from '#kube/objects.ts';
+import type { KubeObject, ObjectKey } from '#kube/objects.ts';
 import type { Item } from '../item.ts';
 import { type Note, note } from '../notes.ts';
 import type { Decision } from './decision.ts';
@@ -60,8 +60,7 @@ export function claimNotes(item: Item, wanted: KubeObject): Note[] {
   const volume = textAt(object, 'spec', 'volumeName');
   const ofClaim = type.group === '' && type.resource === 'persistentvolumeclaims';
   if (!ofClaim || !volume || textAt(wanted, 'spec', 'volumeName') !== undefined) return [];
-  const params = { object: `${wanted.kind} ${formatKey(keyOf(wanted))}`, volume };
   const method = facts.volumeInfo?.backupMethod;
-  if (method !== undefined) return [note('claim-not-filled', { ...params, method })];
-  return [note(facts.volume === undefined ? 'claim-not-captured' : 'claim-volume-taken', params)];
+  if (method !== undefined) return [note('claim-not-filled', { volume, method })];
+  return [note(facts.volume === undefined ? 'claim-not-captured' : 'claim-volume-taken', { volume })];
 }
