@@ -1,10 +1,20 @@
 import type { Backup } from '#api/velero/backup.ts';
+import { type BackupRun, beginBackup } from '#archive/backup-run.ts';
 import type { RunIdentity } from '#archive/run-identity.ts';
-import type { RunReport } from '#archive/run-report.ts';
+import { createRunReport, type RunReport } from '#archive/run-report.ts';
+import { sweepInterrupted } from '#archive/sweep.ts';
 import type { Clock } from '#foundation/clock.ts';
-import type { Progress } from '#foundation/progress.ts';
+import { describeThrown, isHozonError } from '#foundation/errors.ts';
+import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { KubeApi } from '#kube/api.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
+import { prepare } from './collect/prepare.ts';
+import { raise } from './errors.ts';
+import { type Content, fillArchive } from './fill.ts';
+import * as finding from './findings.ts';
+import { recordOf } from './record.ts';
+import { readRequest } from './request.ts';
+import { unsupported } from './unsupported.ts';
 
 export interface BackupOptions {
   readonly api: KubeApi;
@@ -13,7 +23,6 @@ export interface BackupOptions {
   readonly locationName: string;
   readonly identity: RunIdentity;
   readonly clock: Clock;
-  readonly random?: () => number;
   readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Where Velero's own objects live: the namespace of the Backup. */
@@ -28,9 +37,73 @@ export interface BackupOutcome {
 
 /**
  * Runs the whole backup. `wanted` is a velero.io/v1 Backup with metadata.name and spec. Throws `backup.invalid` before
- * anything is touched; resolves with the Backup as stored (phase Completed or PartiallyFailed) and its report. A
- * failure or an abort leaves nothing behind.
+ * anything is touched; resolves with the Backup as stored and its report. Objects that could not be had are errors of
+ * the report, and the phase is then PartiallyFailed; else it is Completed.
+ *
+ * Anything that keeps the backup from being stored rejects, an abort with the signal's reason, and leaves nothing
+ * behind; where removing what was written fails too, with `backup.not-removed`.
+ *
+ * Progress has the phases `discover`, `hooks`, `collect` (items) and `upload` (bytes).
  */
-export async function createBackup(_wanted: Backup, _options: BackupOptions): Promise<BackupOutcome> {
-  throw new Error('not yet');
+export async function createBackup(wanted: Backup, options: BackupOptions): Promise<BackupOutcome> {
+  const { api, store, identity, clock, signal, progress = noProgress } = options;
+  const started = clock.now();
+  const request = readRequest(wanted);
+  const report = createRunReport(clock);
+  progress({ phase: 'discover', done: 0, unit: 'items' });
+  const preparation = await prepare(request, { api, report, signal });
+  const cluster = await api.version(signal);
+  progress({ phase: 'discover', done: preparation.discovery.preferred.length, unit: 'items' });
+  for (const warning of unsupported(wanted.spec ?? {})) report.warning(warning);
+  await sweep(options, report);
+  const run = await beginBackup(store, request.name, { identity, clock, signal });
+  try {
+    const content = await fillArchive(run, { api, clock, signal, progress, request, preparation, report });
+    const backup = recordOf({
+      ...options,
+      ...content,
+      wanted,
+      request,
+      preparation,
+      cluster,
+      report,
+      started,
+    });
+    await commit(run, backup, content, report);
+    return { backup, report };
+  } catch (thrown) {
+    throw await discarded(run, thrown);
+  }
+}
+
+async function sweep({ store, clock, signal }: BackupOptions, report: RunReport): Promise<void> {
+  try {
+    const { removed, failedRestores, left } = await sweepInterrupted(store, { clock, signal });
+    for (const name of removed) report.info(`removed what an interrupted run left of backup ${name}`);
+    for (const name of failedRestores) report.info(`recorded that restore ${name} was interrupted`);
+    for (const { kind, name, reason } of left) report.info(`left ${kind} ${name} alone: ${reason}`);
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    if (!isHozonError(thrown)) throw thrown;
+    report.warning(finding.sweepFailed(thrown));
+  }
+}
+
+async function commit(run: BackupRun, backup: Backup, content: Content, report: RunReport): Promise<void> {
+  const { inventory, volumeInfos } = content;
+  const results = report.results();
+  report.info(`backup ${run.name} is ${backup.status?.phase} with ${inventory.size} items`);
+  const log = await report.log();
+  await run.commit(backup, { log, results, resourceList: inventory.resourceList(), volumeInfos });
+}
+
+/** Removes what was written, and resolves with what to throw. */
+async function discarded(run: BackupRun, thrown: unknown): Promise<unknown> {
+  try {
+    await run.discard();
+    return thrown;
+  } catch (reason) {
+    const texts = { name: run.name, failure: describeThrown(thrown), reason: describeThrown(reason) };
+    return raise['not-removed'](texts, { cause: thrown });
+  }
 }

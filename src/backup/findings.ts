@@ -36,11 +36,21 @@ export const notRead = (thrown: unknown): Finding => ({
   ja: () => `オブジェクトを読み取れなかったため、バックアップに含まれていません: ${reasonOf(thrown, 'ja')}`,
 });
 
-export const relationsNotRead = (thrown: unknown): Finding => ({
+export const notWritten = (thrown: unknown): Finding => ({
+  en: () => `the object is not in the backup: ${reasonOf(thrown, 'en')}`,
+  ja: () => `オブジェクトはバックアップに含まれていません: ${reasonOf(thrown, 'ja')}`,
+});
+
+export const typeGone = (thrown: unknown): Finding => ({
+  en: () => `the server no longer has this type: ${reasonOf(thrown, 'en')}`,
+  ja: () => `このリソースタイプはサーバーから削除されました: ${reasonOf(thrown, 'ja')}`,
+});
+
+export const definitionsForbidden = (types: readonly string[], thrown: unknown): Finding => ({
   en: () =>
-    `what belongs to this object could not be found out and may be missing in the backup: ${reasonOf(thrown, 'en')}`,
+    `the definitions of these types, if they are custom resources, are not in the backup: ${types.join(', ')}: ${reasonOf(thrown, 'en')}`,
   ja: () =>
-    `このオブジェクトに関連するオブジェクトを確認できないため、バックアップに含まれていない可能性があります: ${reasonOf(thrown, 'ja')}`,
+    `次のリソースタイプがカスタムリソースの場合、その定義はバックアップに含まれていません: ${types.join('、')}: ${reasonOf(thrown, 'ja')}`,
 });
 
 export const orderedMissing = say(

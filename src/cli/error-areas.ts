@@ -4,6 +4,7 @@ import type { ErrorArea } from '#foundation/errors.ts';
 const sources: readonly (() => Promise<Readonly<Record<string, unknown>>>)[] = [
   () => import('./errors.ts'),
   () => import('#api/errors.ts'),
+  () => import('#backup/errors.ts'),
   () => import('#archive/errors.ts'),
   () => import('#kube/errors.ts'),
   () => import('#projects/errors.ts'),

@@ -31,5 +31,7 @@ function placeholder(name: string, reckoned: string[]): unknown {
     filter: () => [shown],
   };
   const say = (): string => shown;
-  return new Proxy(say, { get: (_, key) => (key in behaviour ? behaviour[key] : say) });
+  return new Proxy(say, {
+    get: (_, key) => (key in behaviour ? behaviour[key] : placeholder(name, reckoned)),
+  });
 }

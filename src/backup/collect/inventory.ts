@@ -1,0 +1,83 @@
+import {
+  apiVersionOf,
+  formatKey,
+  type GroupResource,
+  groupResource,
+  type ObjectKey,
+  type ResourceType,
+} from '#kube/objects.ts';
+
+interface TypeInventory {
+  readonly type: ResourceType;
+  /** `ns/name` of each object that was begun with. */
+  readonly claimed: Set<string>;
+  /** Those among them that are not in the archive after all. */
+  readonly refused: Set<string>;
+}
+
+/** Which objects a run has met, and which of them are in the archive. Holds names only. */
+export class Inventory {
+  readonly #types = new Map<GroupResource, TypeInventory>();
+  readonly #inhabited = new Set<string>();
+  #size = 0;
+
+  /** Objects in the archive. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Namespaces of which objects are in the archive. */
+  get inhabited(): ReadonlySet<string> {
+    return this.#inhabited;
+  }
+
+  /** Types of which objects are in the archive. */
+  get types(): readonly ResourceType[] {
+    return [...this.#types.values()]
+      .filter(({ claimed, refused }) => claimed.size > refused.size)
+      .map(({ type }) => type);
+  }
+
+  /** Whether the object was met before, in whatever way that ended. */
+  knows(type: ResourceType, key: ObjectKey): boolean {
+    return this.#types.get(groupResource(type))?.claimed.has(formatKey(key)) ?? false;
+  }
+
+  /** False where the object was met before: whoever claims it first stores it, or says that it is not stored. */
+  claim(type: ResourceType, key: ObjectKey): boolean {
+    const { claimed } = this.#of(type);
+    const name = formatKey(key);
+    if (claimed.has(name)) return false;
+    claimed.add(name);
+    this.#size++;
+    if (key.namespace !== undefined && key.namespace !== '') this.#inhabited.add(key.namespace);
+    return true;
+  }
+
+  /** The object that was claimed is not in the archive. */
+  refuse(type: ResourceType, key: ObjectKey): void {
+    const { refused } = this.#of(type);
+    if (refused.has(formatKey(key))) return;
+    refused.add(formatKey(key));
+    this.#size--;
+  }
+
+  /** What is in the archive as Velero lists it: `apps/v1/Deployment` → `ns/name` or `name`, in order. */
+  resourceList(): Record<string, string[]> {
+    const lists = [...this.#types.values()].map(({ type, claimed, refused }) => {
+      const names = [...claimed].filter(name => !refused.has(name)).sort();
+      return [`${apiVersionOf(type)}/${type.kind}`, names] as const;
+    });
+    const filled = lists.filter(([, names]) => names.length > 0);
+    return Object.fromEntries(filled.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  #of(type: ResourceType): TypeInventory {
+    const name = groupResource(type);
+    const known = this.#types.get(name);
+    if (known !== undefined) return known;
+    const made = { type, claimed: new Set<string>(), refused: new Set<string>() };
+    this.#types.set(name, made);
+    return made;
+  }
+}

@@ -1,0 +1,83 @@
+import type { Backup, BackupStatus } from '#api/velero/backup.ts';
+import { formatVersion, labelValue, veleroLabels } from '#api/velero/names.ts';
+import type { RunReport } from '#archive/run-report.ts';
+import type { Clock } from '#foundation/clock.ts';
+import type { ServerVersion } from '#kube/api.ts';
+import type { Inventory } from './collect/inventory.ts';
+import type { Preparation } from './collect/prepare.ts';
+import type { HookCounts } from './hooks/hook.ts';
+import type { BackupRequest } from './request.ts';
+
+export interface RecordInput {
+  readonly wanted: Backup;
+  readonly request: BackupRequest;
+  readonly veleroNamespace: string;
+  readonly locationName: string;
+  readonly cluster: ServerVersion;
+  readonly preparation: Preparation;
+  readonly started: Date;
+  /** Tells when it is completed: now. */
+  readonly clock: Clock;
+  readonly report: RunReport;
+  readonly inventory: Inventory;
+  readonly hookCounts: HookCounts;
+}
+
+/** How long Velero's server waits for a resource; part of what it records. */
+const resourceTimeout = '10m0s';
+
+/**
+ * The Backup as it is stored once its archive is whole: with its defaults, its origin and its status. Namespaces that
+ * were left out because of their label are recorded as excluded, as Velero does.
+ */
+export function recordOf(input: RecordInput): Backup {
+  const { wanted, request, cluster, locationName, started } = input;
+  const { excludedNamespaces } = request.spec;
+  const excluded = [...new Set([...(excludedNamespaces ?? []), ...input.preparation.namespaces.labelled])];
+  return {
+    apiVersion: 'velero.io/v1',
+    kind: 'Backup',
+    metadata: {
+      ...wanted.metadata,
+      namespace: input.veleroNamespace,
+      creationTimestamp: wanted.metadata.creationTimestamp ?? rfc3339(started),
+      labels: { ...wanted.metadata.labels, [veleroLabels.storageLocation]: labelValue(locationName) },
+      annotations: {
+        ...wanted.metadata.annotations,
+        [veleroLabels.sourceGitVersion]: cluster.gitVersion,
+        [veleroLabels.sourceMajorVersion]: cluster.major,
+        [veleroLabels.sourceMinorVersion]: cluster.minor,
+        [veleroLabels.resourceTimeout]: resourceTimeout,
+      },
+    },
+    spec: {
+      ...request.spec,
+      storageLocation: locationName,
+      ...(excluded.length === 0 ? {} : { excludedNamespaces: excluded }),
+    },
+    status: statusOf(input),
+  };
+}
+
+function statusOf({ request, started, clock, report, inventory, hookCounts }: RecordInput): BackupStatus {
+  const { warnings, errors } = report;
+  const { attempted, failed } = hookCounts;
+  const items = inventory.size;
+  return {
+    version: 1,
+    formatVersion,
+    phase: errors > 0 ? 'PartiallyFailed' : 'Completed',
+    startTimestamp: rfc3339(started),
+    completionTimestamp: rfc3339(clock.now()),
+    expiration: rfc3339(new Date(started.getTime() + request.ttl)),
+    progress: { totalItems: items, itemsBackedUp: items },
+    ...(warnings > 0 ? { warnings } : {}),
+    ...(errors > 0 ? { errors } : {}),
+    hookStatus: attempted > 0 ? { hooksAttempted: attempted, hooksFailed: failed } : {},
+  };
+}
+
+/** As Kubernetes writes times: whole seconds. */
+function rfc3339(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
+}
