@@ -5,7 +5,7 @@ import { createRunReport, type RunReport } from '#archive/run-report.ts';
 import { systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { betweenHooks, type HookedPod, type HookOptions } from './between.ts';
+import { betweenHooks, endedEarly, type HookedPod, type HookOptions } from './between.ts';
 import { type HookCounts, newHookCounts, type PodHooks } from './hook.ts';
 import { type Fate, podServer, type Ran } from './testing/pod-server.ts';
 import { hook, hooks, pod } from './testing/pods.ts';
@@ -55,6 +55,10 @@ async function play({ pods, fates = {}, options, work = () => {}, live }: Play):
   return { log: server.log, stored, report, counts, thrown };
 }
 
+function counted({ attempted, failed }: HookCounts): [number, number] {
+  return [attempted, failed];
+}
+
 function findings(report: RunReport): string[] {
   return report.findings.map(({ severity, subject, text }) => `${severity} ${subject?.name}: ${text.en()}`);
 }
@@ -73,7 +77,7 @@ suite('hooks around the storing of pods', () => {
     const order = ['a: p1', 'a: p2', 'b: p1', 'b: p2', 'work', 'a: q1', 'a: q2', 'b: q1', 'b: q2'];
     assert.deepEqual(log, order);
     assert.deepEqual(stored, ['a', 'b', 'c']);
-    assert.deepEqual(counts, { attempted: 8, failed: 0 });
+    assert.deepEqual(counted(counts), [8, 0]);
     assert.deepEqual(findings(report), []);
   });
 
@@ -117,7 +121,7 @@ suite('a pre hook that fails', () => {
     });
     assert.deepEqual(log, ['a: bad', 'b: p', 'work', 'b: q']);
     assert.deepEqual(stored, ['b']);
-    assert.deepEqual(counts, { attempted: 4, failed: 1 });
+    assert.deepEqual(counted(counts), [4, 1]);
     assert.deepEqual([report.errors, report.warnings], [1, 0]);
   });
 
@@ -130,7 +134,7 @@ suite('a pre hook that fails', () => {
     });
     assert.deepEqual(log, ['a: bad', 'a: p2', 'work', 'a: q']);
     assert.deepEqual(stored, ['a']);
-    assert.deepEqual(counts, { attempted: 3, failed: 1 });
+    assert.deepEqual(counted(counts), [3, 1]);
     assert.deepEqual([report.errors, report.warnings], [0, 1]);
   });
 
@@ -171,7 +175,7 @@ suite('a pre hook that fails', () => {
       pods: [['a', hooks([hook('pre', 'p', { problem })], [hook('post', 'q')])]],
     });
     assert.deepEqual(impossible.log, ['work']);
-    assert.deepEqual(impossible.counts, { attempted: 1, failed: 1 });
+    assert.deepEqual(counted(impossible.counts), [1, 1]);
     assert.match(findings(impossible.report).join(), /could not be run: no container/);
   });
 
@@ -182,7 +186,7 @@ suite('a pre hook that fails', () => {
       live: [pod('job', { phase: 'Succeeded' })],
     });
     assert.deepEqual(stored, ['job']);
-    assert.deepEqual(counts, { attempted: 1, failed: 0 });
+    assert.deepEqual(counted(counts), [1, 0]);
     assert.deepEqual(findings(report), []);
   });
 });
@@ -327,6 +331,19 @@ suite('the grace period after an abort', () => {
   });
 });
 
+test('post hooks that failed are told of also by a run that ends early later', async () => {
+  const { counts } = await play({ pods: [['a', both]], fates: { q: { exitCode: 1 } } });
+  const stop = new Error('stop');
+  const thrown = endedEarly(stop, counts);
+  assert.ok(isHozonError(thrown, 'backup.left-quiesced'));
+  assert.equal(thrown.cause, stop);
+  assert.match(thrown.message, /shop\/a: post hook rule .* exit code 1/);
+  assert.equal(endedEarly(thrown, counts), thrown);
+  const unheld = hooks([], [hook('post', 'q')]);
+  const fine = await play({ pods: [['a', unheld]], fates: { q: { exitCode: 1 } } });
+  assert.equal(endedEarly(stop, fine.counts), stop, 'no pre hook had run');
+});
+
 test('post hooks that fail are findings of a run that goes on', async () => {
   const { report, counts, thrown, stored } = await play({
     pods: [['a', hooks([hook('pre', 'p')], [hook('post', 'bad'), hook('post', 'q')])]],
@@ -334,7 +351,7 @@ test('post hooks that fail are findings of a run that goes on', async () => {
   });
   assert.equal(thrown, undefined);
   assert.deepEqual(stored, ['a']);
-  assert.deepEqual(counts, { attempted: 3, failed: 1 });
+  assert.deepEqual(counted(counts), [3, 1]);
   assert.deepEqual(findings(report), [
     'error a: post hook rule in container main ended with exit code 2: said on stdout',
   ]);

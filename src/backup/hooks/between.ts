@@ -1,10 +1,11 @@
 import type { RunReport } from '#archive/run-report.ts';
-import { mapConcurrent } from '#foundation/concurrency.ts';
+import { forEachConcurrent } from '#foundation/concurrency.ts';
+import { isHozonError } from '#foundation/errors.ts';
 import type { KubeApi, PodKey } from '#kube/api.ts';
 import { formatKey, type KubeObject } from '#kube/objects.ts';
 import { raise } from '../errors.ts';
 import { podSubject } from './exec.ts';
-import type { HookCounts, PodHooks, ReleaseFailure } from './hook.ts';
+import type { HookCounts, PodHooks } from './hook.ts';
 import { runHooks } from './run.ts';
 import { afterAbort } from './timers.ts';
 
@@ -35,8 +36,7 @@ const defaultGraceMs = 30_000;
  *
  * An abort lets the pre hook that runs come to its end, because its command could not be stopped and might
  * quiesce the pod after the post hook released it; then runs the post hooks of the pods that pre hooks ran in, all at
- * once, within the grace period; and then rejects with the signal's reason. Where the run ends early and post hooks
- * failed too, it rejects with `backup.left-quiesced`, whose cause is what ended the run.
+ * once, within the grace period; and then rejects with the signal's reason, or as {@link endedEarly} says.
  */
 export async function betweenHooks<T>(
   pods: readonly HookedPod[],
@@ -50,18 +50,20 @@ export async function betweenHooks<T>(
     options.signal?.throwIfAborted();
     result = await work(ready);
   } catch (thrown) {
-    const failures = await release(
-      held.filter(each => each.hooks.pre.length > 0),
-      options,
-    );
-    throw failures.length === 0 ? thrown : raise['left-quiesced']({ failures }, { cause: thrown });
+    await release(held.filter(preHooked), options);
+    throw endedEarly(thrown, options.counts);
   }
-  const failures = await release(held, options);
-  // an abort while they ran: the report that has their failures comes to nothing
-  if (options.signal?.aborted === true && failures.length > 0) {
-    throw raise['left-quiesced']({ failures }, { cause: options.signal.reason });
-  }
+  await release(held, options);
   return result;
+}
+
+/**
+ * What to throw where a run ends early: `thrown`, or around it a `backup.left-quiesced` where post hooks have failed,
+ * since the report that has their failures is lost with the run.
+ */
+export function endedEarly(thrown: unknown, { unreleased }: HookCounts): unknown {
+  if (unreleased.length === 0 || isHozonError(thrown, 'backup.left-quiesced')) return thrown;
+  return raise['left-quiesced']({ failures: [...unreleased] }, { cause: thrown });
 }
 
 /** Runs the pre hooks; puts into `held` the pods whose post hooks are to run, as soon as that is so. */
@@ -84,21 +86,28 @@ async function quiesce(
   return ready;
 }
 
+const mostUnreleased = 100;
+
 /** Runs the post hooks: in order, but all at once where the run was aborted, so that one that hangs holds up no other. */
 async function release(
   held: readonly HookedPod[],
   { signal, graceMs = defaultGraceMs, ...options }: HookOptions,
-): Promise<ReleaseFailure[]> {
+): Promise<void> {
   using grace = afterAbort(signal, graceMs);
-  const hooks = { ...options, giveUp: grace.signal };
   const atOnce = signal?.aborted === true ? Math.max(1, held.length) : 1;
-  const failures: ReleaseFailure[] = [];
-  const outcomes = mapConcurrent(held, atOnce, async ({ pod, hooks: { post } }) => {
-    const key = podKey(pod);
-    return { pod: formatKey(key), ...(await runHooks(post, key, hooks)) };
+  const { unreleased } = options.counts;
+  await forEachConcurrent(held, atOnce, async hooked => {
+    const key = podKey(hooked.pod);
+    const { failures } = await runHooks(hooked.hooks.post, key, { ...options, giveUp: grace.signal });
+    if (!preHooked(hooked)) return;
+    for (const text of failures.slice(0, mostUnreleased - unreleased.length)) {
+      unreleased.push({ pod: formatKey(key), text });
+    }
   });
-  for await (const { pod, failures: texts } of outcomes) failures.push(...texts.map(text => ({ pod, text })));
-  return failures;
+}
+
+function preHooked({ hooks }: HookedPod): boolean {
+  return hooks.pre.length > 0;
 }
 
 function podKey(pod: KubeObject): PodKey {

@@ -37,10 +37,12 @@ export interface HookCounts {
   /** As Velero counts it: with those that were not begun because an earlier one of the pod had failed. */
   attempted: number;
   failed: number;
+  /** Post hooks that failed in pods that a pre hook had run in; the first hundred. */
+  readonly unreleased: ReleaseFailure[];
 }
 
 export function newHookCounts(): HookCounts {
-  return { attempted: 0, failed: 0 };
+  return { attempted: 0, failed: 0, unreleased: [] };
 }
 
 /** A hook as somebody wrote it, before it is applied to a pod; an absent container means the pod's first. */
@@ -65,7 +67,7 @@ export function readTimeout(text: string | undefined): number | undefined {
   return milliseconds === 0 ? defaultTimeoutMs : Math.min(milliseconds, 2 ** 31 - 1);
 }
 
-/** A post hook that failed after the run had ended early, so that its pod may still be quiesced. */
+/** A post hook that failed, so that its pod may still be quiesced. */
 export interface ReleaseFailure {
   /** `namespace/name`. */
   readonly pod: string;
