@@ -12,6 +12,8 @@ import { prepare } from './collect/prepare.ts';
 import { raise } from './errors.ts';
 import { type Content, fillArchive } from './fill.ts';
 import * as finding from './findings.ts';
+import { endedEarly } from './hooks/between.ts';
+import { newHookCounts } from './hooks/hook.ts';
 import { recordOf } from './record.ts';
 import { readRequest } from './request.ts';
 import { unsupported } from './unsupported.ts';
@@ -41,7 +43,8 @@ export interface BackupOutcome {
  * the report, and the phase is then PartiallyFailed; else it is Completed.
  *
  * Anything that keeps the backup from being stored rejects, an abort with the signal's reason, and leaves nothing
- * behind; where removing what was written fails too, with `backup.not-removed`.
+ * behind; where removing what was written fails too, with `backup.not-removed`; where pods may be left quiesced, with
+ * `backup.left-quiesced`.
  *
  * Progress has the phases `discover`, `hooks`, `collect` (items) and `upload` (bytes).
  */
@@ -56,9 +59,19 @@ export async function createBackup(wanted: Backup, options: BackupOptions): Prom
   progress({ phase: 'discover', done: preparation.discovery.preferred.length, unit: 'items' });
   for (const warning of unsupported(wanted.spec ?? {})) report.warning(warning);
   await sweep(options, report);
+  const hookCounts = newHookCounts();
   const run = await beginBackup(store, request.name, { identity, clock, signal });
   try {
-    const content = await fillArchive(run, { api, clock, signal, progress, request, preparation, report });
+    const content = await fillArchive(run, {
+      api,
+      clock,
+      signal,
+      progress,
+      request,
+      preparation,
+      report,
+      hookCounts,
+    });
     const backup = recordOf({
       ...options,
       ...content,
@@ -72,7 +85,7 @@ export async function createBackup(wanted: Backup, options: BackupOptions): Prom
     await commit(run, backup, content, report);
     return { backup, report };
   } catch (thrown) {
-    throw await discarded(run, thrown);
+    throw await discarded(run, endedEarly(thrown, hookCounts));
   }
 }
 

@@ -9,7 +9,7 @@ import type { KubeApi } from '#kube/api.ts';
 import { collect } from './collect/collect.ts';
 import type { Inventory } from './collect/inventory.ts';
 import type { Preparation } from './collect/prepare.ts';
-import { type HookCounts, newHookCounts } from './hooks/hook.ts';
+import type { HookCounts } from './hooks/hook.ts';
 import { liveRelatedReader } from './related/reader.ts';
 import type { BackupRequest } from './request.ts';
 import { DataLedger } from './volumes.ts';
@@ -19,6 +19,7 @@ export interface FillOptions {
   readonly preparation: Preparation;
   readonly api: KubeApi;
   readonly report: RunReport;
+  readonly hookCounts: HookCounts;
   readonly clock: Clock;
   readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -60,8 +61,7 @@ export async function fillArchive(run: BackupRun, options: FillOptions): Promise
 }
 
 async function fill(archive: ArchiveWriter, options: FillOptions): Promise<Content> {
-  const { api, report, request, preparation, progress = noProgress, signal } = options;
-  const hookCounts = newHookCounts();
+  const { api, report, hookCounts, request, preparation, progress = noProgress, signal } = options;
   const data = new DataLedger(request.spec);
   const inventory = await collect({
     archive,
