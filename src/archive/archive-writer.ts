@@ -160,9 +160,9 @@ class GzippedArchive implements ArchiveWriter {
     });
   }
 
-  /** Why the compressor was closed before its time. */
+  /** Why the compressor was closed before its time. A reader that leaves shows there as an AbortError, which it is not. */
   #failure(): unknown {
-    return this.#aborted === undefined ? (this.#gzip.errored ?? raise.unread()) : this.#aborted.reason;
+    return this.#aborted === undefined ? raise.unread() : this.#aborted.reason;
   }
 
   async *#read(): AsyncGenerator<Uint8Array> {
