@@ -45,6 +45,7 @@ export async function fillArchive(run: BackupRun, options: FillOptions): Promise
     broken.abort(thrown);
     throw thrown;
   });
+  upload.catch(() => {}); // it is awaited below; until then it must not count as unhandled
   try {
     const content = await fill(archive, { ...options, signal });
     await archive.finish();
