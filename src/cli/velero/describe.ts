@@ -51,11 +51,14 @@ export function timingFields({ status }: Described, now: Date): Field[] {
   return [
     ...maybe(veleroTexts.started, started && dated(started, ago(started, now))),
     ...maybe(veleroTexts.completed, completed && dated(completed, ago(completed, now))),
-    ...maybe(
-      veleroTexts.duration,
-      started && completed && formatDuration(Math.max(0, completed.getTime() - started.getTime())),
-    ),
+    ...maybe(veleroTexts.duration, started && completed && lasting(completed.getTime() - started.getTime())),
   ];
+}
+
+/** Statuses hold whole seconds. */
+function lasting(milliseconds: number): string {
+  if (milliseconds < 1000) return '<1s';
+  return milliseconds < 60_000 ? `${Math.round(milliseconds / 1000)}s` : formatDuration(milliseconds);
 }
 
 /** How many objects a run has dealt with, and of how many where that is not all. */

@@ -41,7 +41,7 @@ export const veleroTexts = {
   formatVersion: say('Format version', '形式バージョン'),
   volumes: say('Volumes', 'ボリューム'),
   notCaptured: say('not captured', '未取得'),
-  resourceList: say('Objects', 'オブジェクト'),
+  resourceList: say('Every object', 'オブジェクトの一覧'),
   deleted: say('deleted', '削除済み'),
   failed: say('failed', '失敗'),
   alwaysWaits: say(

@@ -1,3 +1,4 @@
+import { isObjectName } from '#api/velero/names.ts';
 import { readRunIdentity } from '#archive/run-identity.ts';
 import { type BackupOutcome, createBackup } from '#backup/create-backup.ts';
 import { isAbort } from '#foundation/errors.ts';
@@ -31,7 +32,7 @@ export const run: Handler<typeof create> = async ({ args: [name], flags }, conte
     createBackup(wanted, {
       api,
       store: location.store,
-      locationName: location.name,
+      locationName: recordedName(location),
       identity: await readRunIdentity(),
       clock: context.clock,
       progress: context.progress,
@@ -45,6 +46,11 @@ export const run: Handler<typeof create> = async ({ args: [name], flags }, conte
 /** The command line's location wins over the manifest's, and that over the default. */
 async function openLocation(named: string | undefined, context: Context): Promise<OpenedLocation> {
   return context.location(context.globals.location === undefined ? named : undefined);
+}
+
+/** What Velero calls a location that has no name of its own; a URL can neither be a name nor a label. */
+function recordedName({ name }: OpenedLocation): string {
+  return isObjectName(name) ? name : 'default';
 }
 
 /** Says of a run that was stopped whether something of it is left. */

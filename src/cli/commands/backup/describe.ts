@@ -43,16 +43,20 @@ export const run: Handler<typeof describe> = async ({ args: [name = ''], flags }
   return description({
     data: { ...backup, ...parts },
     name: `backup.velero.io/${name}`,
-    text: fieldsOf(backup, parts, context.clock.now()),
+    text: fieldsOf(backup, parts, { url: store.url, now: context.clock.now() }),
     notes,
   });
 };
 
-function fieldsOf(backup: StoredBackup, parts: Partial<Parts>, now: Date): Field[] {
+function fieldsOf(
+  backup: StoredBackup,
+  parts: Partial<Parts>,
+  { url, now }: { readonly url: string; readonly now: Date },
+): Field[] {
   const { spec = {}, status } = backup;
   return [
     ...identityFields(backup),
-    ...maybe(veleroTexts.location, spec.storageLocation),
+    { label: veleroTexts.location, value: [spec.storageLocation, `(${url})`].filter(Boolean).join(' ') },
     filterField(spec),
     ...maybe(veleroTexts.order, orderLines(spec.orderedResources)),
     ...choice(veleroTexts.volumes, spec.snapshotVolumes, [veleroTexts.included, veleroTexts.excluded]),

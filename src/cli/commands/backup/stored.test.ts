@@ -174,7 +174,7 @@ test('a description tells what was asked for and what came of it', async t => {
   const details = await hozon('describe', 'full', '--details');
   assert.match(
     details.out,
-    /^Objects:\n {2}v1\/Namespace:\n {4}shop\n {2}v1\/Pod:\n {4}shop\/a\n {4}shop\/b$/m,
+    /^Every object:\n {2}v1\/Namespace:\n {4}shop\n {2}v1\/Pod:\n {4}shop\/a\n {4}shop\/b$/m,
   );
   assert.match((await hozon('describe', 'full', '--lang', 'ja')).out, /^フェーズ: +PartiallyFailed$/m);
 });

@@ -47,7 +47,7 @@ function columnsAt({ clock }: Context): Column<ListedRestore>[] {
     { header: heads.backup, cell: of(({ spec }) => spec.backupName ?? '') },
     { header: heads.status, cell: of(({ status }) => phaseCell(status?.phase), unreadableCell) },
     { header: heads.started, cell: of(({ status }) => since(status?.startTimestamp)) },
-    { header: heads.completed, cell: of(({ status }) => since(status?.completionTimestamp)) },
+    { header: heads.completed, cell: of(({ status }) => since(status?.completionTimestamp)), yields: true },
     { header: heads.errors, cell: of(({ status }) => countCell(status?.errors, 'bad')), align: 'right' },
     { header: heads.warnings, cell: of(({ status }) => countCell(status?.warnings, 'warn')), align: 'right' },
     { header: heads.created, cell: of(({ metadata }) => since(metadata.creationTimestamp)), wide: true },

@@ -6,7 +6,7 @@ import { type Action, actions, type Counts } from './tally.ts';
 const outcomes: Readonly<Record<Action, Message>> = {
   created: say('created', '作成'),
   updated: say('updated', '更新'),
-  skipped: say('left as they are', '変更なし'),
+  skipped: say('skipped', 'スキップ'),
   failed: say('failed', '失敗'),
   other: say('not told', '不明'),
 };
