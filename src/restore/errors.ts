@@ -1,17 +1,15 @@
 import { defineErrors, error } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 
-const asList = (problems: readonly Message[], language: 'en' | 'ja'): string =>
-  problems.map(problem => `\n  - ${problem[language]()}`).join('');
-
 /** What can go wrong with a restore as a whole. What goes wrong with one object is in its report. */
 export const errors = defineErrors('restore', {
   invalid: error<{ name: string; problems: readonly Message[] }>({
     exit: 'usage',
     retry: 'never',
     message: {
-      en: p => `the restore ${p.name} cannot be run as it is asked for:${asList(p.problems, 'en')}`,
-      ja: p => `復元 ${p.name} は指定された内容では実行できません:${asList(p.problems, 'ja')}`,
+      en: p => `restore ${p.name} cannot be run as asked: ${p.problems.map(each => each.en()).join('; ')}`,
+      ja: p =>
+        `復元 ${p.name} は指定された内容では実行できません: ${p.problems.map(each => each.ja()).join('、')}`,
     },
     hint: {
       en: () =>
