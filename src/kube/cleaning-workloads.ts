@@ -143,19 +143,29 @@ export function cleanDaemonSet(daemonSet: KubeObject): KubeObject {
   );
 }
 
+export interface CleanTriggersOptions {
+  /**
+   * Keep the image that a trigger fired for last. A DeploymentConfig whose image stream has lost its images with its status
+   * then rolls out what it ran, and fires again when another image is pushed; without, nothing runs until one is.
+   */
+  readonly keepLastImage?: boolean | undefined;
+}
+
 /**
- * A DeploymentConfig that has not been triggered yet: without `lastTriggeredImage`, so that its image trigger
- * resolves the tag where the object is created.
+ * A DeploymentConfig that has not been triggered yet: without `lastTriggeredImage` (unless it is kept), so that its
+ * image trigger resolves the tag where the object is created.
  */
-export function cleanDeploymentConfig(config: KubeObject): KubeObject {
+export function cleanDeploymentConfig(config: KubeObject, options: CleanTriggersOptions = {}): KubeObject {
+  if (options.keepLastImage === true) return cleanPodTemplate(config);
   const clean = editedEach(config, ['spec', 'triggers'], trigger =>
     isFields(trigger) ? without(trigger, 'imageChangeParams', 'lastTriggeredImage') : trigger,
   );
   return cleanPodTemplate(clean);
 }
 
-/** A BuildConfig that has not been triggered yet. */
-export function cleanBuildConfig(config: KubeObject): KubeObject {
+/** A BuildConfig that has not been triggered yet, unless its last image is kept: then it builds when another comes. */
+export function cleanBuildConfig(config: KubeObject, options: CleanTriggersOptions = {}): KubeObject {
+  if (options.keepLastImage === true) return config;
   return editedEach(config, ['spec', 'triggers'], trigger =>
     isFields(trigger) ? without(trigger, 'imageChange', 'lastTriggeredImageID') : trigger,
   );

@@ -254,6 +254,9 @@ test('what OpenShift wrote goes', () => {
       { type: 'ImageChange', imageChangeParams: { from: { name: 'a:latest' } } },
     ],
   });
+  assert.deepEqual(cleanDeploymentConfig(config, { keepLastImage: true }), config);
+  const kept = recreatable(config, { triggers: { keepLastImage: true } });
+  assert.deepEqual(kept['spec'], config['spec']);
   const generated = { annotations: { 'openshift.io/host.generated': 'true' } };
   assert.deepEqual(cleanRoute(object('Route', { spec: { host: 'h', path: '/' } }, generated)), {
     ...object('Route', { spec: { path: '/' } }),

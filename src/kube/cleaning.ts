@@ -13,6 +13,7 @@ import {
 } from './cleaning-resources.ts';
 import {
   type CleanPodOptions,
+  type CleanTriggersOptions,
   cleanBuildConfig,
   cleanDaemonSet,
   cleanDeployment,
@@ -73,6 +74,7 @@ export interface CleaningOptions {
   readonly claim?: CleanPersistentVolumeClaimOptions | undefined;
   readonly volume?: { readonly dropClaim?: boolean | undefined } | undefined;
   readonly pod?: CleanPodOptions | undefined;
+  readonly triggers?: CleanTriggersOptions | undefined;
   readonly namespace?: { readonly dropIdRanges?: boolean | undefined } | undefined;
 }
 
@@ -100,10 +102,10 @@ export const kindCleaners: ReadonlyMap<string, Cleaner> = new Map<string, Cleane
   ['DaemonSet.extensions', cleanDaemonSet],
   ['StatefulSet.apps', cleanPodTemplate],
   ['HorizontalPodAutoscaler.autoscaling', cleanHorizontalPodAutoscaler],
-  ['DeploymentConfig.apps.openshift.io', cleanDeploymentConfig],
-  ['DeploymentConfig', cleanDeploymentConfig],
-  ['BuildConfig.build.openshift.io', cleanBuildConfig],
-  ['BuildConfig', cleanBuildConfig],
+  ['DeploymentConfig.apps.openshift.io', (object, { triggers }) => cleanDeploymentConfig(object, triggers)],
+  ['DeploymentConfig', (object, { triggers }) => cleanDeploymentConfig(object, triggers)],
+  ['BuildConfig.build.openshift.io', (object, { triggers }) => cleanBuildConfig(object, triggers)],
+  ['BuildConfig', (object, { triggers }) => cleanBuildConfig(object, triggers)],
   ['ImageStream.image.openshift.io', cleanImageStream],
   ['ImageStream', cleanImageStream],
   ['Route.route.openshift.io', cleanRoute],

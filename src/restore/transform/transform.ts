@@ -23,10 +23,12 @@ export function comparable(object: KubeObject, context: Context): KubeObject {
   return recreatable(object, cleaning(context, false));
 }
 
-function cleaning(context: Context, keepVolumeName: boolean): Parameters<typeof recreatable>[1] {
+/** What an object refers to is kept where it is to be created, and no matter where it is compared. */
+function cleaning(context: Context, toCreate: boolean): Parameters<typeof recreatable>[1] {
   return {
     service: { nodePorts: context.preserveNodePorts ? 'keep' : 'keep-requested' },
-    claim: { keepVolumeName },
+    claim: { keepVolumeName: toCreate },
+    triggers: { keepLastImage: toCreate },
     pod: { dropGeneratedPullSecrets: true },
     namespace: { dropIdRanges: false },
   };
