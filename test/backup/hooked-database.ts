@@ -7,7 +7,7 @@ import { type HookCounts, newHookCounts } from '#backup/hooks/hook.ts';
 import { hooksFor } from '#backup/hooks/resolve.ts';
 import { compileHooks } from '#backup/hooks/rules.ts';
 import { systemClock } from '#foundation/clock.ts';
-import type { ExecResult } from '#kube/api.ts';
+import type { ExecResult, KubeApi } from '#kube/api.ts';
 import type { KubeClient } from '#kube/client.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { podType } from '#kube/pods.ts';
@@ -117,12 +117,12 @@ export class HookedDatabase {
   }
 
   /** A pod of one container `main`. */
-  createPod(name: string, command: string[]): Promise<KubeObject> {
+  createPod(name: string, command: string[], labels: Record<string, string> = {}): Promise<KubeObject> {
     const container = { name: 'main', image: busyboxImage, imagePullPolicy: 'Never', command };
     return this.client.create(podType, {
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { name, namespace: this.namespace },
+      metadata: { name, namespace: this.namespace, labels },
       spec: { containers: [container], restartPolicy: 'Never', terminationGracePeriodSeconds: 0 },
     });
   }
@@ -153,17 +153,35 @@ export class HookedDatabase {
 
 /** The report, of whose log lines somebody is told as they come. */
 function overheard(report: RunReport, onLine: ((line: string) => void) | undefined): RunReport {
-  return new Proxy(report, {
-    get(target, property) {
-      if (property !== 'info') return bound(target, Reflect.get(target, property, target));
-      return (...line: Parameters<RunReport['info']>): void => {
-        target.info(...line);
-        onLine?.(line[0]);
-      };
+  return having(report, {
+    info: (...line) => {
+      report.info(...line);
+      onLine?.(line[0]);
     },
   });
 }
 
-function bound(target: object, value: unknown): unknown {
-  return typeof value === 'function' ? value.bind(target) : value;
+/** The cluster, of whose commands' output somebody is told as it comes. */
+export function overhearing(api: KubeApi, onOutput: (text: string) => void): KubeApi {
+  return having(api, {
+    exec: (pod, options) =>
+      api.exec(pod, {
+        ...options,
+        stdout: chunk => {
+          onOutput(Buffer.from(chunk).toString());
+          return options.stdout?.(chunk);
+        },
+      }),
+  });
+}
+
+/** The object with other methods in place of some of its own. */
+function having<T extends object>(target: T, methods: Partial<T>): T {
+  return new Proxy(target, {
+    get(_, property) {
+      if (Object.hasOwn(methods, property)) return Reflect.get(methods, property);
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }

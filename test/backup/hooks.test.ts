@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import type { Backup, BackupSpec } from '#api/velero/backup.ts';
+import { readRunIdentity } from '#archive/run-identity.ts';
 import { createRunReport, type RunReport } from '#archive/run-report.ts';
+import { type BackupOptions, type BackupOutcome, createBackup } from '#backup/create-backup.ts';
 import { liveRelatedReader } from '#backup/related/reader.ts';
 import { relatedTo } from '#backup/related/related.ts';
 import { systemClock } from '#foundation/clock.ts';
@@ -9,9 +15,10 @@ import { isHozonError } from '#foundation/errors.ts';
 import { textAt } from '#kube/fields.ts';
 import { groupResource } from '#kube/objects.ts';
 import { podType } from '#kube/pods.ts';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { typeNamed } from '#testbed/openshift/kinds.ts';
 import { until } from '../estate/until.ts';
-import { database, hookedDatabase } from './hooked-database.ts';
+import { database, hookedDatabase, overhearing } from './hooked-database.ts';
 
 const up = hookedDatabase();
 
@@ -130,6 +137,65 @@ suite('an aborted run', () => {
     assert.equal(thrown.cause, stop.signal.reason);
     assert.equal((await up().run('orders-insert', 'refused')).exitCode, 75);
     assert.equal((await up().run('/bin/unquiesce')).exitCode, 0);
+  });
+});
+
+suite('a whole backup', () => {
+  type Make = (options?: Partial<BackupOptions>) => Promise<BackupOutcome>;
+
+  async function backup(
+    spec: BackupSpec,
+    work: (make: Make, store: FilesystemStore) => Promise<void>,
+  ): Promise<void> {
+    const directory = await mkdtemp(join(tmpdir(), 'hozon-hooks-'));
+    const store = new FilesystemStore(join(directory, 'location'));
+    const options = {
+      api: up().client,
+      store,
+      clock: systemClock,
+      locationName: 'default',
+      veleroNamespace: 'velero',
+      identity: await readRunIdentity(),
+    };
+    const metadata = { name: 'nightly' };
+    const wanted: Backup = { apiVersion: 'velero.io/v1', kind: 'Backup', metadata, spec };
+    try {
+      await work(more => createBackup(wanted, { ...options, ...more }), store);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  }
+
+  test('runs the hooks of its pods and counts them', async () => {
+    const labelSelector = { matchLabels: { app: 'orders-db' } };
+    await backup({ includedNamespaces: [up().namespace], labelSelector }, async make => {
+      const mark = (await up().history()).length;
+      const { status } = (await make()).backup;
+      assert.equal(status?.phase, 'Completed');
+      assert.deepEqual(status?.hookStatus, { hooksAttempted: 2, hooksFailed: 0 });
+      const happened = (await up().history()).slice(mark).map(line => line.split(' ')[0]);
+      assert.deepEqual(happened, ['quiesced', 'released']);
+    });
+  });
+
+  test('that is stopped during a hook releases the pod, and leaves nothing in the store', async () => {
+    await up().createPod('stopped', ['sleep', '1000'], { app: 'stopped' });
+    const key = { namespace: up().namespace, name: 'stopped' };
+    await until(up().client, podType, key, pod => textAt(pod, 'status', 'phase') === 'Running');
+    const labelSelector = { matchLabels: { app: 'stopped' } };
+    const pre = [sh('echo begun; sleep 1; echo quiesced >> /tmp/log')];
+    const post = [sh('echo released >> /tmp/log')];
+    const hooks = { resources: [{ name: 'test', labelSelector, pre, post }] };
+    await backup({ includedNamespaces: [up().namespace], labelSelector, hooks }, async (make, store) => {
+      const stop = new AbortController();
+      const api = overhearing(up().client, text => {
+        if (text.includes('begun')) stop.abort(new Error('stopped by hand'));
+      });
+      await assert.rejects(make({ api, signal: stop.signal }), thrown => thrown === stop.signal.reason);
+      const { stdout } = await up().client.exec(key, { command: ['cat', '/tmp/log'] });
+      assert.equal(stdout, 'quiesced\nreleased\n');
+      assert.deepEqual(await Array.fromAsync(store.list('')), []);
+    });
   });
 });
 
