@@ -47,7 +47,7 @@ async function takeNamespaces(sink: ItemSink, context: CollectContext): Promise<
   const { preparation, request, report } = context;
   const { filter, objects } = preparation.namespaces;
   const type = typeOf(preparation.discovery, 'namespaces');
-  const { inhabited } = sink.inventory;
+  const inhabited = sink.inventory.inhabited();
   for (const object of [...objects.values(), ...(await newcomers(inhabited, context))]) {
     if (takesNamespace(object, { filter, selectors: request.selectors, inhabited })) {
       await sink.take([{ type, object }]);

@@ -18,7 +18,6 @@ interface TypeInventory {
 /** Which objects a run has met, and which of them are in the archive. Holds names only. */
 export class Inventory {
   readonly #types = new Map<GroupResource, TypeInventory>();
-  readonly #inhabited = new Set<string>();
   #size = 0;
 
   /** Objects in the archive. */
@@ -26,9 +25,11 @@ export class Inventory {
     return this.#size;
   }
 
-  /** Namespaces of which objects are in the archive. */
-  get inhabited(): ReadonlySet<string> {
-    return this.#inhabited;
+  /** Namespaces of which objects are in the archive. Reckoned at each call. */
+  inhabited(): Set<string> {
+    const stored = [...this.#types.values()].flatMap(storedNames);
+    const places = stored.map(name => name.slice(0, Math.max(0, name.indexOf('/'))));
+    return new Set(places.filter(place => place !== ''));
   }
 
   /** Types of which objects are in the archive. */
@@ -50,7 +51,6 @@ export class Inventory {
     if (claimed.has(name)) return false;
     claimed.add(name);
     this.#size++;
-    if (key.namespace !== undefined && key.namespace !== '') this.#inhabited.add(key.namespace);
     return true;
   }
 
@@ -64,9 +64,9 @@ export class Inventory {
 
   /** What is in the archive as Velero lists it: `apps/v1/Deployment` → `ns/name` or `name`, in order. */
   resourceList(): Record<string, string[]> {
-    const lists = [...this.#types.values()].map(({ type, claimed, refused }) => {
-      const names = [...claimed].filter(name => !refused.has(name)).sort();
-      return [`${apiVersionOf(type)}/${type.kind}`, names] as const;
+    const lists = [...this.#types.values()].map(known => {
+      const kind = `${apiVersionOf(known.type)}/${known.type.kind}`;
+      return [kind, storedNames(known).sort()] as const;
     });
     const filled = lists.filter(([, names]) => names.length > 0);
     return Object.fromEntries(filled.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -80,4 +80,8 @@ export class Inventory {
     this.#types.set(name, made);
     return made;
   }
+}
+
+function storedNames({ claimed, refused }: TypeInventory): string[] {
+  return [...claimed].filter(name => !refused.has(name));
 }

@@ -53,7 +53,7 @@ export function usesOldFamily(spec: BackupSpec): boolean {
   );
 }
 
-/** Resolves the lists of a spec and gathers what is wrong with them. */
+/** Resolves the lists of a spec and gathers what is wrong with them. An object that has two names is meant by either. */
 class Lists {
   readonly problems: Message[] = [];
   readonly warnings: Message[] = [];
@@ -63,20 +63,23 @@ class Lists {
     this.#discovery = discovery;
   }
 
-  included(entries: readonly string[] | null | undefined, field: NamesField): ResourceNames {
-    const { names, problems } = resolveNames(entries ?? [], field, this.#discovery);
-    this.problems.push(...problems);
-    return names;
+  included(entries: Entries, field: NamesField): ResourceNames {
+    return this.#resolve(entries, field, this.problems);
   }
 
-  /** An object that is served under two names is excluded by either. */
-  excluded(entries: readonly string[] | null | undefined, field: NamesField): ResourceNames {
+  excluded(entries: Entries, field: NamesField): ResourceNames {
+    return this.#resolve(entries, field, this.warnings);
+  }
+
+  #resolve(entries: Entries, field: NamesField, complaints: Message[]): ResourceNames {
     const { names, problems } = resolveNames(entries ?? [], field, this.#discovery);
-    this.warnings.push(...problems);
+    complaints.push(...problems);
     const twins = [...names.named].map(twinOf).filter(twin => twin !== undefined);
     return { ...names, named: new Set([...names.named, ...twins]) };
   }
 }
+
+type Entries = readonly string[] | null | undefined;
 
 function oldFamily(spec: BackupSpec, lists: Lists, allNamespaces: boolean): ResourceFilter {
   const included = lists.included(spec.includedResources, { field: 'includedResources' });
