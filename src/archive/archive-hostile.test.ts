@@ -354,7 +354,7 @@ describe('a bomb', () => {
     refused(
       rawArchive({ ...podMember('a'), sizeField: Buffer.from('77777777777\0') }),
       'too-large',
-      /a\.json.*67108864/,
+      /a\.json.*33554432/,
     ));
   test('is refused by the number of items', async () => {
     const archive = rawArchive(podMember('a'), podMember('b'), podMember('c'));
