@@ -96,12 +96,12 @@ export interface RunOptions extends Partial<BackupOptions> {
   readonly store: ObjectStore;
 }
 
-/** Runs a backup with a name of its own. */
+/** Runs a backup, with a name of its own unless one is given. */
 export async function runBackup(
   spec: BackupSpec,
   options: RunOptions,
+  name = uniqueName('b'),
 ): Promise<BackupOutcome & { readonly name: string }> {
-  const name = uniqueName('b');
   const outcome = await createBackup(backupNamed(name, spec), {
     locationName: 'default',
     identity: await readRunIdentity(),
@@ -132,6 +132,29 @@ export function findingsOf({ report }: BackupOutcome, severity: 'warning' | 'err
     .filter(finding => finding.severity === severity)
     .map(({ subject, text }) => `${subject?.resource ?? ''}/${subject?.name ?? ''}: ${text.en()}`)
     .sort();
+}
+
+/** Runs a backup into a directory of its own and reads it back. */
+export async function backedUp(spec: BackupSpec, options: Partial<RunOptions> & Pick<RunOptions, 'api'>) {
+  await using location = await directoryStore();
+  const outcome = await runBackup(spec, { store: location.store, ...options });
+  const contents = await contentsOf(location.store, outcome.name);
+  return {
+    ...outcome,
+    contents,
+    names: [...contents.keys()].sort(),
+    warnings: findingsOf(outcome, 'warning'),
+    errors: findingsOf(outcome, 'error'),
+  };
+}
+
+export function secret(namespace: string, name: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace },
+    stringData: { password: 'hunter2' },
+  };
 }
 
 export function configMap(namespace: string, name: string, extra: Partial<KubeObject> = {}): KubeObject {
