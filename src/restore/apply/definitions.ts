@@ -1,7 +1,7 @@
 import { listAt, textAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { note } from '../notes.ts';
-import { refusalOf, report, servedType, subjectOf, type Target } from './target.ts';
+import { refusalOf, report, servedType, type Target } from './target.ts';
 import { within } from './within.ts';
 
 const resource = 'customresourcedefinitions.apiextensions.k8s.io';
@@ -15,46 +15,57 @@ const patience = 60_000;
  */
 export async function untilServed(names: readonly string[], target: Target): Promise<void> {
   if (names.length === 0) return;
-  const waiting = new Map<string, string>(names.map(name => [name, 'it was not established in time']));
-  target.progress({ phase: 'wait', done: 0, total: names.length, unit: 'items' });
+  const waiting: Waiting = { names: new Set(names), refused: new Map() };
+  const tell = (): void => {
+    const done = names.length - waiting.names.size;
+    target.progress({ phase: 'wait', done, total: names.length, unit: 'items' });
+  };
+  tell();
   const type = await servedType(target, resource);
   try {
     await within(patience, target.signal, async signal => {
       for await (const event of target.api.watch(type, { signal })) {
         if (event.type === 'ADDED' || event.type === 'MODIFIED') settle(event.object, waiting);
-        const done = names.length - waiting.size;
-        target.progress({ phase: 'wait', done, total: names.length, unit: 'items' });
-        if (waiting.size === 0) return;
+        tell();
+        if (waiting.names.size === 0) return;
       }
     });
-    await untilDiscovered(
-      names.filter(name => !waiting.has(name)),
-      target,
-    );
   } catch (thrown) {
     const reason = refusalOf(thrown, target.signal);
-    for (const name of waiting.keys()) waiting.set(name, reason);
+    for (const name of waiting.names) waiting.refused.set(name, reason);
   }
-  for (const [name, reason] of waiting) {
-    const object = { apiVersion: '', kind: '', metadata: { name } };
-    report(target, note('definition-not-established', { name, reason }), subjectOf(type, object));
+  const late = [...waiting.names].filter(name => !waiting.refused.has(name));
+  for (const name of late) waiting.refused.set(name, `it was not established within ${patience / 1000} s`);
+  for (const [name, reason] of waiting.refused) {
+    const subject = { resource, name };
+    report(target, note('definition-not-established', { name, reason }), subject);
   }
+  await untilDiscovered(
+    names.filter(name => !waiting.refused.has(name)),
+    target,
+  );
 }
 
-/** Takes a definition that is established off the list; notes why another is not. */
-function settle(definition: KubeObject, waiting: Map<string, string>): void {
+interface Waiting {
+  readonly names: Set<string>;
+  /** Why a definition will not be served. */
+  readonly refused: Map<string, string>;
+}
+
+function settle(definition: KubeObject, { names, refused }: Waiting): void {
   const { name } = definition.metadata;
-  if (!waiting.has(name)) return;
   const conditions = listAt(definition, 'status', 'conditions');
   const of = (type: string): unknown => conditions.find(condition => textAt(condition, 'type') === type);
-  if (textAt(of('Established'), 'status') === 'True') waiting.delete(name);
-  else if (textAt(of('NamesAccepted'), 'status') === 'False')
-    waiting.set(name, textAt(of('NamesAccepted'), 'message') ?? 'its names are not accepted');
+  const taken = textAt(of('NamesAccepted'), 'status') === 'False';
+  if (!names.has(name) || (!taken && textAt(of('Established'), 'status') !== 'True')) return;
+  names.delete(name);
+  if (taken) refused.set(name, textAt(of('NamesAccepted'), 'message') ?? 'its names are taken');
 }
 
 /** Discovery follows a definition with a little delay that nothing announces. */
 async function untilDiscovered(names: readonly string[], target: Target): Promise<void> {
   const { api, clock, signal } = target;
+  if (names.length === 0) return;
   const end = clock.monotonic() + patience / 2;
   for (let wait = 50; ; wait = Math.min(wait * 2, 1000)) {
     const discovery = await api.discover({ refresh: true, signal });
