@@ -98,7 +98,7 @@ test('what a restore cannot keep is explained', () => {
       ),
     ],
     [
-      'status that nobody keeps',
+      'status that nobody writes again',
       one('buildconfigs.build.openshift.io', {}, { status: { lastVersion: 1 } }),
       one('buildconfigs.build.openshift.io', {}),
     ],
@@ -125,9 +125,23 @@ test('what has ended is not missed, what ran is', () => {
   const ended = one('pods', {}, { status: { phase: 'Succeeded' } });
   const running = one('pods', {}, { status: { phase: 'Running' } });
   const job = one('jobs.batch', {}, { status: { completionTime: 't' } });
-  assert.deepEqual(reasonsFor([ended, job], []), ['pods and jobs that had ended']);
+  assert.deepEqual(reasonsFor([ended, job], []), ['builds, jobs and pods that had ended']);
   assert.deepEqual(reasonsFor([running], []), ['-']);
   assert.deepEqual(reasonsFor([one('jobs.batch', {})], []), ['-']);
+});
+
+test('pods may be replaced by as many of the same maker', () => {
+  const made = (name: string, kind = 'ReplicationController'): Listed =>
+    one('pods', {
+      name,
+      generateName: 'web-1-',
+      ownerReferences: [{ ...owner('web-1'), kind, controller: true }],
+    });
+  assert.deepEqual(reasonsFor([made('web-1-a'), made('web-1-b')], [made('web-1-c'), made('web-1-d')]), [
+    'pods that were made anew',
+  ]);
+  assert.deepEqual(reasonsFor([made('web-1-a'), made('web-1-b')], [made('web-1-c')]), ['-', '-', '-']);
+  assert.deepEqual(reasonsFor([made('a', 'ReplicaSet')], [made('b', 'ReplicaSet')]), ['-', '-']);
 });
 
 test('a pull secret may come and go, no other secret', () => {

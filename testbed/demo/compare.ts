@@ -35,7 +35,7 @@ export function compareObjects(
 ): Difference[] {
   const left = byPlace(before, names);
   const right = byPlace(after, {});
-  const kept = [...left].flatMap(([place, was]) => compareOne(was, right.get(place)));
+  const kept = [...left].flatMap(([place, was]) => compareOne(was, right.get(place), names));
   const added = [...right]
     .filter(([place]) => !left.has(place))
     .map(([, is]) => ({ ...whereIs(is), after: is.object }));
@@ -48,7 +48,13 @@ export interface Reason {
   readonly title: string;
   /** A sentence for somebody who has never seen a restore. */
   readonly text: string;
-  readonly explains: (difference: Difference, names: NewNames) => boolean;
+  readonly explains: (difference: Difference, among: Comparison) => boolean;
+}
+
+/** All that differs, and which projects have other names now. */
+export interface Comparison {
+  readonly differences: readonly Difference[];
+  readonly names: NewNames;
 }
 
 /** Differences, each under the first reason that explains it. */
@@ -65,7 +71,7 @@ export function explain(
   names: NewNames = {},
 ): Explained {
   const reasonOf = (difference: Difference): Reason | undefined =>
-    reasons.find(reason => reason.explains(difference, names));
+    reasons.find(reason => reason.explains(difference, { differences, names }));
   const found = Map.groupBy(differences, reasonOf);
   const groups = reasons.flatMap(reason => {
     const explained = found.get(reason);
@@ -118,8 +124,8 @@ export function newName(project: string, names: NewNames): string {
   return Object.hasOwn(names, project) ? (names[project] ?? project) : project;
 }
 
-function compareOne(was: Listed, is: Listed | undefined): Difference[] {
-  if (is === undefined) return [{ ...whereIs(was), before: was.object }];
+function compareOne(was: Listed, is: Listed | undefined, names: NewNames): Difference[] {
+  if (is === undefined) return [{ ...whereIs(was, names), before: was.object }];
   const place = { ...whereIs(is), before: was.object, after: is.object };
   return changesBetween(was.object, is.object).map(change => ({ ...place, change }));
 }

@@ -27,9 +27,12 @@ async function demo(signal: AbortSignal): Promise<number> {
   const { unexplained } = await tellStory({ narrator, shell, scene, signal });
   narrator.say('\nWhat was shown:');
   narrator.summary();
-  if (unexplained === 0) return 0;
-  narrator.say(`\n${unexplained} differences have no explanation (see above).`);
-  return 1;
+  const verdict =
+    unexplained === 0
+      ? 'Every difference has its reason.'
+      : `${unexplained} differences have NO reason: see above.`;
+  narrator.say(`\n${verdict}`);
+  return unexplained === 0 ? 0 : 1;
 }
 
 const interrupted = new AbortController();

@@ -4,6 +4,7 @@ import { type KubeObject, keyOf, type ObjectKey, type ResourceType } from '#kube
 import { testbedManager, typeNamed } from './kinds.ts';
 import {
   admitRoute,
+  defaultRoleBindings,
   dockercfgSecret,
   missingServiceAccounts,
   projectAnnotations,
@@ -20,7 +21,7 @@ export interface ProjectDefaultsOptions extends StandInOptions {
 
 /**
  * Plays what OpenShift adds to a project by itself: UID range, SELinux level and supplemental groups of the
- * namespace; the service accounts builder and deployer; a dockercfg secret for each service account, referenced
+ * namespace; the service accounts builder and deployer and the role bindings of a project; a dockercfg secret for each service account, referenced
  * from it; a host for each Route without one, and the router's admission.
  */
 export async function startProjectDefaults(
@@ -31,8 +32,9 @@ export async function startProjectDefaults(
   const namespaces = await typeNamed(client, 'namespaces', signal);
   const accounts = await typeNamed(client, 'serviceaccounts', signal);
   const secrets = await typeNamed(client, 'secrets', signal);
+  const bindings = await typeNamed(client, 'rolebindings.rbac.authorization.k8s.io', signal);
   const routes = await typeNamed(client, 'routes.route.openshift.io', signal);
-  const world: World = { client, namespaces, accounts, secrets, ranges: new Map() };
+  const world: World = { client, namespaces, accounts, secrets, bindings, ranges: new Map() };
   const domain = options.domain ?? 'apps.example.com';
   const own = (type: ResourceType) => [{ type, keys: (object: KubeObject) => [keyOf(object)] }];
   return together(
@@ -60,12 +62,13 @@ interface World {
   readonly namespaces: ResourceType;
   readonly accounts: ResourceType;
   readonly secrets: ResourceType;
+  readonly bindings: ResourceType;
   /** UID ranges given out, so that two projects never share one. */
   readonly ranges: Map<string, string>;
 }
 
 async function completeNamespace(world: World, key: ObjectKey, signal: AbortSignal): Promise<void> {
-  const { client, namespaces, accounts, ranges } = world;
+  const { client, namespaces, accounts, bindings, ranges } = world;
   const namespace = await alive(client, namespaces, key, signal);
   if (namespace === undefined) return;
   for await (const other of client.list(namespaces, { signal })) rememberRange(other, ranges);
@@ -74,13 +77,14 @@ async function completeNamespace(world: World, key: ObjectKey, signal: AbortSign
     const body = { metadata: { annotations } };
     await client.patch(namespaces, key, { type: 'merge', body }, { signal });
   }
-  for (const body of missingServiceAccounts(key.name))
-    await client.patch(
-      accounts,
-      keyOf(body),
-      { type: 'apply', body, force: true },
-      { fieldManager: testbedManager, signal },
-    );
+  const given = [
+    ...missingServiceAccounts(key.name).map(body => ({ type: accounts, body })),
+    ...defaultRoleBindings(key.name).map(body => ({ type: bindings, body })),
+  ];
+  for (const { type, body } of given) {
+    const patch = { type: 'apply', body, force: true } as const;
+    await client.patch(type, keyOf(body), patch, { fieldManager: testbedManager, signal });
+  }
 }
 
 async function giveDockercfg(

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { textAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { admitRoute, dockercfgSecret, projectAnnotations, rememberRange } from './project-rules.ts';
+import {
+  admitRoute,
+  defaultRoleBindings,
+  dockercfgSecret,
+  projectAnnotations,
+  rememberRange,
+} from './project-rules.ts';
 
 function namespace(name: string, annotations?: Record<string, string>): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, ...(annotations && { annotations }) } };
@@ -21,6 +28,17 @@ test('every project gets a UID range of its own, and one that it brings along is
   assert.deepEqual([first?.[uidRange], second?.[uidRange]], ['1000660000/10000', '1000670000/10000']);
   assert.match(first?.['openshift.io/sa.scc.mcs'] ?? '', /^s0:c\d+,c\d+$/);
   assert.notEqual(first?.['openshift.io/sa.scc.mcs'], second?.['openshift.io/sa.scc.mcs']);
+});
+
+test('a project can pull, build and deploy', () => {
+  const bindings = defaultRoleBindings('shop');
+  const named = bindings.map(binding => [binding.metadata.name, textAt(binding, 'roleRef', 'name')]);
+  assert.deepEqual(named, [
+    ['system:image-pullers', 'system:image-puller'],
+    ['system:image-builders', 'system:image-builder'],
+    ['system:deployers', 'system:deployer'],
+  ]);
+  assert.match(JSON.stringify(bindings[0]), /"system:serviceaccounts:shop"/);
 });
 
 test('a dockercfg secret belongs to its service account and names the internal registry', () => {

@@ -42,6 +42,30 @@ export function missingServiceAccounts(namespace: string): KubeObject[] {
   }));
 }
 
+/** The role bindings that OpenShift gives every project, so that it can pull, build and deploy. */
+export function defaultRoleBindings(namespace: string): KubeObject[] {
+  const group = { apiGroup: rbac, kind: 'Group', name: `system:serviceaccounts:${namespace}` };
+  const account = (name: string) => ({ kind: 'ServiceAccount', name, namespace });
+  return [
+    roleBinding(namespace, 'system:image-puller', group),
+    roleBinding(namespace, 'system:image-builder', account('builder')),
+    roleBinding(namespace, 'system:deployer', account('deployer')),
+  ];
+}
+
+const rbac = 'rbac.authorization.k8s.io';
+
+/** OpenShift names it after the role, in the plural. */
+function roleBinding(namespace: string, role: string, subject: Record<string, string>): KubeObject {
+  return {
+    apiVersion: `${rbac}/v1`,
+    kind: 'RoleBinding',
+    metadata: { name: `${role}s`, namespace },
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: role },
+    subjects: [subject],
+  };
+}
+
 /** The secret by which a service account pulls from the internal registry. It opens no real door. */
 export function dockercfgSecret(account: KubeObject, suffix: string): KubeObject {
   const { name, namespace = '', uid = '' } = account.metadata;
