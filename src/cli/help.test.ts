@@ -40,7 +40,7 @@ test('every command of the plan has a table entry', () => {
       .map(entry => (entry as CommandSpec).name)
       .sort();
   assert.deepEqual(named(backupTable), ['create', 'delete', 'describe', 'download', 'get', 'logs']);
-  assert.deepEqual(named(restoreTable), ['create', 'describe', 'get', 'logs']);
+  assert.deepEqual(named(restoreTable), ['create', 'delete', 'describe', 'get', 'logs']);
   assert.deepEqual(named(projectTable), ['export', 'import']);
   assert.deepEqual(named(locationTable), ['add', 'check', 'default', 'get', 'remove']);
 });

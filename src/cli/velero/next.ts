@@ -11,10 +11,19 @@ export function nextCommand(words: string, { globals }: Pick<Context, 'globals'>
   return ['hozon', words, ...flags].join(' ');
 }
 
-/** What to run next, for stderr. */
-export function nextNote(purpose: Message, words: string, context: Pick<Context, 'globals'>): Message {
-  const command = nextCommand(words, context);
-  return say(`${purpose.en()}: ${command}`, `${purpose.ja()}: ${command}`);
+/** What to run next, and what for. */
+export interface Next {
+  readonly purpose: Message;
+  readonly words: string;
+}
+
+/** Notes of what to run next; none for a person who wants no remarks. */
+export function nextNotes(context: Pick<Context, 'globals'>, ...next: readonly Next[]): Message[] {
+  if (context.globals.quiet === true) return [];
+  return next.map(({ purpose, words }) => {
+    const command = nextCommand(words, context);
+    return say(`${purpose.en()}: ${command}`, `${purpose.ja()}: ${command}`);
+  });
 }
 
 /** As a shell reads it back. */

@@ -9,7 +9,7 @@ import type { Handler } from '../../spec.ts';
 import { phaseCell } from '../../velero/cells.ts';
 import { itemsField, maybe, timingFields } from '../../velero/describe.ts';
 import { readManifest } from '../../velero/manifest-file.ts';
-import { nextNote } from '../../velero/next.ts';
+import { nextNotes } from '../../velero/next.ts';
 import { freshResults } from '../../velero/results.ts';
 import { veleroTexts } from '../../velero/texts.ts';
 import { manifestText } from '../../velero/wanted.ts';
@@ -100,10 +100,11 @@ function shown({ backup, report }: BackupOutcome, location: OpenedLocation, cont
     data: backup,
     name: `backup.velero.io/${name}`,
     text: fields,
-    notes: [
-      nextNote(backupTexts.seeIt, `backup describe ${name}`, context),
-      nextNote(backupTexts.restoreIt, `restore create --from-backup ${name}`, context),
-    ],
+    notes: nextNotes(
+      context,
+      { purpose: backupTexts.seeIt, words: `backup describe ${name}` },
+      { purpose: backupTexts.restoreIt, words: `restore create --from-backup ${name}` },
+    ),
     ...(phase === 'Completed' ? {} : { exit: 'partial' as const }),
   });
 }

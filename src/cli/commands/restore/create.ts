@@ -10,7 +10,7 @@ import { phaseCell } from '../../velero/cells.ts';
 import { timingFields } from '../../velero/describe.ts';
 import { gathered } from '../../velero/gathered.ts';
 import { readManifest } from '../../velero/manifest-file.ts';
-import { nextNote } from '../../velero/next.ts';
+import { nextNotes } from '../../velero/next.ts';
 import { freshResults } from '../../velero/results.ts';
 import { veleroTexts } from '../../velero/texts.ts';
 import { mappingField, tallyField } from './fields.ts';
@@ -86,7 +86,10 @@ async function shown(
     data: restore,
     name: `restore.velero.io/${name}`,
     text: fields,
-    notes: [...notes, nextNote(restoreTexts.seeIt, `restore describe ${name} --details`, context)],
+    notes: [
+      ...notes,
+      ...nextNotes(context, { purpose: restoreTexts.seeIt, words: `restore describe ${name} --details` }),
+    ],
     ...(phase === 'Completed' ? {} : { exit: 'partial' as const }),
   });
 }

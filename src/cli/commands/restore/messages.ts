@@ -2,6 +2,13 @@ import type { Message } from '#foundation/language.ts';
 import { say } from '../../spec.ts';
 import { type Action, actions, type Counts } from './tally.ts';
 
+interface ToDelete {
+  readonly names: readonly string[];
+  /** How many there are beyond those names. */
+  readonly more: number;
+  readonly location: string;
+}
+
 /** What became of objects, after a number. */
 const outcomes: Readonly<Record<Action, Message>> = {
   created: say('created', '作成'),
@@ -32,5 +39,10 @@ export const restoreTexts = {
     ),
   none: (p: { location: string }): Message =>
     say(`There are no restores in ${p.location}.`, `${p.location} に復元の記録はありません。`),
+  confirmDelete: ({ names, more, location }: ToDelete): Message =>
+    say(
+      `The records and logs of these restores are to be deleted from ${location}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+      `${location} から次の復元の記録とログが削除されます: ${names.join(', ')}${more > 0 ? ` 他 ${more} 件` : ''}`,
+    ),
   noneSelected: say('No restore fits.', '条件に合う復元はありません。'),
 };

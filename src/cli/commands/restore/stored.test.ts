@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { Restore } from '#api/velero/restore.ts';
+import { beginRestore } from '#archive/restore-run.ts';
+import { readRunIdentity } from '#archive/run-identity.ts';
+import { systemClock } from '#foundation/clock.ts';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { runHere } from '../../testing.ts';
 import { storedLocation } from '../../velero/testing/stored-location.ts';
 
@@ -89,4 +94,37 @@ test('logs come as they were written', async t => {
   const hozon = await scene(t);
   assert.equal((await hozon('logs', 'partial')).out, 'a line\n');
   assert.equal((await hozon('logs', 'absent')).code, 10);
+});
+
+test('records are deleted, and what Velero left of its restores', async t => {
+  const hozon = await scene(t);
+  assert.deepEqual([(await hozon('delete', 'fine')).code, (await hozon('delete', '--confirm')).code], [2, 2]);
+  assert.equal((await hozon('delete', 'fine', 'of-velero', '--confirm')).code, 0);
+  assert.equal((await hozon('logs', 'fine')).code, 10);
+  assert.equal((await hozon('delete', 'of-velero', '--confirm')).code, 10);
+  assert.equal((await hozon('delete', '--selector', 'team=partial', '--confirm')).code, 0);
+  assert.equal((await hozon('get', '-o', 'name')).out, 'restore.velero.io/broken\n');
+  assert.equal((await hozon('delete', '--all', '--confirm')).code, 0);
+  assert.equal((await hozon('get', '-o', 'name')).out, '');
+});
+
+test('a restore that is under way is shown as such and is not deleted', async t => {
+  const at = await storedLocation(t);
+  const store = new FilesystemStore(at.directory);
+  const wanted: Restore = {
+    apiVersion: 'velero.io/v1',
+    kind: 'Restore',
+    metadata: { name: 'live' },
+    spec: { backupName: 'nightly' },
+  };
+  const identity = await readRunIdentity();
+  const run = await beginRestore(store, wanted, { identity, clock: systemClock });
+  const hozon: Run = (...words) =>
+    runHere(['restore', ...words, '--location', at.url], { env: { HOME: at.directory } });
+  assert.match((await hozon('get')).out, /^live +nightly +InProgress +/m);
+  const refused = await hozon('delete', 'live', '--confirm');
+  assert.deepEqual([refused.code, /archive\.restore-running/.test(refused.err)], [11, true]);
+  await run.abandon('the test ends');
+  assert.match((await hozon('describe', 'live')).out, /^Phase: +Failed\nReason: +the test ends$/m);
+  assert.equal((await hozon('delete', 'live', '--confirm')).code, 0);
 });

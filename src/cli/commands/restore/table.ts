@@ -68,15 +68,38 @@ export const logs = spec({
   flags: {},
 });
 
+export const remove = spec({
+  name: 'delete',
+  summary: say(
+    'Delete the records and logs of restores; what was restored stays',
+    '復元の記録とログを削除します。復元したオブジェクトは残ります',
+  ),
+  arguments: [{ ...name, name: 'NAMES', required: false, variadic: true }],
+  flags: {
+    all: {
+      kind: 'switch',
+      summary: say('Every restore of the location', 'この場所にあるすべての復元'),
+    },
+    selector: {
+      kind: 'text',
+      short: 'l',
+      value: 'SELECTOR',
+      summary: say('Restores with these labels', '指定したラベルを持つ復元'),
+    },
+    confirm: { kind: 'switch', summary: say('Do not ask', '確認せずに実行します') },
+  },
+});
+
 /** `hozon restore …`. */
 export const restore: NounNode = {
   name: 'restore',
   aliases: ['restores'],
-  summary: say('Restore, look at restores', '復元の実行と表示'),
+  summary: say('Restore, look at restores, delete their records', '復元の実行、表示、記録の削除'),
   commands: [
     on(create, () => import('./create.ts')),
     on(get, () => import('./get.ts')),
     on(describe, () => import('./describe.ts')),
     on(logs, () => import('./logs.ts')),
+    on(remove, () => import('./delete.ts')),
   ],
 };
