@@ -15,7 +15,7 @@ import { formatKey, groupResource, type KubeObject, keyOf, type ResourceType } f
 import { openLocation } from '#storage/locations.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import type { Cluster, ClusterMode } from '#testbed/cluster/cluster.ts';
-import { clientOf, sharedCluster, uniqueName } from '#testbed/shared.ts';
+import { clientOf, sharedCluster, type TestNamespace, uniqueName, uniqueNamespace } from '#testbed/shared.ts';
 
 /** The shared cluster and an administrator's client of it, for the tests of one file. */
 export interface Setting {
@@ -25,6 +25,8 @@ export interface Setting {
   readonly type: (name: string) => Promise<ResourceType>;
   /** Makes the object; its namespace is removed by its own test. */
   readonly create: (resource: string, object: KubeObject) => Promise<KubeObject>;
+  /** A namespace for all tests of the file, removed after them. */
+  readonly place: (prefix: string) => Promise<string>;
 }
 
 /** The result must not be used before the tests run. */
@@ -33,6 +35,7 @@ export function backupSetting(
   prepare: (setting: Setting) => Promise<void> = async () => {},
 ) {
   let setting: Setting | undefined;
+  const places: TestNamespace[] = [];
   before(async () => {
     const cluster = await sharedCluster(mode);
     const client = await clientOf(cluster);
@@ -48,10 +51,18 @@ export function backupSetting(
       discovery: () => client.discover({ refresh: true }),
       type,
       create: async (resource, object) => client.create(await type(resource), object),
+      place: async prefix => {
+        const place = await uniqueNamespace(client, prefix);
+        places.push(place);
+        return place.name;
+      },
     };
     await prepare(setting);
   });
-  after(() => setting?.client.close());
+  after(async () => {
+    for (const place of places) await place[Symbol.asyncDispose]();
+    await setting?.client.close();
+  });
   return (): Setting => {
     if (setting === undefined) throw new Error('the cluster is not up yet');
     return setting;

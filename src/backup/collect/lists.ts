@@ -52,8 +52,9 @@ function reportFailed({ type, call, thrown, read }: FailedList, report: RunRepor
   else report.error(finding.listFailed(thrown, call.namespace, read), subject);
 }
 
+/** An answer that makes no sense may have been cut short by something on the way. */
 function isPassing({ thrown }: FailedList): boolean {
-  return isHozonError(thrown) && thrown.retry === 'later';
+  return isHozonError(thrown) && (thrown.retry === 'later' || thrown.code === 'kube.bad-response');
 }
 
 async function runType(plan: TypePlan, context: ListContext): Promise<FailedList[]> {
