@@ -98,8 +98,8 @@ class WrittenBackup implements BackupRun {
   readonly #signal: AbortSignal;
   /** What was stored, with its size. */
   readonly #stored = new Map<string, number>();
-  /** `overtaken`: the `velero-backup.json` in the store is another's. */
-  #state: 'open' | 'overtaken' | 'committed' | 'discarded' = 'open';
+  /** Before `committing`, and once `overtaken`, a `velero-backup.json` in the store is another's. */
+  #state: 'open' | 'committing' | 'overtaken' | 'committed' | 'discarded' = 'open';
 
   constructor(store: ObjectStore, name: string, marker: HeldMarker, options: RunOptions) {
     this.name = name;
@@ -128,11 +128,13 @@ class WrittenBackup implements BackupRun {
 
   async discard(): Promise<void> {
     if (this.#state === 'committed' || this.#state === 'discarded') return;
-    const overtaken = this.#state === 'overtaken';
+    const mayBeOurs = this.#state === 'committing';
     this.#state = 'discarded';
     await this.#marker.stop();
-    if ((await this.#marker.state()) === 'other') return; // what is in the folder now is that run's
-    if (!overtaken) await this.#removeFiles();
+    const marker = await this.#marker.state();
+    if (marker === 'other') return; // what is in the folder now is that run's
+    if (marker === 'own' && mayBeOurs) await this.#store.delete(this.#keys.metadata);
+    if ((await this.#store.head(this.#keys.metadata)) === undefined) await this.#removeFiles(marker);
     await this.#marker.release();
   }
 
@@ -152,6 +154,7 @@ class WrittenBackup implements BackupRun {
 
   async #putMetadata(backup: Backup): Promise<void> {
     const bytes = Buffer.from(`${JSON.stringify(backup, undefined, 2)}\n`);
+    this.#state = 'committing';
     try {
       await this.#store.putIfAbsent(this.#keys.metadata, bytes, { signal: this.#signal });
     } catch (thrown) {
@@ -178,10 +181,10 @@ class WrittenBackup implements BackupRun {
     if (file !== undefined) throw raise['file-vanished']({ url: this.#store.url, file });
   }
 
-  /** Not ended by the signal of the run, which may be why it is discarded. `velero-backup.json` first: then it is none. */
-  async #removeFiles(): Promise<void> {
-    await this.#store.delete(this.#keys.metadata);
-    await clearFolder(this.#store, this.#keys.folder);
+  /** Not ended by the signal of the run, which may be why it is discarded. */
+  async #removeFiles(marker: 'own' | 'gone'): Promise<void> {
+    const mayRemove = async () => (await this.#marker.state()) === marker;
+    await clearFolder(this.#store, this.#keys.folder, { mayRemove });
   }
 
   #checkOpen(): void {

@@ -1,6 +1,6 @@
 import { forEachConcurrent } from '#foundation/concurrency.ts';
 import type { ObjectStore, StoreOptions, UnfinishedWrite } from '#storage/object-store.ts';
-import { isMarkerKey } from './keys.ts';
+import { isMarkerKey, isMetadataKey } from './keys.ts';
 
 /** So many requests run at once where their order does not matter. */
 export const requestsAtOnce = 8;
@@ -16,13 +16,14 @@ export interface ClearOptions extends StoreOptions {
 
 /**
  * Removes what is below a folder, unfinished writes too, except its marker. It looks until it finds nothing more:
- * a request of a process that died may arrive late.
+ * a request of a process that died may arrive late. A `velero-backup.json` goes before all else, so that what is left
+ * if this is interrupted does not look like a backup. Resolves to `false` where `mayRemove` ended it.
  */
 export async function clearFolder(
   store: ObjectStore,
   folder: string,
   options: ClearOptions = {},
-): Promise<void> {
+): Promise<boolean> {
   const { keep = [], mayRemove = async () => true, signal } = options;
   await abandonUnfinished(store, folder, { signal, mayRemove });
   let removed = 0;
@@ -30,15 +31,22 @@ export async function clearFolder(
     const keys = (await keysBelow(store, folder, { signal })).filter(
       key => !isMarkerKey(key) && !keep.includes(key),
     );
-    if (keys.length === 0) return;
+    if (keys.length === 0) break;
     const total = removed + keys.length;
-    if (!(await mayRemove())) return;
-    await forEachConcurrent(keys, requestsAtOnce, async key => {
+    if (!(await mayRemove())) return false;
+    const remove = async (key: string) => {
       await store.delete(key, { signal });
       removed++;
       options.onRemoved?.(key, total);
-    });
+    };
+    await forEachConcurrent(keys.filter(isMetadataKey), requestsAtOnce, remove);
+    await forEachConcurrent(
+      keys.filter(key => !isMetadataKey(key)),
+      requestsAtOnce,
+      remove,
+    );
   }
+  return true;
 }
 
 /** Abandons the unfinished writes below a folder: only for whoever knows that no writer is at work there. */

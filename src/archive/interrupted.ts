@@ -27,7 +27,7 @@ export async function endBackupRun(
   if (!committed) {
     if (marker.kind === 'delete') await removeDeleted(store, name, { signal });
     const mayRemove = async () => (await readMarker(store, keys.marker, { signal }))?.token === marker.token;
-    await clearFolder(store, keys.folder, { signal, mayRemove });
+    if (!(await clearFolder(store, keys.folder, { signal, mayRemove }))) return false;
   }
   await removeMarker(store, keys.marker, marker.token, { signal });
   return !committed;

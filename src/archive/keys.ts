@@ -79,6 +79,11 @@ export function isMarkerKey(key: string): boolean {
   return key.endsWith('/hozon-run.json');
 }
 
+/** Whether a key is that of a `velero-backup.json`. */
+export function isMetadataKey(key: string): boolean {
+  return key.endsWith('/velero-backup.json');
+}
+
 /** `backups/a/b.tar.gz` → `a`; the folder's name one level below `parent`. */
 export function nameIn(parent: string, key: string): string {
   const rest = key.slice(parent.length);

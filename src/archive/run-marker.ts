@@ -117,8 +117,7 @@ export async function judgeMarker(
   marker: Marker,
   options: StoreOptions & { readonly storeTime: StoreTime },
 ): Promise<'alive' | 'dead' | 'unknown'> {
-  if (held.has(marker.token)) return 'alive';
-  if (await isThisProcess(marker.run)) return 'dead';
+  if (await isThisProcess(marker.run)) return held.has(marker.token) ? 'alive' : 'dead';
   const liveness = await isAlive(marker.run);
   if (liveness !== 'unknown') return liveness;
   const info = await store.head(key, { signal: options.signal });

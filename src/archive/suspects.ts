@@ -1,6 +1,6 @@
 import { isObjectName } from '#api/velero/names.ts';
 import type { ObjectStore, StoreOptions } from '#storage/object-store.ts';
-import { backupsFolder, isMarkerKey, nameIn, restoresFolder } from './keys.ts';
+import { backupsFolder, isMarkerKey, isMetadataKey, nameIn, restoresFolder } from './keys.ts';
 
 export type SuspectKind = 'backup' | 'restore';
 
@@ -43,7 +43,7 @@ async function* folders(
       folder = { name, hasMarker: false, isBackup: false };
     }
     folder.hasMarker ||= isMarkerKey(key);
-    folder.isBackup ||= key.endsWith('/velero-backup.json');
+    folder.isBackup ||= isMetadataKey(key);
   }
   if (folder !== undefined) yield folder;
 }
