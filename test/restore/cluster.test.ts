@@ -172,6 +172,7 @@ test('of cluster-scoped objects, all, none or the needed ones come back', async 
     restoreOf(backup, { includedNamespaces: [ns], includeClusterResources: true }),
   );
   assert.deepEqual(all.resources['scheduling.k8s.io/v1/PriorityClass'], [
-    ...[`${unused}(created)`, `${used}(skipped)`],
+    `${unused}(created)`,
+    `${used}(skipped)`,
   ]);
 });

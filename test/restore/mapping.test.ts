@@ -17,18 +17,8 @@ function binding(namespace: string | undefined, name: string, subjects: readonly
   return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata, roleRef: role, subjects };
 }
 
-test('everything of a namespace comes back under its new name, and nothing names the old one', async () => {
-  const { store, namespace, get, cleanLater } = current();
-  const [old, copy, other] = [namespace('old'), namespace('copy'), namespace('stays')];
-  const [volumeName, clusterName] = [uniqueName('vol'), uniqueName('grant')];
-  const subjects = [
-    { kind: 'ServiceAccount', name: 'app', namespace: old },
-    { kind: 'ServiceAccount', name: 'app', namespace: other },
-    { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: `system:serviceaccounts:${old}` },
-    { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: `system:serviceaccount:${old}:app` },
-    { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: old },
-  ];
-  const policy: KubeObject = {
+function policy(old: string, other: string): KubeObject {
+  return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: { name: 'from-self', namespace: other },
@@ -51,7 +41,10 @@ test('everything of a namespace comes back under its new name, and nothing names
       policyTypes: ['Ingress'],
     },
   };
-  const config: KubeObject = {
+}
+
+function triggeredConfig(old: string): KubeObject {
+  return {
     apiVersion: 'apps.openshift.io/v1',
     kind: 'DeploymentConfig',
     metadata: { name: 'web', namespace: old },
@@ -74,10 +67,13 @@ test('everything of a namespace comes back under its new name, and nothing names
       ],
     },
   };
-  const constraints: KubeObject = {
+}
+
+function constraints(name: string, old: string): KubeObject {
+  return {
     apiVersion: 'security.openshift.io/v1',
     kind: 'SecurityContextConstraints',
-    metadata: { name: clusterName },
+    metadata: { name },
     users: [`system:serviceaccount:${old}:app`, 'alice'],
     groups: [`system:serviceaccounts:${old}`],
     runAsUser: { type: 'RunAsAny' },
@@ -94,15 +90,28 @@ test('everything of a namespace comes back under its new name, and nothing names
     readOnlyRootFilesystem: false,
     volumes: [],
   };
+}
+
+test('everything of a namespace comes back under its new name, and nothing names the old one', async () => {
+  const { store, namespace, get, cleanLater } = current();
+  const [old, copy, other] = [namespace('old'), namespace('copy'), namespace('stays')];
+  const [volumeName, clusterName] = [uniqueName('vol'), uniqueName('grant')];
+  const subjects = [
+    { kind: 'ServiceAccount', name: 'app', namespace: old },
+    { kind: 'ServiceAccount', name: 'app', namespace: other },
+    { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: `system:serviceaccounts:${old}` },
+    { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: `system:serviceaccount:${old}:app` },
+    { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: old },
+  ];
   const text = `namespace: ${old}`;
   const backup = await storeBackup(store, [
     namespaceObject(old, { team: 'web' }),
     configMap(old, 'text', { namespace: old, text }),
     binding(old, 'grants', subjects),
     binding(undefined, clusterName, subjects),
-    policy,
-    config,
-    constraints,
+    policy(old, other),
+    triggeredConfig(old),
+    constraints(clusterName, old),
     volume(volumeName, 'Retain', { namespace: old, name: 'data' }),
   ]);
   cleanLater('clusterrolebindings.rbac.authorization.k8s.io', clusterName);

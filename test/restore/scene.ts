@@ -25,6 +25,8 @@ export interface Scene {
   readonly cluster: Cluster;
   readonly client: KubeClient;
   readonly store: ObjectStore;
+  /** The directory behind the store. */
+  readonly root: string;
   /** The name of a namespace that nobody has; it is deleted when the file ends. */
   readonly namespace: (prefix?: string) => string;
   /** Deletes a cluster-scoped object when the file ends. */
@@ -45,7 +47,7 @@ export function scene(prepare: (scene: Scene) => Promise<void> = async () => {})
     const client = await clientOf(cluster);
     const root = await mkdtemp(join(tmpdir(), 'hozon-restore-'));
     const leftovers: [resource: string, name: string][] = [];
-    const made = { cluster, client, store: new FilesystemStore(root), ...lookups(client, leftovers) };
+    const made = { cluster, client, root, store: new FilesystemStore(root), ...lookups(client, leftovers) };
     end = async () => {
       for (const [resource, name] of leftovers.reverse()) {
         const type = (await client.discover({ refresh: true })).byName(resource);
