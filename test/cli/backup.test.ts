@@ -237,6 +237,7 @@ test('what could not be read makes a backup partial: it says so, in two language
   const ran = await create('partial');
   assert.equal(ran.code, 3, ran.stderr);
   assert.match(ran.stdout, /^Phase: +PartiallyFailed$/m);
+  assert.match(ran.stderr, /^Find out why: hozon backup logs partial --location /m);
   assert.match(ran.stdout, /^Errors: +1\n.*\n? +secrets: /m);
   const japanese = await create('bubun', '--lang', 'ja', '-q');
   assert.equal(japanese.code, 3);
@@ -303,6 +304,32 @@ test('a backup that is stopped while its archive is uploaded leaves nothing', as
   const flags = ['--location', url, '--kubeconfig', cluster.kubeconfig];
   assertNothingLeft(await interrupted([...words, ...flags], () => proxy.untilFired('hang')));
   assert.deepEqual(await filesIn(join(store.dataDir, bucket)), []);
+});
+
+test('a restore that is stopped says what stays, and its record says Failed', async () => {
+  const { url, on } = fileLocation();
+  const copy = `${project.name}-stopped`;
+  assert.equal((await on('backup', 'create', 'b', '--include-namespaces', project.name)).code, 0);
+  const rules: FaultRule[] = [
+    { name: 'hang', method: 'POST', path: /\/services\?/, times: 1000, fault: { kind: 'stall' } },
+  ];
+  const { proxy, kubeconfig } = await startApiServerFaults(cluster, { rules });
+  await using _ = proxy;
+  const mapping = `${project.name}:${copy}`;
+  const words = ['restore', 'create', 'r', '--from-backup', 'b', '--namespace-mappings', mapping];
+  const flags = ['--location', url, '--kubeconfig', kubeconfig];
+  try {
+    const ran = await interrupted([...words, ...flags], () => proxy.untilFired('hang'));
+    assert.equal(ran.code, 130, ran.stderr);
+    assert.match(
+      ran.stderr,
+      /^What restore "r" had created until then stays\. .*: hozon restore describe r --location /m,
+    );
+    assert.match((await on('restore', 'get')).stdout, /^r +b +Failed /m);
+    assert.notEqual(await client.get(await typeOf('Namespace'), { name: copy }), undefined);
+  } finally {
+    await client.delete(await typeOf('Namespace'), { name: copy });
+  }
 });
 
 test('what a killed backup left is no backup, and the next one clears it away', async () => {

@@ -7,6 +7,8 @@ import { phaseName } from './phases.ts';
 import type { PrinterOptions, ProgressPrinter } from './printer.ts';
 
 const redrawMilliseconds = 100;
+/** How often the time that has passed is shown anew while nothing is reported. */
+const tickMilliseconds = 1000;
 const widestBar = 20;
 const narrowestBar = 8;
 const eraseLine = '\r\u001b[2K';
@@ -22,6 +24,7 @@ export class BarPrinter implements ProgressPrinter {
   #lastDraw = Number.NEGATIVE_INFINITY;
   #shown = false;
   #stopped = false;
+  #ticker: NodeJS.Timeout | undefined;
 
   constructor(options: PrinterOptions) {
     this.#options = options;
@@ -36,6 +39,12 @@ export class BarPrinter implements ProgressPrinter {
     meter.add(event, now);
     this.#event = event;
     if (now - this.#lastDraw >= redrawMilliseconds) this.#draw(now);
+    this.#ticker ??= setInterval(this.#tick, tickMilliseconds).unref();
+  };
+
+  readonly #tick = (): void => {
+    const now = this.#options.clock.monotonic();
+    if (now - this.#lastDraw >= tickMilliseconds) this.#draw(now);
   };
 
   readonly print = (text: string): void => {
@@ -46,6 +55,7 @@ export class BarPrinter implements ProgressPrinter {
 
   readonly stop = (): void => {
     this.#stopped = true;
+    clearInterval(this.#ticker);
     this.#erase();
   };
 

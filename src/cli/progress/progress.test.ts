@@ -43,6 +43,21 @@ test('a bar is redrawn ten times a second at most, and leaves the terminal as it
   assert.equal(options.stream.text.length, length);
 });
 
+test('the time goes on while nothing is reported, until the bar is stopped', t => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const options = terminal();
+  const printer = new BarPrinter(options);
+  printer.report({ phase: 'hooks', done: 1, unit: 'items' });
+  options.clock.advance(3000);
+  t.mock.timers.tick(1000);
+  assert.match(options.stream.text.split('\r\u001b[2K').at(-1) ?? '', /^Running hooks {2}1 {2}3\.0s$/);
+  printer.stop();
+  const { length } = options.stream.text;
+  options.clock.advance(3000);
+  t.mock.timers.tick(3000);
+  assert.equal(options.stream.text.length, length);
+});
+
 test('other text goes above the bar', () => {
   const options = terminal();
   const printer = new BarPrinter(options);

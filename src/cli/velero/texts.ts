@@ -44,6 +44,7 @@ export const veleroTexts = {
   resourceList: say('Every object', 'オブジェクトの一覧'),
   deleted: say('deleted', '削除済み'),
   failed: say('failed', '失敗'),
+  findOut: say('Find out why', '原因の確認'),
   alwaysWaits: say(
     'Note: Hozon has no server that could go on alone, so the command waits for the end.',
     '注: Hozon には処理を引き継ぐサーバーがないため、コマンドは完了を待ちます。',

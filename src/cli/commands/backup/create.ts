@@ -103,7 +103,9 @@ function shown({ backup, report }: BackupOutcome, location: OpenedLocation, cont
     notes: nextNotes(
       context,
       { purpose: backupTexts.seeIt, words: `backup describe ${name}` },
-      { purpose: backupTexts.restoreIt, words: `restore create --from-backup ${name}` },
+      phase === 'Completed'
+        ? { purpose: backupTexts.restoreIt, words: `restore create --from-backup ${name}` }
+        : { purpose: veleroTexts.findOut, words: `backup logs ${name}` },
     ),
     ...(phase === 'Completed' ? {} : { exit: 'partial' as const }),
   });

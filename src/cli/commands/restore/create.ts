@@ -10,7 +10,7 @@ import { phaseCell } from '../../velero/cells.ts';
 import { timingFields } from '../../velero/describe.ts';
 import { gathered } from '../../velero/gathered.ts';
 import { readManifest } from '../../velero/manifest-file.ts';
-import { nextNotes } from '../../velero/next.ts';
+import { nextCommand, nextNotes } from '../../velero/next.ts';
 import { freshResults } from '../../velero/results.ts';
 import { veleroTexts } from '../../velero/texts.ts';
 import { mappingField, tallyField } from './fields.ts';
@@ -57,7 +57,10 @@ async function unlessStopped<T>(
       const begun = await readRestore(store, name, { signal: AbortSignal.timeout(5000) }).catch(
         () => undefined,
       );
-      if (begun !== undefined) context.note(restoreTexts.stopped({ name }));
+      if (begun !== undefined) {
+        const command = nextCommand(`restore describe ${name}`, context);
+        context.note(restoreTexts.stopped({ name, command }));
+      }
     }
     throw thrown;
   }
@@ -88,7 +91,12 @@ async function shown(
     text: fields,
     notes: [
       ...notes,
-      ...nextNotes(context, { purpose: restoreTexts.seeIt, words: `restore describe ${name} --details` }),
+      ...nextNotes(
+        context,
+        phase === 'Completed'
+          ? { purpose: restoreTexts.seeIt, words: `restore describe ${name} --details` }
+          : { purpose: veleroTexts.findOut, words: `restore logs ${name}` },
+      ),
     ],
     ...(phase === 'Completed' ? {} : { exit: 'partial' as const }),
   });

@@ -32,10 +32,10 @@ export const restoreTexts = {
       ja: () => shown.map(action => `${outcomes[action].ja()} ${counts[action]} 件`).join('、'),
     };
   },
-  stopped: (p: { name: string }): Message =>
+  stopped: (p: { name: string; command: string }): Message =>
     say(
-      `What restore "${p.name}" had created until then stays; its record says Failed.`,
-      `復元 "${p.name}" が中断までに作成したオブジェクトは残っています。復元の記録は Failed になります。`,
+      `What restore "${p.name}" had created until then stays. See what it did: ${p.command}`,
+      `復元 "${p.name}" が中断までに作成したオブジェクトは残っています。結果の確認: ${p.command}`,
     ),
   none: (p: { location: string }): Message =>
     say(`There are no restores in ${p.location}.`, `${p.location} に復元の記録はありません。`),
