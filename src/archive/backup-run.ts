@@ -8,6 +8,7 @@ import { gzipJson } from './gzip-json.ts';
 import { endBackupRun } from './interrupted.ts';
 import { type BackupKeys, backupKeys } from './keys.ts';
 import { refuseLiveRun } from './live-run.ts';
+import { putNew } from './put-new.ts';
 import type { Results } from './results.ts';
 import { type HeldMarker, type Marker, placeMarker, type RunOptions, readMarker } from './run-marker.ts';
 import type { VolumeInfo } from './volume-info.ts';
@@ -156,7 +157,7 @@ class WrittenBackup implements BackupRun {
     const bytes = Buffer.from(`${JSON.stringify(backup, undefined, 2)}\n`);
     this.#state = 'committing';
     try {
-      await this.#store.putIfAbsent(this.#keys.metadata, bytes, { signal: this.#signal });
+      await putNew(this.#store, this.#keys.metadata, bytes, { signal: this.#signal });
     } catch (thrown) {
       if (!isHozonError(thrown, 'storage.already-exists')) throw thrown;
       this.#state = 'overtaken';

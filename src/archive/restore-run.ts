@@ -8,6 +8,7 @@ import { gzipJson } from './gzip-json.ts';
 import { endRestoreRun } from './interrupted.ts';
 import { restoreKeys } from './keys.ts';
 import { liveRestore } from './live-run.ts';
+import { putNew } from './put-new.ts';
 import { recordBytes, writeRestoreRecord } from './restore-record.ts';
 import type { Results } from './results.ts';
 import { type HeldMarker, placeMarker, type RunOptions, readMarker } from './run-marker.ts';
@@ -49,7 +50,7 @@ export async function beginRestore(
   );
   const begun: Restore = { ...restore, status: { ...restore.status, phase: 'InProgress' } };
   try {
-    await store.putIfAbsent(keys.record, recordBytes(begun), { signal: options.signal });
+    await putNew(store, keys.record, recordBytes(begun), options);
     return new RecordedRestore(store, begun, marker, options);
   } catch (thrown) {
     await marker.stop(); // whether the record is there is not known: a sweep finds out

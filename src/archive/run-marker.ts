@@ -6,6 +6,7 @@ import type { ObjectStore, StoreOptions } from '#storage/object-store.ts';
 import { raise } from './errors.ts';
 import { readPlainJson } from './gzip-json.ts';
 import { markerIn, nameIn } from './keys.ts';
+import { putNew } from './put-new.ts';
 import { isAlive, isThisProcess, type RunIdentity } from './run-identity.ts';
 import type { StoreTime } from './store-time.ts';
 
@@ -76,7 +77,7 @@ export async function placeMarker(
   const key = markerIn(folder);
   held.add(marker.token);
   try {
-    await store.putIfAbsent(key, bytesOf(marker), { signal: options.signal });
+    await putNew(store, key, bytesOf(marker), options);
   } catch (thrown) {
     held.delete(marker.token);
     const answerLost = !isHozonError(thrown, 'storage.already-exists');
