@@ -21,6 +21,7 @@ export class BarPrinter implements ProgressPrinter {
   readonly #meters = new Map<string, Meter>();
   readonly #begun: number;
   #event: ProgressEvent | undefined;
+  #beside: number | undefined;
   #lastDraw = Number.NEGATIVE_INFINITY;
   #shown = false;
   #stopped = false;
@@ -37,7 +38,8 @@ export class BarPrinter implements ProgressPrinter {
     const meter = this.#meters.get(event.phase) ?? new Meter();
     this.#meters.set(event.phase, meter);
     meter.add(event, now);
-    this.#event = event;
+    if (isBeside(event, this.#event)) this.#beside = event.done;
+    else this.#event = event;
     if (now - this.#lastDraw >= redrawMilliseconds) this.#draw(now);
     this.#ticker ??= setInterval(this.#tick, tickMilliseconds).unref();
   };
@@ -64,7 +66,10 @@ export class BarPrinter implements ProgressPrinter {
     const { stream, language } = this.#options;
     const parts = {
       name: phaseName(event.phase, language),
-      numbers: numbers(event, this.#meters.get(event.phase) as Meter, now - this.#begun),
+      numbers: numbers(event, this.#meters.get(event.phase) as Meter, {
+        elapsed: now - this.#begun,
+        beside: this.#beside,
+      }),
       current: printable(event.current ?? ''),
     };
     stream.write(
@@ -105,7 +110,22 @@ function bar(share: number, width: number): string {
   return `[${('='.repeat(filled) + tip).padEnd(width)}]`;
 }
 
-function numbers(event: ProgressEvent, meter: Meter, elapsed: number): string {
+/**
+ * Whether an event only says how much was written for the items that are being worked on: two phases that take
+ * turns on one line could not be read.
+ */
+function isBeside(event: ProgressEvent, shown: ProgressEvent | undefined): boolean {
+  return event.unit === 'bytes' && event.total === undefined && shown?.unit === 'items';
+}
+
+interface Around {
+  /** Milliseconds since the first event. */
+  readonly elapsed: number;
+  /** Bytes that were written beside the items. */
+  readonly beside: number | undefined;
+}
+
+function numbers(event: ProgressEvent, meter: Meter, { elapsed, beside }: Around): string {
   const amount = event.unit === 'bytes' ? formatBytes : (value: number) => String(Math.round(value));
   const rate = meter.rate();
   const remaining = event.done === event.total ? undefined : meter.remaining(event.total);
@@ -119,6 +139,7 @@ function numbers(event: ProgressEvent, meter: Meter, elapsed: number): string {
     ...(rate === undefined
       ? []
       : [`${event.unit === 'bytes' ? amount(rate) : rate.toFixed(rate < 10 ? 1 : 0)}/s`]),
+    ...(beside === undefined || event.unit === 'bytes' ? [] : [formatBytes(beside)]),
     formatDuration(elapsed),
     ...(remaining === undefined ? [] : [`ETA ${formatDuration(remaining)}`]),
   ].join('  ');

@@ -58,6 +58,17 @@ test('the time goes on while nothing is reported, until the bar is stopped', t =
   assert.equal(options.stream.text.length, length);
 });
 
+test('what is written meanwhile stands beside the items', () => {
+  const options = terminal();
+  const printer = new BarPrinter(options);
+  printer.report({ phase: 'collect', done: 7, unit: 'items', current: 'pods a/b' });
+  printer.report({ phase: 'upload', done: 2048, unit: 'bytes' });
+  options.clock.advance(1000);
+  printer.report({ phase: 'upload', done: 3072, unit: 'bytes' });
+  const line = options.stream.text.split('\r\u001b[2K').at(-1);
+  assert.equal(line, 'Collecting  7  3.0 KiB  1.0s  pods a/b');
+});
+
 test('other text goes above the bar', () => {
   const options = terminal();
   const printer = new BarPrinter(options);
