@@ -79,6 +79,11 @@ export function isMarkerKey(key: string): boolean {
   return key.endsWith('/hozon-run.json');
 }
 
+/** Whether a key is that of a file in a folder below `parent`, and not only the beginning of one. */
+export function isInFolder(parent: string, key: string): boolean {
+  return key.startsWith(parent) && key.includes('/', parent.length);
+}
+
 /** Whether a key is that of a `velero-backup.json`. */
 export function isMetadataKey(key: string): boolean {
   return key.endsWith('/velero-backup.json');

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { utimes } from 'node:fs/promises';
+import { mkdir, readdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { nameOfWrite, thisWriter } from '#storage/filesystem/writers.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { readOnly } from '#storage/read-only.ts';
 import { all } from '#storage/testing/contents.ts';
@@ -42,6 +44,20 @@ async function age(store: ObjectStore, key: string, milliseconds: number): Promi
 test('an empty location has nothing to sweep', async () => {
   await inStore(async store => {
     assert.deepEqual(await sweepInterrupted(store), { removed: [], failedRestores: [], left: [] });
+  });
+});
+
+test('what a run left that died before its first byte is removed, and a living writer keeps its own', async () => {
+  await inStore(async store => {
+    const writes = join(fileURLToPath(store.url), '.hozon-unfinished');
+    const writer = await thisWriter();
+    const living = nameOfWrite(writer);
+    for (const path of [living, `${living}/backups/a`]) await mkdir(join(writes, path), { recursive: true });
+    for (const path of ['', 'backups', 'backups/a', 'restores/b']) {
+      await mkdir(join(writes, nameOfWrite({ ...writer, started: '1' }), path), { recursive: true });
+    }
+    await sweepInterrupted(store);
+    assert.deepEqual(await readdir(writes), [living]);
   });
 });
 

@@ -4,7 +4,7 @@ import { type HozonError, isHozonError } from '#foundation/errors.ts';
 import type { ObjectStore, StoreOptions, UnfinishedWrite } from '#storage/object-store.ts';
 import { requestsAtOnce } from './folder.ts';
 import { endBackupRun, endRestoreRun } from './interrupted.ts';
-import { backupKeys, backupsFolder, isMarkerKey, restoreKeys, restoresFolder } from './keys.ts';
+import { backupKeys, backupsFolder, isInFolder, isMarkerKey, restoreKeys, restoresFolder } from './keys.ts';
 import { judgeMarker, readMarker } from './run-marker.ts';
 import { type StoreTime, storeTimeOf } from './store-time.ts';
 import { type Suspect, type SuspectKind, suspects } from './suspects.ts';
@@ -43,7 +43,7 @@ export interface LeftAlone {
 export async function sweepInterrupted(store: ObjectStore, options: SweepOptions = {}): Promise<Swept> {
   const { signal, clock = systemClock } = options;
   const sweep: Sweep = { store, clock, signal, storeTime: storeTimeOf(store, { signal }) };
-  await abandonMarkers(store, { signal });
+  await abandonFirstWrites(store, { signal });
   const backups = await sweepAll(sweep, 'backup');
   const restores = await sweepAll(sweep, 'restore');
   return {
@@ -60,12 +60,15 @@ interface Sweep {
   readonly storeTime: StoreTime;
 }
 
-/** A run that died while it wrote its marker left no folder, but that. No other program writes markers. */
-async function abandonMarkers(store: ObjectStore, options: StoreOptions): Promise<void> {
+/**
+ * A run that died while it wrote its marker left no folder, but that. No other program writes markers, and a write
+ * that does not even say in which folder was given up before its first byte.
+ */
+async function abandonFirstWrites(store: ObjectStore, options: StoreOptions): Promise<void> {
   for (const parent of [backupsFolder, restoresFolder]) {
     const writes: UnfinishedWrite[] = [];
     for await (const write of store.unfinished(parent, options)) {
-      if (isMarkerKey(write.key)) writes.push(write);
+      if (isMarkerKey(write.key) || !isInFolder(parent, write.key)) writes.push(write);
     }
     for (const write of writes) await store.abandon(write, options);
   }

@@ -46,7 +46,8 @@ export interface ObjectStore {
   /**
    * Writes below `prefix` that were begun and neither finished nor abandoned, by whichever process. A store that
    * can tell that a writer is still at work leaves its writes out; one that cannot (S3) lists them too, so a
-   * caller that may have rivals looks at `begun` before it abandons.
+   * caller that may have rivals looks at `begun` before it abandons. A write of a dead process that had hardly begun
+   * may be listed under the beginning of its key, even an empty one.
    */
   unfinished(prefix: string, options?: StoreOptions): AsyncIterable<UnfinishedWrite>;
   /** Removes what an unfinished write left. Abandoning what is gone succeeds. */

@@ -7,7 +7,11 @@ import { isAbsent } from './failures.ts';
 import { isOwnDirectory, unfinishedDirectory } from './places.ts';
 import { isLeftBehind, thisWriter, writerOf } from './writers.ts';
 
-/** The writes below `root` that nobody will finish, of keys that begin with `prefix`; see `writers.ts` for the policy. */
+/**
+ * The writes below `root` that nobody will finish, of keys that begin with `prefix`; see `writers.ts` for the policy.
+ * One whose writer died while it made the directories holds no byte and knows only the beginning of its key: it is listed
+ * under that beginning, for every prefix that the whole key may have had.
+ */
 export async function* leftBehind(
   root: string,
   prefix: string,
@@ -17,7 +21,7 @@ export async function* leftBehind(
   if (!(await isOwnDirectory(root, directory))) return;
   for (const id of await namesIn(directory)) {
     const trace = await traceOf(directory, id);
-    if (trace?.key.startsWith(prefix) !== true) continue;
+    if (trace === undefined || !mayBelong(trace, prefix)) continue;
     const idle = clock.now().getTime() - trace.grown.getTime();
     if (await isLeftBehind(writerOf(id), await thisWriter(), idle)) {
       yield { key: trace.key, begun: trace.begun, id };
@@ -36,8 +40,16 @@ export async function removeLeftBehind(root: string, url: string, write: Unfinis
   else if ((await namesIn(directory)).length > 0) throw raise.symlink({ url, key });
 }
 
+function mayBelong({ key, isWhole }: Trace, prefix: string): boolean {
+  if (key.startsWith(prefix)) return true;
+  return !isWhole && (key === '' || prefix.startsWith(`${key}/`));
+}
+
 interface Trace {
+  /** Or its beginning. */
   readonly key: string;
+  /** Whether it is the whole key: the file is there. */
+  readonly isWhole: boolean;
   readonly begun: Date;
   /** When bytes were last added. */
   readonly grown: Date;
@@ -57,7 +69,7 @@ async function traceOf(directory: string, id: string): Promise<Trace | undefined
       at = join(at, name);
       stat = await lstat(at);
     }
-    return { key: segments.join('/'), begun, grown: stat.mtime };
+    return { key: segments.join('/'), isWhole: !stat.isDirectory(), begun, grown: stat.mtime };
   } catch (thrown) {
     if (isAbsent(thrown)) return undefined; // finished meanwhile
     throw thrown;
