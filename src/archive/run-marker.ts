@@ -182,10 +182,11 @@ export class HeldMarker {
   }
 
   async #renewOnce(): Promise<void> {
+    const signal = AbortSignal.timeout(renewal);
     try {
-      await this.verify();
+      await this.verify({ signal });
       const renewed = this.#clock.now().toISOString();
-      await this.#store.put(this.#key, bytesOf({ ...this.#marker, renewed }));
+      await this.#store.put(this.#key, bytesOf({ ...this.#marker, renewed }), { signal });
     } catch (thrown) {
       // any other failure is left to the next renewal, and to the check before the run ends
       if (isHozonError(thrown, 'archive.run-lost')) this.#loose(thrown);
