@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createGzip } from 'node:zlib';
 import type { Clock } from '#foundation/clock.ts';
+import { Batcher } from './batcher.ts';
 
 export type LogLevel = 'info' | 'warning' | 'error';
 
@@ -17,18 +18,21 @@ export interface RunLog {
 
 export function createRunLog(clock: Clock): RunLog {
   const gzip = createGzip();
+  // Line by line, the compressor would fall behind and its queue would hold most of the log.
+  const lines = new Batcher(batch => gzip.write(batch));
   const chunks: Buffer[] = [];
   gzip.on('data', (chunk: Buffer) => chunks.push(chunk));
   let ended: Promise<Uint8Array> | undefined;
   const finish = async (): Promise<Uint8Array> => {
     const end = once(gzip, 'end');
+    lines.flush();
     gzip.end();
     await end;
     return Buffer.concat(chunks);
   };
   return {
     write(level, text, fields = {}) {
-      if (ended === undefined) gzip.write(formatLine(clock.now(), level, text, fields));
+      if (ended === undefined) lines.write(Buffer.from(formatLine(clock.now(), level, text, fields)));
     },
     end: () => (ended ??= finish()),
   };
