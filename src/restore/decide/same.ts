@@ -1,8 +1,11 @@
 import { isFields } from '#kube/fields.ts';
 
-/** Whether two JSON values say the same: fields that are absent, null or empty are one and the same. */
+/**
+ * Whether two JSON values say the same; a field that is null is one that is absent. An empty one is not: in some
+ * kinds an empty selector means everything, and no selector nothing.
+ */
 export function same(a: unknown, b: unknown): boolean {
-  if (isNothing(a) || isNothing(b)) return isNothing(a) && isNothing(b);
+  if (isAbsent(a) || isAbsent(b)) return isAbsent(a) && isAbsent(b);
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((element, index) => same(element, b[index]));
   }
@@ -11,9 +14,8 @@ export function same(a: unknown, b: unknown): boolean {
   return [...keys].every(key => same(a[key], b[key]));
 }
 
-function isNothing(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 /** The JSON merge patch (RFC 7386) that makes `there` say what `wanted` says. */
@@ -28,5 +30,5 @@ export function mergePatch(
 
 function change(before: unknown, after: unknown): unknown {
   if (isFields(before) && isFields(after)) return mergePatch(before, after);
-  return isNothing(after) ? null : after;
+  return isAbsent(after) ? null : after;
 }

@@ -20,7 +20,15 @@ export function transformed(item: Item, context: Context): KubeObject {
 
 /** An object in the form in which the backup's and the cluster's are compared: what a server gives out is gone. */
 export function comparable(object: KubeObject, context: Context): KubeObject {
-  return recreatable(object, cleaning(context, false));
+  const clean = withoutEmpty(recreatable(object, cleaning(context, false)));
+  return { ...clean, metadata: withoutEmpty(clean.metadata) };
+}
+
+/** Servers leave out labels, data and rules of which there are none; others may have written them down. */
+function withoutEmpty<T extends object>(fields: T): T {
+  const isEmpty = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value))) as T;
 }
 
 /** What an object refers to is kept where it is to be created, and no matter where it is compared. */
