@@ -125,9 +125,10 @@ async function bucketLocation(
 async function deleted(name: string): Promise<void> {
   const namespaces = await typeOf('Namespace');
   const signal = AbortSignal.timeout(60_000);
-  const watch = client.watch(namespaces, { fieldSelector: `metadata.name=${name}`, signal });
-  await client.delete(namespaces, { name });
-  for await (const event of watch) if (event.type === 'DELETED') return;
+  for await (const { type } of client.watch(namespaces, { fieldSelector: `metadata.name=${name}`, signal })) {
+    if (type === 'ADDED') await client.delete(namespaces, { name });
+    if (type === 'DELETED') return;
+  }
 }
 
 test('a project goes into a bucket, is destroyed and comes back', async () => {
@@ -152,7 +153,7 @@ test('a project goes into a bucket, is destroyed and comes back', async () => {
 
   assert.match(
     (await on('backup', 'get')).stdout,
-    /^nightly +Completed +0 +0 +\d+s ago +in 29d +default +<none>$/m,
+    /^nightly +Completed +0 +0 +\S+ ago +in 29d +default +<none>$/m,
   );
   assert.equal((await on('backup', 'get', '-l', 'a=b', '-o', 'name')).stdout, 'backup.velero.io/nightly\n');
   const described = await on('backup', 'describe', 'nightly', '--details');
@@ -175,7 +176,7 @@ test('a project goes into a bucket, is destroyed and comes back', async () => {
 
   assert.match(
     (await on('restore', 'get')).stdout,
-    /^again +nightly +Completed +\d+s ago +\d+s ago +0 +0 +<none>$/m,
+    /^again +nightly +Completed +\S+ ago +\S+ ago +0 +0 +<none>$/m,
   );
   const description = await on('restore', 'describe', 'again', '--details');
   assert.match(description.stdout, new RegExp(`^ {4}${doomed.name}/settings\\(created\\)$`, 'm'));

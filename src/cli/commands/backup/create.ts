@@ -64,21 +64,28 @@ async function unlessStopped<T>(
     return await work();
   } catch (thrown) {
     if (isAbort(thrown) || context.signal.aborted) {
-      context.note(
-        (await isEmpty(store, name)) ? backupTexts.nothingLeft({ name }) : backupTexts.left({ name }),
-      );
+      const left = await leftOf(store, name);
+      if (left === 'nothing') context.note(backupTexts.nothingLeft({ name }));
+      if (left === 'something') context.note(backupTexts.left({ name }));
     }
     throw thrown;
   }
 }
 
-async function isEmpty(store: OpenedLocation['store'], name: string): Promise<boolean> {
+/** What is under a backup's name after its run was stopped. A whole backup is that of another run. */
+async function leftOf(
+  store: OpenedLocation['store'],
+  name: string,
+): Promise<'nothing' | 'something' | 'another'> {
+  const folder = `backups/${name}/`;
+  const keys: string[] = [];
   try {
-    for await (const _ of store.list(`backups/${name}/`, { signal: AbortSignal.timeout(5000) })) return false;
-    return true;
+    for await (const { key } of store.list(folder, { signal: AbortSignal.timeout(5000) })) keys.push(key);
   } catch {
-    return false; // it cannot be seen; the person is told what holds in either case
+    return 'something'; // it cannot be seen; the person is told what holds in either case
   }
+  if (keys.includes(`${folder}velero-backup.json`)) return 'another';
+  return keys.length === 0 ? 'nothing' : 'something';
 }
 
 function shown({ backup, report }: BackupOutcome, location: OpenedLocation, context: Context) {
