@@ -207,10 +207,9 @@ function besideOthers(current: () => EstateProjects): void {
     assert.equal(outcomes.get('broken'), 'failed');
     const failure = result.findings.find(({ code }) => code === 'create-failed');
     assert.match(failure === undefined ? '' : explainFinding(failure, 'en'), /spec\.ports/);
-    assert.equal(
-      result.objects.filter(({ outcome }) => outcome === 'created').length,
-      result.objects.length - 2,
-    );
+    // what OpenShift gives every project may be there already
+    const rest = result.objects.filter(({ outcome }) => outcome === 'created' || outcome === 'same');
+    assert.equal(rest.length, result.objects.length - 2);
     await removeProjects(estate.client, ['projects-merge']);
   });
 }
