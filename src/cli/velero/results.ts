@@ -26,13 +26,22 @@ export function storedResults(results: Results): Field[] {
   ];
 }
 
-/** What a run has just found, in the reader's language; at most `most` lines under each head. */
-export function freshResults(findings: readonly Finding[], most: number): Field[] {
+/** How much of what was found is shown at once; all of it is stored. */
+interface Limits {
+  readonly groups: number;
+  /** In each group. */
+  readonly lines: number;
+}
+
+const freshLimits: Limits = { groups: 20, lines: 10 };
+
+/** What a run has just found, in the reader's language; the first of it where it is much. */
+export function freshResults(findings: readonly Finding[]): Field[] {
   const of = (severity: Finding['severity']): Group[] =>
     groupsOfFindings(findings.filter(finding => finding.severity === severity));
   return [
-    resultField(resultLabels.errors, of('error'), { tone: 'bad', most }),
-    resultField(resultLabels.warnings, of('warning'), { tone: 'warn', most }),
+    resultField(resultLabels.errors, of('error'), { tone: 'bad', limits: freshLimits }),
+    resultField(resultLabels.warnings, of('warning'), { tone: 'warn', limits: freshLimits }),
   ];
 }
 
@@ -76,21 +85,38 @@ function lineOf({ subject, text }: Finding): Message {
 
 interface Shown {
   readonly tone: Tone;
-  readonly most?: number;
+  readonly limits?: Limits;
 }
 
-function resultField(label: Message, groups: readonly Group[], { tone, most }: Shown): Field {
-  const count = groups.reduce((sum, group) => sum + group.lines.length, 0);
+function resultField(label: Message, groups: readonly Group[], { tone, limits }: Shown): Field {
+  const count = countOf(groups);
   if (count === 0) return { label, value: '0' };
+  const shown = groups.slice(0, limits?.groups);
+  const hidden = groups.slice(shown.length);
   return {
     label,
     value: { text: String(count), tone },
-    fields: groups.map(group => ({ label: group.label, lines: linesOf(group.lines, most) })),
+    fields: shown.map(group => ({ label: group.label, lines: linesOf(group.lines, limits?.lines) })),
+    ...(hidden.length === 0 ? {} : { lines: [more(countOf(hidden), hidden.length)] }),
   };
+}
+
+function countOf(groups: readonly Group[]): number {
+  return groups.reduce((sum, group) => sum + group.lines.length, 0);
 }
 
 function linesOf(lines: readonly (string | Message)[], most = lines.length): Cell[] {
   const left = lines.length - most;
-  if (left <= 0) return [...lines];
-  return [...lines.slice(0, most), { text: say(`… and ${left} more`, `… 他 ${left} 件`), tone: 'dim' }];
+  return left <= 0 ? [...lines] : [...lines.slice(0, most), more(left)];
+}
+
+function more(lines: number, namespaces?: number): Cell {
+  const text =
+    namespaces === undefined
+      ? say(`… and ${lines} more`, `… 他 ${lines} 件`)
+      : say(
+          `… and ${lines} more in other namespaces (${namespaces})`,
+          `… 他の namespace (${namespaces}) に ${lines} 件`,
+        );
+  return { text, tone: 'dim' };
 }

@@ -18,9 +18,6 @@ import { backupTexts } from './messages.ts';
 import type { create } from './table.ts';
 import { wantedBackup } from './wanted.ts';
 
-/** The first findings under each head; all of them are in the description of the backup. */
-const mostFindings = 10;
-
 export const run: Handler<typeof create> = async ({ args: [name], flags }, context) => {
   if (flags.wait === false) context.note(veleroTexts.alwaysWaits);
   const manifest =
@@ -101,7 +98,7 @@ function shown({ backup, report }: BackupOutcome, location: OpenedLocation, cont
     ...hookField(backup),
     ...timingFields(backup, now).slice(-1),
     ...expiresField(backup, now),
-    ...freshResults(report.findings, mostFindings),
+    ...freshResults(report.findings),
   ];
   return description({
     data: backup,

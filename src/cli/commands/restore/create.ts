@@ -19,9 +19,6 @@ import type { create } from './table.ts';
 import type { RestoredList } from './tally.ts';
 import { wantedRestore } from './wanted.ts';
 
-/** The first findings under each head; all of them are in the description of the restore. */
-const mostFindings = 10;
-
 export const run: Handler<typeof create> = async ({ args: [name], flags }, context) => {
   if (flags.wait === false) context.note(veleroTexts.alwaysWaits);
   const manifest =
@@ -83,7 +80,7 @@ async function shown(
     ...mappingField(restore),
     ...timingFields(restore, context.clock.now()).slice(-1),
     tallyField(parts.list ?? {}),
-    ...freshResults(report.findings, mostFindings),
+    ...freshResults(report.findings),
   ];
   return description({
     data: restore,
