@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { BackupSpec } from '#api/velero/backup.ts';
+import { openBackup } from '#archive/backups.ts';
 import { systemClock } from '#foundation/clock.ts';
-import { uniqueName, uniqueNamespace } from '#testbed/shared.ts';
-import { backedUp as backedUpWith, backupSetting, configMap, secret } from './setting.ts';
+import type { KubeApi } from '#kube/api.ts';
+import { type TestNamespace, uniqueName, uniqueNamespace } from '#testbed/shared.ts';
+import {
+  backedUp as backedUpWith,
+  backupSetting,
+  configMap,
+  directoryStore,
+  findingsOf,
+  runBackup,
+  secret,
+} from './setting.ts';
 
 const setting = backupSetting('light');
 const backedUp = (spec: BackupSpec) => backedUpWith(spec, { api: setting().client });
@@ -200,7 +210,55 @@ suite('what a backup takes besides', () => {
 });
 
 suite('the objects of a backup', () => {
-  test('bring along what belongs to it, selected or not', async () => {
+  test('come in the order that orderedResources gives, then the others', async () => {
+    const { client, create } = setting();
+    await using namespace = await uniqueNamespace(client, 'ordered');
+    for (const name of ['a', 'b', 'c', 'd']) await create('configmaps', configMap(namespace.name, name));
+    await using location = await directoryStore();
+    const outcome = await runBackup(
+      {
+        includedNamespaces: [namespace.name],
+        orderedResources: { cm: `${namespace.name}/d,${namespace.name}/b` },
+      },
+      { api: client, store: location.store },
+    );
+    await using archive = await openBackup(location.store, outcome.name);
+    const type = (await archive.types()).find(({ resource }) => resource === 'configmaps');
+    assert.ok(type !== undefined);
+    const names = [...archive.keys(type)].map(({ name }) => name);
+    assert.deepEqual(names, ['d', 'b', 'a', 'c', 'kube-root-ca.crt']);
+    assert.deepEqual(findingsOf(outcome, 'warning'), []);
+  });
+
+  test('bring their namespace along, though it is made while they are listed', async () => {
+    const { client, create } = setting();
+    let made: TestNamespace | undefined;
+    const late: KubeApi['list'] = async function* (type, options) {
+      if (type.resource === 'configmaps') {
+        made = await uniqueNamespace(client, 'late');
+        await create('configmaps', configMap(made.name, 'one'));
+      }
+      yield* client.list(type, options);
+    };
+    const api = new Proxy<KubeApi>(client, {
+      get: (target, property) => {
+        if (property === 'list') return late;
+        const value: unknown = Reflect.get(target, property);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    try {
+      const { names } = await backedUpWith({ includedResources: ['configmaps', 'namespaces'] }, { api });
+      assert.ok(names.includes(`configmaps ${made?.name}/one`));
+      assert.ok(names.includes(`namespaces ${made?.name}`));
+    } finally {
+      await made?.[Symbol.asyncDispose]();
+    }
+  });
+});
+
+suite('what belongs to the objects of a backup', () => {
+  test('is brought along, selected or not', async () => {
     const { client, create, type } = setting();
     await using namespace = await uniqueNamespace(client, 'related');
     await using custom = await customType('Gadget');
