@@ -54,7 +54,7 @@ export async function createBackup(wanted: Backup, options: BackupOptions): Prom
   const request = readRequest(wanted);
   const report = createRunReport(clock);
   progress({ phase: 'discover', done: 0, unit: 'items' });
-  const preparation = await prepare(request, { api, report, signal });
+  const preparation = await prepare(request, { ...options, report });
   const cluster = await api.version(signal);
   progress({ phase: 'discover', done: preparation.discovery.preferred.length, unit: 'items' });
   for (const warning of unsupported(wanted.spec ?? {})) report.warning(warning);

@@ -77,11 +77,6 @@ export const bothSelectors: Problem = say(
 export const badSelector = (field: string, reason: { en: string; ja: string }): Problem =>
   say(`spec.${field}: ${reason.en}`, `spec.${field}: ${reason.ja}`);
 
-export const noResourcePolicy: Problem = say(
-  'spec.resourcePolicy: resource policies are not supported by this version, and a backup without the policy would not be what was asked for',
-  'spec.resourcePolicy: このバージョンはリソースポリシーに対応していません。ポリシーを適用しないバックアップは指定と異なる内容になります',
-);
-
 export const unknownResource = (field: string, name: string, unavailable?: string): Problem =>
   unavailable === undefined
     ? say(

@@ -101,7 +101,7 @@ suite('a Backup is refused', () => {
         includedClusterScopedResources: ['nodes'],
         labelSelector: { matchLabels: { 'not a key': 'x' } },
         orLabelSelectors: [{ matchLabels: { app: 'web' } }],
-        resourcePolicy: { kind: 'configmap', name: 'policy' },
+        resourcePolicy: { kind: 'Secret', name: 'policy' },
       },
       'Nightly_1',
     );
@@ -115,7 +115,7 @@ suite('a Backup is refused', () => {
       'includedResources, includeClusterResources cannot be used together with includedClusterScopedResources',
       'spec.labelSelector: ',
       'labelSelector and orLabelSelectors',
-      'spec.resourcePolicy',
+      'spec.resourcePolicy.kind: only a ConfigMap',
     ]) {
       assert.ok(text.includes(part), `${part} is not in ${text}`);
     }

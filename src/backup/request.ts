@@ -2,12 +2,12 @@ import type { Backup, BackupSpec } from '#api/velero/backup.ts';
 import { isObjectName } from '#api/velero/names.ts';
 import { formatGoDuration, parseDuration } from '#foundation/duration.ts';
 import { isHozonError } from '#foundation/errors.ts';
-import { globProblem } from '#foundation/glob.ts';
 import type { Message } from '#foundation/language.ts';
 import { fromLabelSelector, type Selector } from '#kube/selectors.ts';
 import { raise } from './errors.ts';
-import { type NamespaceFilter, namespaceFilter } from './filters/namespaces.ts';
-import { usesOldFamily } from './filters/resources.ts';
+import { type NamespaceFilter, namespaceFilter, namespaceProblem } from './filters/namespaces.ts';
+import { oldFilters } from './filters/resources.ts';
+import { wrongKind } from './policies/problems.ts';
 import * as problem from './problems.ts';
 
 /** A Backup that was checked as far as it can be without a cluster. */
@@ -39,7 +39,7 @@ export function readRequest(wanted: Backup): BackupRequest {
     ...namespaceProblems(spec),
     ...familyProblems(spec),
     ...selectors.problems,
-    ...(spec.resourcePolicy === undefined || spec.resourcePolicy === null ? [] : [problem.noResourcePolicy]),
+    ...policyProblems(spec),
   ];
   if (problems.length > 0) throw raise.invalid({ name, problems });
   const complete = withDefaults(spec);
@@ -50,6 +50,12 @@ export function readRequest(wanted: Backup): BackupRequest {
     namespaces: namespaceFilter(complete.includedNamespaces ?? [], complete.excludedNamespaces ?? []),
     selectors: selectors.all,
   };
+}
+
+/** Velero takes a kind that it does not know for no policy at all. */
+function policyProblems({ resourcePolicy }: BackupSpec): Message[] {
+  if (resourcePolicy === undefined || resourcePolicy === null) return [];
+  return resourcePolicy.kind.toLowerCase() === 'configmap' ? [] : [wrongKind(resourcePolicy.kind)];
 }
 
 /** Defaults as Velero's server fills them in. */
@@ -98,16 +104,8 @@ function namespaceProblems(spec: BackupSpec): Message[] {
 function nameProblems(field: string, entries: readonly string[]): Message[] {
   return entries
     .filter(entry => entry !== '' && entry !== '*')
-    .flatMap(entry => {
-      const bad = globProblem(entry);
-      if (bad !== undefined) return [problem.badPattern(field, entry, bad)];
-      return namespaceName.test(entry.replaceAll(/[*?[\]]/g, 'x'))
-        ? []
-        : [problem.badNamespace(field, entry)];
-    });
+    .flatMap(entry => namespaceProblem(entry)?.(field) ?? []);
 }
-
-const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 type ListField = keyof BackupSpec & `${'included' | 'excluded'}${string}`;
 
@@ -116,16 +114,10 @@ const clusterLists = ['includedClusterScopedResources', 'excludedClusterScopedRe
 const namespacedLists = ['includedNamespaceScopedResources', 'excludedNamespaceScopedResources'] as const;
 
 function familyProblems(spec: BackupSpec): Message[] {
-  const filled = (fields: readonly ListField[]): ListField[] =>
-    fields.filter(field => (spec[field] ?? []).length > 0);
-  const scoped = filled([...clusterLists, ...namespacedLists]);
-  const mixed = usesOldFamily(spec) && scoped.length > 0;
-  const old = [
-    ...filled(oldLists),
-    ...(typeof spec.includeClusterResources === 'boolean' ? ['includeClusterResources'] : []),
-  ];
+  const scoped = [...clusterLists, ...namespacedLists].filter(field => (spec[field] ?? []).length > 0);
+  const old = oldFilters(spec);
   return [
-    ...(mixed ? [problem.mixedFilters(old, scoped)] : []),
+    ...(old.length > 0 && scoped.length > 0 ? [problem.mixedFilters(old, scoped)] : []),
     ...listProblems(spec, oldLists),
     ...listProblems(spec, clusterLists),
     ...listProblems(spec, namespacedLists),

@@ -24,17 +24,15 @@ export interface CollectContext
  */
 export async function collect(context: CollectContext): Promise<Inventory> {
   const { request, preparation, api, report, signal } = context;
-  const { discovery, resources, namespaces } = preparation;
-  const { selectors } = request;
+  const { discovery, resources, namespaces, selection } = preparation;
   const sink = new ItemSink({
     ...context,
     backup: request.name,
     discovery,
     hooks: preparation.hooks,
-    selectors,
-    rules: { namespaces: namespaces.filter, resources },
+    rules: { namespaces: namespaces.filter, resources, selection },
   });
-  await runLists(preparation.lanes, { api, report, selectors, signal, take: items => sink.take(items) });
+  await runLists(preparation.lanes, { api, report, selection, signal, take: items => sink.take(items) });
   if (resources.scope(typeOf(discovery, 'namespaces')) === 'all') await takeNamespaces(sink, context);
   const definition = discovery.byName(definitions);
   if (definition !== undefined && resources.scope(definition) === 'related') {

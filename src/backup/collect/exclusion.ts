@@ -1,12 +1,13 @@
 import { veleroLabels } from '#api/velero/names.ts';
-import { groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
-import { matches, type Selector } from '#kube/selectors.ts';
+import { groupResource, type KubeObject, keyOf, type ResourceType } from '#kube/objects.ts';
 import type { NamespaceFilter } from '../filters/namespaces.ts';
 import type { ResourceFilter } from '../filters/resources.ts';
+import type { Selection } from '../filters/selection.ts';
 
 export interface ExclusionRules {
   readonly namespaces: NamespaceFilter;
   readonly resources: ResourceFilter;
+  readonly selection: Selection;
 }
 
 /**
@@ -16,7 +17,7 @@ export interface ExclusionRules {
 export function exclusionOf(
   type: ResourceType,
   object: KubeObject,
-  { namespaces, resources }: ExclusionRules,
+  { namespaces, resources, selection }: ExclusionRules,
 ): string | undefined {
   const { namespace, labels, deletionTimestamp } = object.metadata;
   if (labels?.[veleroLabels.excludeFromBackup] === 'true') {
@@ -26,12 +27,6 @@ export function exclusionOf(
   if (namespace !== undefined && namespace !== '' && !namespaces.includes(namespace)) {
     return 'its namespace is not included';
   }
-  return groupResource(type) !== 'namespaces' && resources.scope(type) === 'none'
-    ? 'its type is excluded'
-    : undefined;
-}
-
-/** Whether an object fits one of the selectors; without any, every object does. */
-export function isSelected(object: KubeObject, selectors: readonly Selector[]): boolean {
-  return selectors.length === 0 || selectors.some(selector => matches(selector, object.metadata.labels));
+  if (groupResource(type) !== 'namespaces' && resources.scope(type) === 'none') return 'its type is excluded';
+  return selection.admits(type, keyOf(object)) ? undefined : 'the resource policy leaves out its name';
 }

@@ -12,7 +12,6 @@ import {
   type ObjectKey,
   type ResourceType,
 } from '#kube/objects.ts';
-import type { Selector } from '#kube/selectors.ts';
 import * as finding from '../findings.ts';
 import { betweenHooks, type HookedPod } from '../hooks/between.ts';
 import type { HookCounts } from '../hooks/hook.ts';
@@ -31,8 +30,6 @@ export interface ItemContext {
   readonly archive: ArchiveWriter;
   readonly report: RunReport;
   readonly rules: ExclusionRules;
-  /** Objects that the lists yield fit one of them already; those that come along need not. */
-  readonly selectors: readonly Selector[];
   readonly hooks: HookRules;
   readonly hookCounts: HookCounts;
   readonly related: RelatedReader;
@@ -157,13 +154,18 @@ export class ItemSink {
 
   #isComing(type: ResourceType): boolean {
     const scope = this.#context.rules.resources.scope(type);
-    return scope === 'none' || (scope === 'all' && this.#context.selectors.length === 0);
+    return scope === 'none' || (scope === 'all' && this.#isWhole(type, undefined));
   }
 
   #isListed(type: ResourceType, { key }: RelatedItem): boolean {
-    const { rules, selectors } = this.#context;
+    const { rules } = this.#context;
     const placed = key.namespace === undefined || rules.namespaces.includes(key.namespace);
-    return placed && selectors.length === 0 && rules.resources.scope(type) === 'all';
+    return placed && rules.resources.scope(type) === 'all' && this.#isWhole(type, key.namespace);
+  }
+
+  /** Whether lists yield every object of the type that is there. */
+  #isWhole(type: ResourceType, namespace: string | undefined): boolean {
+    return this.#context.rules.selection.listed(type, namespace)?.length === 0;
   }
 
   #tellHooks([first]: readonly HookedPod[]): void {

@@ -3,16 +3,15 @@ import { forEachConcurrent } from '#foundation/concurrency.ts';
 import { describeThrown, isHozonError } from '#foundation/errors.ts';
 import type { KubeApi } from '#kube/api.ts';
 import { groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
-import type { Selector } from '#kube/selectors.ts';
+import { isListed, type Selection } from '../filters/selection.ts';
 import * as finding from '../findings.ts';
 import type { Item } from '../related/related.ts';
-import { isSelected } from './exclusion.ts';
 import type { Lane, ListCall, TypePlan } from './plan.ts';
 
 export interface ListContext {
   readonly api: KubeApi;
   readonly report: RunReport;
-  readonly selectors: readonly Selector[];
+  readonly selection: Selection;
   /** Takes objects that belong together; what it rejects ends the run. */
   readonly take: (items: readonly Item[]) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
@@ -76,13 +75,13 @@ async function runType(plan: TypePlan, context: ListContext): Promise<FailedList
 
 /** Stores the objects that orderedResources names, together and in its order. */
 async function takeFirst({ type, first }: TypePlan, context: ListContext): Promise<void> {
-  const { api, report, selectors, signal } = context;
+  const { api, report, selection, signal } = context;
   const block: Item[] = [];
   for (const key of first) {
     const subject = { resource: groupResource(type), namespace: key.namespace, name: key.name };
     try {
       const object = await api.get(type, key, { signal });
-      if (object !== undefined && isSelected(object, selectors)) block.push({ type, object });
+      if (object !== undefined && isListed(selection, type, object)) block.push({ type, object });
       else report.warning(finding.orderedMissing, subject);
     } catch (thrown) {
       passOn(thrown, signal);
@@ -96,7 +95,7 @@ async function takeFirst({ type, first }: TypePlan, context: ListContext): Promi
 async function runList(
   type: ResourceType,
   call: ListCall,
-  { api, take, signal }: ListContext,
+  { api, take, selection, signal }: ListContext,
 ): Promise<FailedList | undefined> {
   let failure: FailedList | undefined;
   let read = 0;
@@ -111,7 +110,9 @@ async function runList(
       failure = { type, call, thrown, read };
     }
   }
-  for await (const object of objects()) await take([{ type, object }]);
+  for await (const object of objects()) {
+    if (isListed(selection, type, object)) await take([{ type, object }]);
+  }
   return failure;
 }
 

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
 import { parseSelector } from '#kube/selector-text.ts';
 import { matches } from '#kube/selectors.ts';
+import { plainSelection } from '../filters/selection.ts';
 import { objectOf, sampleType, sampleTypes } from '../testing/types.ts';
 import { type ListCall, planCollection } from './plan.ts';
 
@@ -14,7 +15,7 @@ function plan(input: Partial<Parameters<typeof planCollection>[0]>) {
   return planCollection({
     types: [pods, nodes],
     namespaces: undefined,
-    selectors: [],
+    selection: plainSelection([]),
     ordered: new Map(),
     ...input,
   });
@@ -41,10 +42,13 @@ suite('the plan of lists', () => {
 
   test('asks for each selector by itself', () => {
     const selectors = [parseSelector('app=web'), parseSelector('tier in (a,b),!old')];
-    assert.deepEqual(plan({ types: [pods], selectors, namespaces: ['a'] })[0]?.[0]?.lists, [
-      { namespace: 'a', labelSelector: 'app=web' },
-      { namespace: 'a', labelSelector: 'tier in (a,b),!old' },
-    ]);
+    assert.deepEqual(
+      plan({ types: [pods], selection: plainSelection(selectors), namespaces: ['a'] })[0]?.[0]?.lists,
+      [
+        { namespace: 'a', labelSelector: 'app=web' },
+        { namespace: 'a', labelSelector: 'tier in (a,b),!old' },
+      ],
+    );
   });
 
   test('lets pods, claims and volumes follow each other and everything else go at once', () => {
@@ -78,7 +82,7 @@ suite('the plan of lists', () => {
         const lanes = planCollection({
           types: [type],
           namespaces: places,
-          selectors: parsed,
+          selection: plainSelection(parsed),
           ordered: new Map(),
         });
         const found = lanes.flat().some(({ lists }) => lists.some(call => yields(call, type, live)));

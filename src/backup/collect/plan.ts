@@ -1,5 +1,6 @@
 import { type GroupResource, groupResource, type ObjectKey, type ResourceType } from '#kube/objects.ts';
-import { formatSelector, type Selector } from '#kube/selectors.ts';
+import { formatSelector } from '#kube/selectors.ts';
+import type { Selection } from '../filters/selection.ts';
 
 /** One list of one type. An absent namespace means all. */
 export interface ListCall {
@@ -22,7 +23,7 @@ export interface PlanInput {
   readonly types: readonly ResourceType[];
   /** Whose objects are wanted; `undefined`: cluster-wide, to be filtered. */
   readonly namespaces: readonly string[] | undefined;
-  readonly selectors: readonly Selector[];
+  readonly selection: Selection;
   readonly ordered: ReadonlyMap<GroupResource, readonly ObjectKey[]>;
 }
 
@@ -41,14 +42,17 @@ export function planCollection(input: PlanInput): readonly Lane[] {
   return [...(volumes.length === 0 ? [] : [volumes]), ...others.map(plan => [plan])];
 }
 
-function planType(type: ResourceType, { namespaces, selectors, ordered }: PlanInput): TypePlan {
+function planType(type: ResourceType, { namespaces, selection, ordered }: PlanInput): TypePlan {
   const places = type.namespaced && namespaces !== undefined ? namespaces : [undefined];
-  const filters = selectors.length === 0 ? [undefined] : selectors.map(formatSelector);
-  const lists = places.flatMap(namespace =>
-    filters.map(labelSelector => ({
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labelSelector === undefined ? {} : { labelSelector }),
-    })),
-  );
+  const lists = places.flatMap(namespace => listsIn(type, namespace, selection));
   return { type, first: ordered.get(groupResource(type)) ?? [], lists };
+}
+
+/** One list for each selector, or a single one without; none where nothing of the type is taken. */
+function listsIn(type: ResourceType, namespace: string | undefined, selection: Selection): ListCall[] {
+  const isEverywhere = type.namespaced && namespace === undefined;
+  const selectors = isEverywhere ? selection.everywhere(type) : selection.listed(type, namespace);
+  const place = namespace === undefined ? {} : { namespace };
+  if (selectors?.length === 0) return [place];
+  return (selectors ?? []).map(selector => ({ ...place, labelSelector: formatSelector(selector) }));
 }

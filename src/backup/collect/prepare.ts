@@ -3,9 +3,14 @@ import type { KubeApi } from '#kube/api.ts';
 import type { Discovery } from '#kube/discovery.ts';
 import { groupResource, type ResourceType } from '#kube/objects.ts';
 import { raise } from '../errors.ts';
-import { type ResourceFilter, resourceFilter } from '../filters/resources.ts';
+import { type PolicyLists, type ResourceFilter, resourceFilter } from '../filters/resources.ts';
+import type { Selection } from '../filters/selection.ts';
 import * as finding from '../findings.ts';
 import { compileHooks, type HookRules } from '../hooks/rules.ts';
+import type { PolicyDocument } from '../policies/document.ts';
+import { loadPolicies } from '../policies/load.ts';
+import { policySelection } from '../policies/selection.ts';
+import type { VolumePolicy } from '../policies/volume-policies.ts';
 import type { BackupRequest } from '../request.ts';
 import { type KnownNamespaces, readNamespaces } from './namespaces.ts';
 import { readOrdered } from './ordered.ts';
@@ -17,43 +22,57 @@ export interface Preparation {
   readonly discovery: Discovery;
   readonly resources: ResourceFilter;
   readonly namespaces: KnownNamespaces;
+  readonly selection: Selection;
+  readonly volumePolicies: readonly VolumePolicy[];
   readonly hooks: HookRules;
   readonly lanes: readonly Lane[];
 }
 
+export interface PrepareContext {
+  readonly api: KubeApi;
+  readonly report: RunReport;
+  /** Where the ConfigMap of a resource policy is. */
+  readonly veleroNamespace: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Asks the cluster for its types and namespaces and plans what is listed. Throws `backup.invalid` for names that mean
- * nothing there; what else is odd goes into the report.
+ * Asks the cluster for its types, its namespaces and the resource policy, and plans what is listed. Throws
+ * `backup.invalid` for names that mean nothing there and for policies that are not right; what else is odd goes into the
+ * report.
  */
-export async function prepare(
-  request: BackupRequest,
-  context: { api: KubeApi; report: RunReport; signal?: AbortSignal | undefined },
-): Promise<Preparation> {
+export async function prepare(request: BackupRequest, context: PrepareContext): Promise<Preparation> {
   const { api, report, signal } = context;
   const discovery = await api.discover({ refresh: true, signal });
+  const { document: policies, ...loaded } = await loadPolicies(request.spec, { ...context, discovery });
   const { filter: resources, ...filters } = resourceFilter(
     request.spec,
     discovery,
     request.namespaces.everything,
+    addedLists(policies),
   );
+  const { selectors } = request;
+  const { selection, ...chosen } = policySelection(policies, { selectors, discovery, resources });
   const ordered = readOrdered(request.spec, discovery);
   const compiled = compileHooks(request.spec.hooks?.resources, discovery);
-  const problems = [...filters.problems, ...ordered.problems, ...compiled.problems];
+  const parts = [loaded, filters, chosen, ordered, compiled];
+  const problems = parts.flatMap(part => part.problems);
   if (problems.length > 0) throw raise.invalid({ name: request.name, problems });
-  for (const warning of [...filters.warnings, ...compiled.warnings]) report.warning(warning);
+  for (const { warnings } of [filters, chosen, compiled]) warnings.forEach(each => report.warning(each));
   reportUnavailable(discovery, resources, report);
   const { types, unfit } = chooseTypes(discovery, resources);
   for (const { type, reason } of unfit) {
     report.warning(finding.unfitType(reason), { resource: groupResource(type) });
   }
   const namespaces = await readNamespaces(request, typeOf(discovery, 'namespaces'), context);
-  const lanes = planCollection({
-    types,
-    namespaces: namespaces.targets,
-    selectors: request.selectors,
-    ordered: ordered.keys,
-  });
-  return { discovery, resources, namespaces, hooks: compiled.rules, lanes };
+  const lanes = planCollection({ types, namespaces: namespaces.targets, selection, ordered: ordered.keys });
+  const { volumes: volumePolicies } = policies;
+  return { discovery, resources, namespaces, selection, volumePolicies, hooks: compiled.rules, lanes };
+}
+
+function addedLists({ includeExclude, field }: PolicyDocument): PolicyLists | undefined {
+  if (includeExclude === undefined) return undefined;
+  return { lists: includeExclude, field: list => field(`includeExcludePolicy.${list}`) };
 }
 
 /** Metrics are readings, not objects: nobody backs them up, and their servers are often away. */

@@ -5,6 +5,7 @@ import { formatKey } from '#kube/objects.ts';
 import { parseSelector } from '#kube/selector-text.ts';
 import { namespaceFilter } from '../filters/namespaces.ts';
 import { resourceFilter } from '../filters/resources.ts';
+import { plainSelection } from '../filters/selection.ts';
 import { objectOf, sampleDiscovery, sampleType } from '../testing/types.ts';
 import { exclusionOf } from './exclusion.ts';
 import { Inventory } from './inventory.ts';
@@ -17,7 +18,11 @@ const namespaces = sampleType('namespaces');
 
 suite('an object is left out', () => {
   const { filter: resources } = resourceFilter({ excludedResources: ['secrets'] }, sampleDiscovery, false);
-  const rules = { namespaces: namespaceFilter(['a', 'b-*'], ['b-x']), resources };
+  const rules = {
+    namespaces: namespaceFilter(['a', 'b-*'], ['b-x']),
+    resources,
+    selection: plainSelection([]),
+  };
 
   test('by its label, its deletion, its namespace, its type', () => {
     const why = (name: string, metadata: object): string | undefined =>

@@ -1,4 +1,6 @@
-import { compileGlob, hasGlob } from '#foundation/glob.ts';
+import { compileGlob, globProblem, hasGlob } from '#foundation/glob.ts';
+import type { Message } from '#foundation/language.ts';
+import { badNamespace, badPattern } from '../problems.ts';
 
 /** Which namespaces a Backup takes, as its two lists say. */
 export interface NamespaceFilter {
@@ -28,6 +30,17 @@ export function namespaceFilter(included: readonly string[], excluded: readonly 
     excludes,
   };
 }
+
+/** What is wrong with a text that should be a namespace's name or a pattern of one, once the field is known. */
+export function namespaceProblem(entry: string): ((field: string) => Message) | undefined {
+  const bad = globProblem(entry);
+  if (bad !== undefined) return field => badPattern(field, entry, bad);
+  return namespaceName.test(entry.replaceAll(/[*?[\]]/g, 'x'))
+    ? undefined
+    : field => badNamespace(field, entry);
+}
+
+const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Whether any of the entries means the name; a set for plain names, so that long lists cost nothing. */
 function anyOf(entries: readonly string[]): (name: string) => boolean {

@@ -27,30 +27,49 @@ export interface CompiledFilter {
   readonly warnings: readonly Message[];
 }
 
+/** The lists of the family that goes by scope. */
+export const scopedLists = [
+  'includedClusterScopedResources',
+  'excludedClusterScopedResources',
+  'includedNamespaceScopedResources',
+  'excludedNamespaceScopedResources',
+] as const;
+
+export type ResourceLists = Readonly<Record<(typeof scopedLists)[number], readonly string[]>>;
+
+/** Lists that a resource policy adds to those of the spec; `field` names one of them as a field of the Backup. */
+export interface PolicyLists {
+  readonly lists: ResourceLists;
+  readonly field: (list: string) => string;
+}
+
 /**
  * The resource filters of a Backup; it uses one family of them, which has been checked. Rules: Velero 1.18
- * (`pkg/util/collections/includes_excludes.go`). `allNamespaces`: the lists of namespaces leave none out.
+ * (`pkg/util/collections/includes_excludes.go`). `allNamespaces`: the lists of namespaces leave none out. Lists of a
+ * policy go with the family that goes by scope only, which has been checked too.
  */
 export function resourceFilter(
   spec: BackupSpec,
   discovery: Discovery,
   allNamespaces: boolean,
+  policy?: PolicyLists,
 ): CompiledFilter {
   const lists = new Lists(discovery);
-  const filter = usesOldFamily(spec)
-    ? oldFamily(spec, lists, allNamespaces)
-    : scopedFamily(spec, lists, allNamespaces);
+  const filter =
+    oldFilters(spec).length > 0
+      ? oldFamily(spec, lists, allNamespaces)
+      : scopedFamily(scopesOf(spec, lists, policy), allNamespaces);
   return { filter, problems: lists.problems, warnings: lists.warnings };
 }
 
-/** Whether a Backup filters by includedResources, excludedResources or includeClusterResources. */
-export function usesOldFamily(spec: BackupSpec): boolean {
+/** The filters of the older family that a Backup uses. */
+export function oldFilters(spec: BackupSpec): string[] {
   const { includedResources, excludedResources, includeClusterResources } = spec;
-  return (
-    typeof includeClusterResources === 'boolean' ||
-    (includedResources ?? []).length > 0 ||
-    (excludedResources ?? []).length > 0
-  );
+  return [
+    ...((includedResources ?? []).length > 0 ? ['includedResources'] : []),
+    ...((excludedResources ?? []).length > 0 ? ['excludedResources'] : []),
+    ...(typeof includeClusterResources === 'boolean' ? ['includeClusterResources'] : []),
+  ];
 }
 
 /** Resolves the lists of a spec and gathers what is wrong with them. An object that has two names is meant by either. */
@@ -102,35 +121,69 @@ function oldFamily(spec: BackupSpec, lists: Lists, allNamespaces: boolean): Reso
   };
 }
 
-function scopedFamily(spec: BackupSpec, lists: Lists, allNamespaces: boolean): ResourceFilter {
-  const namespaced = { namespaced: true };
-  const cluster = { namespaced: false };
-  const inNamespaces = lists.included(spec.includedNamespaceScopedResources, {
-    field: 'includedNamespaceScopedResources',
-    ...namespaced,
-  });
-  const notInNamespaces = lists.excluded(spec.excludedNamespaceScopedResources, {
-    field: 'excludedNamespaceScopedResources',
-    ...namespaced,
-  });
-  const inCluster = lists.included(spec.includedClusterScopedResources, {
-    field: 'includedClusterScopedResources',
-    ...cluster,
-  });
-  const notInCluster = lists.excluded(spec.excludedClusterScopedResources, {
-    field: 'excludedClusterScopedResources',
-    ...cluster,
-  });
-  const wholeNamespaces = (inNamespaces.empty || inNamespaces.star) && notInNamespaces.empty;
-  const wholeCluster = inCluster.empty && notInCluster.empty && allNamespaces && wholeNamespaces;
+/** What is included and what excluded of one scope. */
+interface ScopeLists {
+  readonly included: ResourceNames;
+  readonly excluded: ResourceNames;
+}
+
+interface Scopes {
+  readonly namespaced: ScopeLists;
+  readonly cluster: ScopeLists;
+}
+
+function scopesOf(spec: BackupSpec, lists: Lists, policy: PolicyLists | undefined): Scopes {
+  const read = (of: PolicyLists, scope: 'NamespaceScoped' | 'ClusterScoped'): ScopeLists => {
+    const namespaced = scope === 'NamespaceScoped';
+    const [included, excluded] = [`included${scope}Resources`, `excluded${scope}Resources`] as const;
+    return {
+      included: lists.included(of.lists[included], { field: of.field(included), namespaced }),
+      excluded: lists.excluded(of.lists[excluded], { field: of.field(excluded), namespaced }),
+    };
+  };
+  const own = { lists: listsOf(spec), field: (list: string) => list };
+  const [namespaced, cluster] = [read(own, 'NamespaceScoped'), read(own, 'ClusterScoped')];
+  if (policy === undefined) return { namespaced, cluster };
   return {
-    names: type => [inNamespaces, inCluster].some(list => list.named.has(groupResource(type))),
-    open: inNamespaces.empty || inNamespaces.star || inCluster.star || wholeCluster,
+    namespaced: combined(namespaced, read(policy, 'NamespaceScoped')),
+    cluster: combined(cluster, read(policy, 'ClusterScoped')),
+  };
+}
+
+function listsOf(spec: BackupSpec): ResourceLists {
+  return {
+    includedClusterScopedResources: spec.includedClusterScopedResources ?? [],
+    excludedClusterScopedResources: spec.excludedClusterScopedResources ?? [],
+    includedNamespaceScopedResources: spec.includedNamespaceScopedResources ?? [],
+    excludedNamespaceScopedResources: spec.excludedNamespaceScopedResources ?? [],
+  };
+}
+
+/** A policy adds what the spec says nothing about; where it contradicts itself, what it excludes counts. */
+function combined(spec: ScopeLists, policy: ScopeLists): ScopeLists {
+  const isSaid = (name: GroupResource): boolean =>
+    [spec.included, spec.excluded].some(({ star, named }) => star || named.has(name));
+  const excluded = [...policy.excluded.named].filter(name => !isSaid(name));
+  const included = [...policy.included.named].filter(name => !isSaid(name) && !excluded.includes(name));
+  return { included: withNames(spec.included, included), excluded: withNames(spec.excluded, excluded) };
+}
+
+function withNames({ empty, star, named }: ResourceNames, more: readonly GroupResource[]): ResourceNames {
+  return { empty: empty && more.length === 0, star, named: new Set([...named, ...more]) };
+}
+
+function scopedFamily({ namespaced, cluster }: Scopes, allNamespaces: boolean): ResourceFilter {
+  const all = namespaced.included.empty || namespaced.included.star;
+  const wholeNamespaces = all && namespaced.excluded.empty;
+  const wholeCluster = cluster.included.empty && cluster.excluded.empty && allNamespaces && wholeNamespaces;
+  return {
+    names: type => [namespaced, cluster].some(({ included }) => included.named.has(groupResource(type))),
+    open: all || cluster.included.star || wholeCluster,
     scope: type => {
       if (type.namespaced)
-        return allOrNone(!has(notInNamespaces, type) && (inNamespaces.empty || has(inNamespaces, type)));
-      if (has(notInCluster, type)) return 'none';
-      return wholeCluster || has(inCluster, type) || isNamespaces(type) ? 'all' : 'related';
+        return allOrNone(!has(namespaced.excluded, type) && lets(namespaced.included, type));
+      if (has(cluster.excluded, type)) return 'none';
+      return wholeCluster || has(cluster.included, type) || isNamespaces(type) ? 'all' : 'related';
     },
   };
 }
