@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { KubeObject, ResourceType } from '#kube/objects.ts';
 import { parseApiVersion } from '#kube/objects.ts';
 import type { Context, Facts, Item } from '../item.ts';
