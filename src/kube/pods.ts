@@ -1,4 +1,5 @@
-import type { ResourceType } from './objects.ts';
+import { textAt } from './fields.ts';
+import type { KubeObject, ResourceType } from './objects.ts';
 
 /** The type of pods: the same in every Kubernetes, so that their subresources need no discovery. */
 export const podType: ResourceType = {
@@ -11,3 +12,9 @@ export const podType: ResourceType = {
   shortNames: ['po'],
   singular: 'pod',
 };
+
+/** Whether a pod's containers have run to their end, so that nothing can be run in them. */
+export function hasEnded(pod: KubeObject): boolean {
+  const phase = textAt(pod, 'status', 'phase');
+  return phase === 'Succeeded' || phase === 'Failed';
+}

@@ -1,7 +1,13 @@
+import {
+  defaultHookTimeoutMs,
+  isHookErrorMode,
+  readHookCommand,
+  readHookTimeout,
+} from '#api/velero/hook-values.ts';
 import type { Message } from '#foundation/language.ts';
 import { textAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { defaultTimeoutMs, type HookPhase, type OnError, readTimeout, type WrittenHook } from './hook.ts';
+import type { HookPhase, WrittenHook } from './hook.ts';
 import { hookTexts } from './messages.ts';
 
 /** The hook that a pod's annotations ask for, and what is wrong with them. */
@@ -32,35 +38,20 @@ function valueOf(pod: KubeObject, prefix: string, name: string): string {
 
 function readFamily(pod: KubeObject, prefix: string): AnnotatedHook {
   const timeout = valueOf(pod, prefix, 'timeout');
-  const timeoutMs = readTimeout(timeout);
+  const timeoutMs = readHookTimeout(timeout);
   const onError = valueOf(pod, prefix, 'on-error');
   const warnings: Message[] = [];
   if (timeoutMs === undefined)
     warnings.push(hookTexts.badTimeout({ annotation: `${prefix}timeout`, value: timeout }));
-  if (onError !== '' && !isOnError(onError)) {
+  if (onError !== '' && !isHookErrorMode(onError)) {
     warnings.push(hookTexts.badOnError({ annotation: `${prefix}on-error`, value: onError }));
   }
   const container = valueOf(pod, prefix, 'container');
   const hook = {
     container: container === '' ? undefined : container,
-    command: readCommand(valueOf(pod, prefix, 'command')),
-    onError: isOnError(onError) ? onError : 'Fail',
-    timeoutMs: timeoutMs ?? defaultTimeoutMs,
+    command: readHookCommand(valueOf(pod, prefix, 'command')),
+    onError: isHookErrorMode(onError) ? onError : 'Fail',
+    timeoutMs: timeoutMs ?? defaultHookTimeoutMs,
   } as const;
   return { hook, warnings };
-}
-
-function isOnError(text: string): text is OnError {
-  return text === 'Continue' || text === 'Fail';
-}
-
-/** A JSON array of strings is the command with its arguments; anything else is the name of a program, as it stands. */
-function readCommand(text: string): readonly string[] {
-  if (!text.startsWith('[')) return [text];
-  try {
-    const words: unknown = JSON.parse(text);
-    return Array.isArray(words) && words.every(word => typeof word === 'string') ? words : [text];
-  } catch {
-    return [text];
-  }
 }

@@ -1,13 +1,13 @@
 import type { RunReport } from '#archive/run-report.ts';
 import { forEachConcurrent } from '#foundation/concurrency.ts';
 import { isHozonError } from '#foundation/errors.ts';
+import { afterAbort } from '#foundation/timed-signals.ts';
 import type { KubeApi, PodKey } from '#kube/api.ts';
 import { formatKey, type KubeObject } from '#kube/objects.ts';
 import { raise } from '../errors.ts';
 import { podSubject } from './exec.ts';
 import type { HookCounts, PodHooks } from './hook.ts';
 import { runHooks } from './run.ts';
-import { afterAbort } from './timers.ts';
 
 export interface HookedPod {
   readonly pod: KubeObject;

@@ -1,14 +1,11 @@
 import type { RunReport, Subject } from '#archive/run-report.ts';
-import { describeThrown, isHozonError } from '#foundation/errors.ts';
+import { describeThrown } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import type { KubeApi, PodKey } from '#kube/api.ts';
-import { podType } from '#kube/pods.ts';
-import { KubeStatusError } from '#kube/status.ts';
+import { boundedExec } from '#kube/bounded-exec.ts';
+import { hasEnded, podType } from '#kube/pods.ts';
 import type { ResolvedHook } from './hook.ts';
 import { hookTexts } from './messages.ts';
-import { HookOutput } from './output.ts';
-import { hasEnded } from './resolve.ts';
-import { after } from './timers.ts';
 
 /** How one hook went. */
 export interface Attempt {
@@ -35,39 +32,26 @@ export async function execHook(hook: ResolvedHook, pod: PodKey, options: ExecHoo
   if (hook.problem !== undefined) return notBegun(hook, hook.problem);
   const { api, report, signal } = options;
   const subject = podSubject(pod);
-  const stdout = outputOf(hook, 'stdout', line => report.info(line, subject));
-  const stderr = outputOf(hook, 'stderr', line => report.info(line, subject));
-  using timeout = after(hook.timeoutMs);
-  try {
-    const { exitCode } = await api.exec(pod, {
-      container: hook.container,
-      command: hook.command,
-      stdout: chunk => stdout.write(chunk),
-      stderr: chunk => stderr.write(chunk),
-      signal: AbortSignal.any([signal, timeout.signal]),
-    });
-    if (exitCode === 0) return done;
-    const output = stderr.tail || stdout.tail;
-    return { failure: hookTexts.exited(hook, { exitCode, output }), effect: false };
-  } catch (thrown) {
-    if (signal.aborted) return { failure: hookTexts.givenUp(hook), effect: true };
-    if (timeout.signal.aborted) {
-      return { failure: hookTexts.timedOut(hook, { output: stderr.tail || stdout.tail }), effect: true };
-    }
-    return await explained(hook, pod, thrown, options);
-  } finally {
-    stdout.end();
-    stderr.end();
+  const end = await boundedExec(pod, hook, {
+    api,
+    signal,
+    onLine: (line, stream) => report.info(`${hook.phase} hook ${hook.name}, ${stream}: ${line}`, subject),
+  });
+  switch (end.ended) {
+    case 'exited':
+      return end.exitCode === 0 ? done : { failure: hookTexts.exited(hook, end), effect: false };
+    case 'timed-out':
+      return { failure: hookTexts.timedOut(hook, end), effect: true };
+    case 'given-up':
+      return { failure: hookTexts.givenUp(hook), effect: true };
+    case 'broken':
+      return explained(hook, pod, end, options);
   }
 }
 
 /** The pod as the subject of what is logged and found about its hooks. */
 export function podSubject(pod: PodKey): Subject {
   return { resource: 'pods', namespace: pod.namespace, name: pod.name };
-}
-
-function outputOf(hook: ResolvedHook, stream: 'stdout' | 'stderr', log: (line: string) => void): HookOutput {
-  return new HookOutput(line => log(`${hook.phase} hook ${hook.name}, ${stream}: ${line}`));
 }
 
 function notBegun(hook: ResolvedHook, reason: Message): Attempt {
@@ -78,7 +62,7 @@ function notBegun(hook: ResolvedHook, reason: Message): Attempt {
 async function explained(
   hook: ResolvedHook,
   pod: PodKey,
-  thrown: unknown,
+  { thrown, cutOff }: { readonly thrown: unknown; readonly cutOff: boolean },
   { api, report, signal }: ExecHookOptions,
 ): Promise<Attempt> {
   // What keeps the pod from being read keeps the hook from being run, and that is reported.
@@ -88,10 +72,5 @@ async function explained(
     return { effect: false };
   }
   const reason = hookTexts.reason({ text: describeThrown(thrown) });
-  return { failure: hookTexts.notRun(hook, { reason }), effect: isCutOff(thrown) };
-}
-
-/** Whether the connection was lost while the command ran, rather than the command refused by server or runtime. */
-function isCutOff(thrown: unknown): boolean {
-  return isHozonError(thrown, 'kube.exec-failed') && !(thrown.cause instanceof KubeStatusError);
+  return { failure: hookTexts.notRun(hook, { reason }), effect: cutOff };
 }

@@ -1,4 +1,4 @@
-import { parseDuration } from '#foundation/duration.ts';
+import type { HookErrorMode } from '#api/velero/hooks.ts';
 import type { Message } from '#foundation/language.ts';
 
 /** When a hook runs: before the items of its pod are stored, or after. */
@@ -8,7 +8,7 @@ export type HookPhase = 'pre' | 'post';
  * What a failure of the hook means. `Fail`: an error of the run, the pod is not stored, and its other hooks of the
  * phase are not begun. `Continue`: a warning.
  */
-export type OnError = 'Continue' | 'Fail';
+export type OnError = HookErrorMode;
 
 /** A command to run in one container of one pod, with every default filled in. */
 export interface ResolvedHook {
@@ -51,20 +51,6 @@ export interface WrittenHook {
   readonly command: readonly string[];
   readonly onError: OnError;
   readonly timeoutMs: number;
-}
-
-/** Velero's default, and what it takes a timeout of zero for. */
-export const defaultTimeoutMs = 30_000;
-
-/**
- * Reads a hook's timeout: the default where there is none or it is zero, `undefined` where it is not a duration or
- * is negative. What is longer than timers can be (24 days) is as long as they can be.
- */
-export function readTimeout(text: string | undefined): number | undefined {
-  if (text === undefined || text === '') return defaultTimeoutMs;
-  const milliseconds = parseDuration(text);
-  if (milliseconds === undefined || milliseconds < 0) return undefined;
-  return milliseconds === 0 ? defaultTimeoutMs : Math.min(milliseconds, 2 ** 31 - 1);
 }
 
 /** A post hook that failed, so that its pod may still be quiesced. */

@@ -1,6 +1,7 @@
 import type { Message } from '#foundation/language.ts';
 import { listAt, textAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
+import { hasEnded } from '#kube/pods.ts';
 import { annotatedHook } from './annotations.ts';
 import type { HookPhase, PodHooks, ResolvedHook, WrittenHook } from './hook.ts';
 import { hookTexts } from './messages.ts';
@@ -16,12 +17,6 @@ export function hooksFor(pod: KubeObject, rules: HookRules): PodHooks {
   const pre = phaseHooks(pod, 'pre', applying);
   const post = phaseHooks(pod, 'post', applying);
   return { pre: pre.hooks, post: post.hooks, warnings: [...pre.warnings, ...post.warnings] };
-}
-
-/** Whether a pod's containers have run to their end, so that nothing can be run in them. */
-export function hasEnded(pod: KubeObject): boolean {
-  const phase = textAt(pod, 'status', 'phase');
-  return phase === 'Succeeded' || phase === 'Failed';
 }
 
 function phaseHooks(

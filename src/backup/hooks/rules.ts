@@ -1,3 +1,4 @@
+import { defaultHookTimeoutMs, readHookTimeout } from '#api/velero/hook-values.ts';
 import type { ExecHook, BackupResourceHook as HookSpec } from '#api/velero/hooks.ts';
 import type { LabelSelector } from '#api/velero/meta.ts';
 import { HozonError } from '#foundation/errors.ts';
@@ -6,7 +7,7 @@ import type { Message } from '#foundation/language.ts';
 import type { Discovery } from '#kube/discovery.ts';
 import { groupResource, type KubeObject } from '#kube/objects.ts';
 import { fromLabelSelector, matches, type Selector } from '#kube/selectors.ts';
-import { defaultTimeoutMs, type HookPhase, readTimeout, type WrittenHook } from './hook.ts';
+import type { HookPhase, WrittenHook } from './hook.ts';
 import { hookTexts } from './messages.ts';
 
 /** One entry of `spec.hooks.resources`: which pods, and their hooks in the order written. */
@@ -74,7 +75,7 @@ class Compiler {
   }
 
   #hook({ container, command, onError = 'Fail', timeout }: ExecHook, field: string): WrittenHook {
-    const timeoutMs = readTimeout(timeout);
+    const timeoutMs = readHookTimeout(timeout);
     if (timeoutMs === undefined) {
       this.problems.push(hookTexts.specTimeout({ field: `${field}.timeout`, value: timeout ?? '' }));
     }
@@ -82,7 +83,7 @@ class Compiler {
       container: container === '' ? undefined : container,
       command,
       onError,
-      timeoutMs: timeoutMs ?? defaultTimeoutMs,
+      timeoutMs: timeoutMs ?? defaultHookTimeoutMs,
     };
   }
 

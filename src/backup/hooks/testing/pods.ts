@@ -1,5 +1,6 @@
+import { defaultHookTimeoutMs } from '#api/velero/hook-values.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { defaultTimeoutMs, type PodHooks, type ResolvedHook } from '../hook.ts';
+import { type PodHooks, type ResolvedHook } from '../hook.ts';
 
 /** A running pod in namespace `shop` with containers `main` and `proxy`. */
 export function pod(
@@ -27,7 +28,7 @@ export function hook(
     container: 'main',
     command: [word],
     onError: 'Fail',
-    timeoutMs: defaultTimeoutMs,
+    timeoutMs: defaultHookTimeoutMs,
     ...more,
   };
 }

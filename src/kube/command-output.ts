@@ -1,14 +1,14 @@
-/** Bounds on what is kept of one hook's output: a command that talks for ever fills neither memory nor the log. */
+/** Bounds on what is kept of one command's output: one that talks for ever fills neither memory nor the log. */
 const mostLogged = 64 * 1024;
 const longestLine = 1024;
 const tailBytes = 1024;
 
 /**
- * One of a hook's two outputs: logs its lines as they come, up to 64 KiB of them, and keeps the last KiB for the
- * message about a failure. Control characters are replaced, so that a pod cannot
- * command the terminal of whoever reads it.
+ * One of the two outputs of a command in a container: logs its lines as they come, up to 64 KiB of them, and keeps
+ * the last KiB for the message about a failure. Control characters are replaced, so that a pod cannot command the
+ * terminal of whoever reads it.
  */
-export class HookOutput {
+export class CommandOutput {
   readonly #log: (line: string) => void;
   readonly #decoder = new TextDecoder();
   #line = '';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { HookOutput } from './output.ts';
+import { CommandOutput } from './command-output.ts';
 
 function written(...chunks: readonly (string | Uint8Array)[]): { lines: string[]; tail: string } {
   const lines: string[] = [];
-  const output = new HookOutput(line => lines.push(line));
+  const output = new CommandOutput(line => lines.push(line));
   for (const chunk of chunks) output.write(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
   output.end();
   return { lines, tail: output.tail };
