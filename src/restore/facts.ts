@@ -2,7 +2,7 @@ import type { Archive } from '#archive/archive.ts';
 import type { VolumeInfo } from '#archive/volume-info.ts';
 import type { KubeApi } from '#kube/api.ts';
 import type { Discovery } from '#kube/discovery.ts';
-import { textAt, valueAt } from '#kube/fields.ts';
+import { listAt, textAt, valueAt } from '#kube/fields.ts';
 import {
   type GroupResource,
   groupResource,
@@ -74,23 +74,26 @@ async function controllerIn(
   kinds: readonly string[],
   sources: FactSources,
 ): Promise<KubeObject | undefined> {
-  const owner = object.metadata.ownerReferences?.find(each => each.controller === true);
-  if (owner === undefined || !kinds.includes(owner.kind)) return undefined;
-  return restoredOwner(object, owner, sources);
+  const references = listAt(object, 'metadata', 'ownerReferences');
+  const owner = references.find(each => valueAt(each, 'controller') === true);
+  const [apiVersion = '', kind = '', name = ''] = ['apiVersion', 'kind', 'name'].map(field =>
+    textAt(owner, field),
+  );
+  return kinds.includes(kind) ? restoredOwner(object, { apiVersion, kind, name }, sources) : undefined;
 }
 
 /** The DeploymentConfig behind a replication controller or a pod of one, unless it is paused: then it makes none. */
 async function deploymentConfigOf(object: KubeObject, sources: FactSources): Promise<KubeObject | undefined> {
   const name = textAt(object, 'metadata', 'annotations', 'openshift.io/deployment-config.name');
   if (name === undefined) return undefined;
-  const reference = { apiVersion: 'apps.openshift.io/v1', kind: 'DeploymentConfig', name, uid: '' };
+  const reference = { apiVersion: 'apps.openshift.io/v1', kind: 'DeploymentConfig', name };
   const config = await restoredOwner(object, reference, sources);
   return valueAt(config, 'spec', 'paused') === true ? undefined : config;
 }
 
 async function restoredOwner(
   object: KubeObject,
-  { apiVersion, kind, name }: OwnerReference,
+  { apiVersion, kind, name }: Pick<OwnerReference, 'apiVersion' | 'kind' | 'name'>,
   { archive, archived, selection, signal }: FactSources,
 ): Promise<KubeObject | undefined> {
   const { group } = parseApiVersion(apiVersion);

@@ -70,6 +70,16 @@ test('a type that the cluster does not serve is told once; another version of it
   assert.equal((await get(`things.${group}`, { namespace: ns, name: 'old' }))?.apiVersion, `${group}/v1`);
 });
 
+test('a type that is in namespaces here and was not there is another one', async () => {
+  const { store, namespace } = current();
+  const ns = namespace('types');
+  const misplaced: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'stray' } };
+  const backup = await storeBackup(store, [misplaced, namespaceObject(ns)]);
+  const { said, resources } = await restored(current(), restoreOf(backup));
+  assert.match(said.join('\n'), /^warning configmaps: the cluster does not serve configmaps: 1 object /);
+  assert.deepEqual(resources['v1/ConfigMap'], ['stray(failed)']);
+});
+
 test('a definition whose names are taken is told, and the rest goes on', async () => {
   const { store, namespace, cleanLater } = current();
   const ns = namespace('crd');

@@ -73,6 +73,7 @@ test('a busy, failing and forgetful API server is survived', async () => {
     rules: [
       { name: 'busy', method: 'POST', path, nth: 5, times: 5, fault: tooManyRequests(1) },
       { name: 'lost', method: 'POST', path, nth: 20, times: 3, fault: { kind: 'cut', at: 'answer' } },
+      { name: 'conflict', method: 'POST', path, nth: 60, times: 4, fault: { kind: 'status', status: 409 } },
       { name: 'failing', method: 'POST', path, nth: 40, times: 3, fault: { kind: 'status', status: 503 } },
     ],
     seed: 7,
@@ -80,7 +81,7 @@ test('a busy, failing and forgetful API server is survived', async () => {
   await using _proxy = proxy;
   await using faulty = await connect({ kubeconfig });
   const { said, resources } = await restored({ client: faulty, store }, restoreOf(backup));
-  for (const name of ['busy', 'lost', 'failing']) assert.ok(proxy.count(name).fired > 0, name);
+  for (const name of ['busy', 'lost', 'conflict', 'failing']) assert.ok(proxy.count(name).fired > 0, name);
   assert.deepEqual(said, []);
   assert.equal(resources['v1/ConfigMap']?.length, 120);
   const there: string[] = [];

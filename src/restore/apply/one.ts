@@ -11,6 +11,9 @@ import { fieldManager, keyIn, nameIn, refusalOf, report, subjectOf, type Target 
 /** How often a decision is taken again because somebody else wrote in between. */
 const mostTries = 5;
 
+/** Before the first of these tries, doubled before each other. Milliseconds. */
+const firstWait = 100;
+
 /**
  * Decides about one item and carries it out. It is created without looking first; only where that is refused is the
  * object of its name looked at (a quota or a webhook may refuse what is there already), and decided about.
@@ -26,15 +29,19 @@ export async function applyItem(item: Item, target: Target): Promise<Outcome> {
     } catch (thrown) {
       const reason = refusalOf(thrown, target.signal);
       live = await look(decision, item, target);
-      const again = tries < mostTries && isWorthAnother(thrown, decision, live);
-      if (!again) return refused(decision, item, reason, target);
+      if (decision.action === 'create' && live !== undefined) continue;
+      if (tries >= mostTries || !isPassing(thrown)) return refused(decision, item, reason, target);
+      await target.clock.sleep(firstWait * 2 ** (tries - 1), target.signal);
     }
   }
 }
 
-function isWorthAnother(thrown: unknown, decision: Decision, live: KubeObject | undefined): boolean {
-  if (decision.action === 'create') return live !== undefined || isHozonError(thrown, 'kube.already-exists');
-  return isHozonError(thrown, 'kube.conflict') || isHozonError(thrown, 'kube.not-found');
+/**
+ * Refusals that say that something moved: the object itself, a quota that others count in too, a type so new that
+ * not every server of the cluster has it.
+ */
+function isPassing(thrown: unknown): boolean {
+  return ['kube.already-exists', 'kube.conflict', 'kube.not-found'].some(code => isHozonError(thrown, code));
 }
 
 async function carryOut(

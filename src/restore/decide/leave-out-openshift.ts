@@ -1,3 +1,4 @@
+import { listAt, textAt } from '#kube/fields.ts';
 import { groupResource } from '#kube/objects.ts';
 import type { Item } from '../item.ts';
 import type { SkipReason } from './reasons.ts';
@@ -29,10 +30,11 @@ function workerPods(item: Item): SkipReason | undefined {
 /** The CA bundles and settings that a build's pod was given. */
 function buildConfigMaps(item: Item): SkipReason | undefined {
   if (groupResource(item.type) !== 'configmaps') return undefined;
-  const { name, ownerReferences = [] } = item.object.metadata;
-  const ofBuild = ownerReferences.some(
-    ({ kind, name: owner }) => kind === 'Build' || (kind === 'Pod' && owner.endsWith('-build')),
-  );
+  const { name } = item.object.metadata;
+  const ofBuild = listAt(item.object, 'metadata', 'ownerReferences').some(owner => {
+    const isPod = textAt(owner, 'kind') === 'Pod' && textAt(owner, 'name')?.endsWith('-build') === true;
+    return isPod || textAt(owner, 'kind') === 'Build';
+  });
   return ofBuild && /-(ca|global-ca|sys-config)$/.test(name) ? 'build' : undefined;
 }
 
