@@ -12,6 +12,7 @@ import type { Preparation } from './collect/prepare.ts';
 import type { HookCounts } from './hooks/hook.ts';
 import { liveRelatedReader } from './related/reader.ts';
 import type { BackupRequest } from './request.ts';
+import { lookUpVolumes } from './volume-lookup.ts';
 import { DataLedger } from './volumes.ts';
 
 export interface FillOptions {
@@ -63,7 +64,7 @@ export async function fillArchive(run: BackupRun, options: FillOptions): Promise
 
 async function fill(archive: ArchiveWriter, options: FillOptions): Promise<Content> {
   const { api, report, hookCounts, request, preparation, progress = noProgress, signal } = options;
-  const data = new DataLedger(request.spec);
+  const data = new DataLedger(request.spec, preparation.volumePolicies);
   const inventory = await collect({
     archive,
     api,
@@ -76,6 +77,7 @@ async function fill(archive: ArchiveWriter, options: FillOptions): Promise<Conte
     related: liveRelatedReader({ api, report, signal }),
     onStored: item => data.note(item),
   });
+  await lookUpVolumes(data, { api, report, signal, discovery: preparation.discovery });
   return { inventory, hookCounts, volumeInfos: data.finish(report) };
 }
 

@@ -1,8 +1,25 @@
 import type { BackupSpec } from '#api/velero/backup.ts';
 import type { RunReport } from '#archive/run-report.ts';
 import type { VolumeInfo } from '#archive/volume-info.ts';
-import { fieldsAt, isFields, listAt, textAt } from '#kube/fields.ts';
-import { formatKey, groupResource, type KubeObject, keyOf, type ObjectKey } from '#kube/objects.ts';
+import { textAt } from '#kube/fields.ts';
+import {
+  formatKey,
+  type GroupResource,
+  groupResource,
+  type KubeObject,
+  keyOf,
+  type ObjectKey,
+} from '#kube/objects.ts';
+import { internalTags } from './internal-images.ts';
+import { askedVolumes, type PodVolume } from './pod-volumes.ts';
+import {
+  type ClaimFacts,
+  factsOfClaim,
+  factsOfVolume,
+  unknownVolume,
+  type VolumeFacts,
+} from './policies/volume-facts.ts';
+import { actionOn, type DataFate, fateOf, type VolumePolicy } from './policies/volume-policies.ts';
 import type { Item } from './related/related.ts';
 import * as finding from './volume-findings.ts';
 
@@ -15,30 +32,27 @@ interface Claim {
 interface Volume {
   readonly reclaimPolicy: string;
   readonly labels: Readonly<Record<string, string>> | null;
-}
-
-/** A volume of a pod that file system backup was asked for. */
-interface PodVolume {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly name: string;
-  /** `ns/name` of the claim behind it; `undefined` where it is of another kind. */
-  readonly claim: string | undefined;
+  /** The claim that it says it belongs to. */
+  readonly claim: ObjectKey | undefined;
 }
 
 /**
  * Notes what data the stored objects stand for: volumes of claims, volumes that pods opt in for file system backup,
- * images in the cluster's own registry. This version captures none of it, and says so of each.
+ * images in the cluster's own registry. This version captures none of it, and says so of each, unless a volume policy
+ * skips it or nobody asks for it.
  */
 export class DataLedger {
   readonly #spec: BackupSpec;
+  readonly #policies: readonly VolumePolicy[];
+  readonly #facts = { volumes: new Map<string, VolumeFacts>(), claims: new Map<string, ClaimFacts>() };
   readonly #claims = new Map<string, Claim>();
   readonly #volumes = new Map<string, Volume>();
   readonly #podVolumes: PodVolume[] = [];
   readonly #streams: { readonly key: ObjectKey; readonly tags: readonly string[] }[] = [];
 
-  constructor(spec: BackupSpec) {
+  constructor(spec: BackupSpec, policies: readonly VolumePolicy[] = []) {
     this.#spec = spec;
+    this.#policies = policies;
   }
 
   /** To be told of each object that is stored. */
@@ -46,8 +60,29 @@ export class DataLedger {
     const resource = groupResource(type);
     if (resource === 'persistentvolumeclaims') this.#noteClaim(object);
     else if (resource === 'persistentvolumes') this.#noteVolume(object);
-    else if (resource === 'pods') this.#podVolumes.push(...optedIn(object, this.#spec));
+    else if (resource === 'pods') this.#notePod(object);
     else if (resource === 'imagestreams.image.openshift.io') this.#noteStream(object);
+  }
+
+  /** What policies look at of the noted objects and was not noted itself. */
+  unknown(): { readonly resource: GroupResource; readonly key: ObjectKey }[] {
+    if (this.#policies.length === 0) return [];
+    const { volumes, claims } = this.#facts;
+    const missing = [...this.#claims.values()].filter(({ volume }) => !volumes.has(volume));
+    const owners = this.#unclaimed().flatMap(name => this.#volumes.get(name)?.claim ?? []);
+    return [
+      ...missing.map(({ volume }) => ({ resource: 'persistentvolumes', key: { name: volume } })),
+      ...owners
+        .filter(key => !claims.has(formatKey(key)))
+        .map(key => ({ resource: 'persistentvolumeclaims', key })),
+    ];
+  }
+
+  /** To be told of objects that were {@link unknown}, which are not in the backup. */
+  learn(resource: GroupResource, object: KubeObject): void {
+    const { volumes, claims } = this.#facts;
+    if (resource === 'persistentvolumes') volumes.set(object.metadata.name, factsOfVolume(object));
+    if (resource === 'persistentvolumeclaims') claims.set(formatKey(keyOf(object)), factsOfClaim(object));
   }
 
   /** Reports what was meant to be captured, once for each volume and image stream, and lists every volume. */
@@ -70,13 +105,20 @@ export class DataLedger {
     if (volume === '') return; // no volume, no data
     const { namespace = '', name } = object.metadata;
     this.#claims.set(formatKey(keyOf(object)), { namespace, name, volume });
+    this.learn('persistentvolumeclaims', object);
   }
 
   #noteVolume(object: KubeObject): void {
     this.#volumes.set(object.metadata.name, {
       reclaimPolicy: textAt(object, 'spec', 'persistentVolumeReclaimPolicy') ?? '',
       labels: object.metadata.labels ?? null,
+      claim: claimOf(object),
     });
+    this.learn('persistentvolumes', object);
+  }
+
+  #notePod(object: KubeObject): void {
+    this.#podVolumes.push(...askedVolumes(object, this.#spec, this.#policies));
   }
 
   #noteStream(object: KubeObject): void {
@@ -100,17 +142,25 @@ export class DataLedger {
   }
 
   #finishClaim({ namespace, name, volume }: Claim, optedIn: boolean, report: RunReport): VolumeInfo {
-    const meant = optedIn || this.#spec.snapshotVolumes !== false;
+    const fate = this.#fateOf(volume, { namespace, name }, optedIn);
     const subject = { resource: 'persistentvolumeclaims', namespace, name };
-    if (meant) report.warning(finding.dataNotCaptured(volume), subject);
+    if (fate === 'wanted') report.warning(finding.dataNotCaptured(volume), subject);
     const entry = { pvcName: name, pvcNamespace: namespace, pvName: volume };
-    return { ...entry, ...skipped(meant), ...this.#pvInfo(volume) };
+    return { ...entry, ...skipped(fate), ...this.#pvInfo(volume) };
   }
 
   #finishVolume(name: string, report: RunReport): VolumeInfo {
-    const meant = this.#spec.snapshotVolumes !== false;
-    if (meant) report.warning(finding.dataNotCaptured(name), { resource: 'persistentvolumes', name });
-    return { pvName: name, ...skipped(meant), ...this.#pvInfo(name) };
+    const fate = this.#fateOf(name, this.#volumes.get(name)?.claim, false);
+    const subject = { resource: 'persistentvolumes', name };
+    if (fate === 'wanted') report.warning(finding.dataNotCaptured(name), subject);
+    return { pvName: name, ...skipped(fate), ...this.#pvInfo(name) };
+  }
+
+  #fateOf(volume: string, claim: ObjectKey | undefined, isOptedIn: boolean): DataFate {
+    const { volumes, claims } = this.#facts;
+    const owner = claim && claims.get(formatKey(claim));
+    const action = actionOn(this.#policies, volumes.get(volume) ?? unknownVolume, owner);
+    return fateOf(action, isOptedIn || this.#spec.snapshotVolumes !== false);
   }
 
   #pvInfo(name: string): Pick<VolumeInfo, 'pvInfo'> {
@@ -120,68 +170,31 @@ export class DataLedger {
   }
 }
 
-function finishPodVolume({ namespace, pod, name }: PodVolume, report: RunReport): VolumeInfo {
-  report.warning(finding.podVolumeNotCaptured(name), { resource: 'pods', namespace, name: pod });
-  const pvbInfo = { uploaderType: '', volumeName: name, podName: pod, podNamespace: namespace, Phase: '' };
-  return { ...skipped(true), pvbInfo };
+function claimOf(volume: KubeObject): ObjectKey | undefined {
+  const name = textAt(volume, 'spec', 'claimRef', 'name');
+  return name === undefined
+    ? undefined
+    : { namespace: textAt(volume, 'spec', 'claimRef', 'namespace'), name };
 }
 
-function skipped(meant: boolean) {
+function finishPodVolume({ namespace, pod, name, fate }: PodVolume, report: RunReport): VolumeInfo {
+  const subject = { resource: 'pods', namespace, name: pod };
+  if (fate === 'wanted') report.warning(finding.podVolumeNotCaptured(name), subject);
+  const pvbInfo = { uploaderType: '', volumeName: name, podName: pod, podNamespace: namespace, Phase: '' };
+  return { ...skipped(fate), pvbInfo };
+}
+
+const skippedReasons: Readonly<Record<DataFate, string>> = {
+  wanted: 'this version does not capture volume data',
+  unasked: 'volume data was not asked for (snapshotVolumes is false)',
+  skipped: 'the action of a volume policy is skip',
+};
+
+function skipped(fate: DataFate) {
   return {
     snapshotDataMoved: false,
     preserveLocalSnapshot: false,
     skipped: true,
-    skippedReason: meant
-      ? 'this version does not capture volume data'
-      : 'volume data was not asked for (snapshotVolumes is false)',
+    skippedReason: skippedReasons[fate],
   } as const;
-}
-
-const includedAnnotation = 'backup.velero.io/backup-volumes';
-const excludedAnnotation = 'backup.velero.io/backup-volumes-excludes';
-
-/** Kinds of pod volumes that hold no data of the pod, or data that belongs to the node. */
-const dataless = ['hostPath', 'secret', 'configMap', 'projected', 'downwardAPI'] as const;
-
-/** The volumes of a pod that file system backup was asked for: by the pod's annotation, or by the Backup for all. */
-function optedIn(pod: KubeObject, spec: BackupSpec): PodVolume[] {
-  const { namespace = '', name, annotations } = pod.metadata;
-  const included = names(annotations?.[includedAnnotation]);
-  const excluded = names(annotations?.[excludedAnnotation]);
-  const byDefault = spec.defaultVolumesToFsBackup === true;
-  return listAt(pod, 'spec', 'volumes').flatMap(volume => {
-    const volumeName = textAt(volume, 'name') ?? '';
-    const fits = byDefault
-      ? !excluded.includes(volumeName) && !dataless.some(kind => isFields(fieldsAt(volume)[kind]))
-      : included.includes(volumeName);
-    if (!fits) return [];
-    return [{ namespace, pod: name, name: volumeName, claim: claimOf(volume, pod) }];
-  });
-}
-
-function names(annotation: string | undefined): string[] {
-  return (annotation ?? '').split(',').map(name => name.trim());
-}
-
-/** A generic ephemeral volume's claim is named after pod and volume. */
-function claimOf(volume: unknown, pod: KubeObject): string | undefined {
-  const { namespace, name } = pod.metadata;
-  const claim = textAt(volume, 'persistentVolumeClaim', 'claimName');
-  if (claim !== undefined) return formatKey({ namespace, name: claim });
-  const isEphemeral = isFields(fieldsAt(volume)['ephemeral']);
-  return isEphemeral ? formatKey({ namespace, name: `${name}-${textAt(volume, 'name')}` }) : undefined;
-}
-
-/** The services of OpenShift's internal registry, for streams that do not say where theirs is. */
-const registryServices = /^(image-registry\.openshift-image-registry|docker-registry\.default)\.svc\b/;
-
-/** The tags of an ImageStream whose images lie in the cluster's own registry. */
-function internalTags(stream: KubeObject): string[] {
-  const [registry = ''] = (textAt(stream, 'status', 'dockerImageRepository') ?? '').split('/');
-  const isInternal = (reference: string): boolean =>
-    (registry !== '' && reference.startsWith(`${registry}/`)) || registryServices.test(reference);
-  return listAt(stream, 'status', 'tags').flatMap(tag => {
-    const references = listAt(tag, 'items').map(item => textAt(item, 'dockerImageReference') ?? '');
-    return references.some(isInternal) ? [textAt(tag, 'tag') ?? ''] : [];
-  });
 }

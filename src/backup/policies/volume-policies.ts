@@ -38,3 +38,12 @@ export function actionOn(
 ): VolumeAction | undefined {
   return policies.find(({ conditions }) => conditions.every(holds => holds(volume, claim)))?.action;
 }
+
+/** Whether a volume's data is to be captured; `unasked` and `skipped` say why it is not. */
+export type DataFate = 'wanted' | 'unasked' | 'skipped';
+
+/** A policy decides; where none does, `isAsked` says whether the Backup or the pod asks for the data. */
+export function fateOf(action: VolumeAction | undefined, isAsked: boolean): DataFate {
+  if (action !== undefined) return action === 'skip' ? 'skipped' : 'wanted';
+  return isAsked ? 'wanted' : 'unasked';
+}
