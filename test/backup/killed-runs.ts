@@ -196,11 +196,11 @@ async function namespaceFor(parts: AsyncDisposableStack, client: KubeClient): Pr
   return namespace.name;
 }
 
-/** Gzip leaves 3/4 of base64: the archive, which holds each object twice, is some 12 MB, so it is uploaded in parts. */
+/** Gzip leaves 3/4 of base64: the archive, which holds each object twice, is some 9 MB, so it is uploaded in parts. */
 async function fill(client: KubeClient, namespace: string): Promise<void> {
   const configMaps = await typeNamed(client, 'configmaps');
   const random = (): string => randomBytes(510 * 1024).toString('base64');
-  for (let index = 0; index < 12; index++) {
+  for (let index = 0; index < 9; index++) {
     const metadata = { name: `noise-${index}`, namespace };
     await client.create(configMaps, {
       apiVersion: 'v1',

@@ -37,7 +37,7 @@ export class Narrator {
 
   /** A command as a person would type it. */
   command(words: readonly string[]): void {
-    this.#line(this.#bold(`$ ${words.map(quoted).join(' ')}`));
+    this.#line(this.#bold(`\n$ ${words.map(quoted).join(' ')}`));
   }
 
   /** What a command prints, as it prints it. */

@@ -52,9 +52,11 @@ export async function setScene({ narrate, signal }: SceneOptions): Promise<Scene
   if (storing.status === 'rejected') throw storing.reason;
   const { value: cluster } = started;
   const { value: store } = storing;
-  await cluster.importImages(await estateImageRequests(estateNamespaces.web));
+  const importing = estateImageRequests(estateNamespaces.web).then(images => cluster.importImages(images));
+  importing.catch(() => {}); // it is waited for below, unless something else fails first
   const client = parts.use(await connect({ kubeconfig: cluster.kubeconfig }));
   parts.use(await startOpenShift(client, { signal }));
+  await importing;
   const bucket = 'backups';
   await store.createBucket(bucket);
   const home = await makeHome(store);
