@@ -227,3 +227,68 @@ test('what a restore has created, a second one leaves alone', () => {
     }),
   );
 });
+
+const anything = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<unknown>;
+const path = fc.constantFrom(
+  'spec',
+  'status',
+  'subjects',
+  'users',
+  'webhooks',
+  'data',
+  'type',
+  'secrets',
+  'subsets',
+  'metadata.annotations',
+  'metadata.ownerReferences',
+  'metadata.finalizers',
+  'metadata.managedFields',
+  'spec.ports',
+  'spec.claimRef',
+  'spec.volumes',
+  'spec.containers',
+  'spec.template',
+  'spec.selector',
+  'spec.triggers',
+  'status.conditions',
+  'status.phase',
+);
+
+function withValue(object: KubeObject, path: string, value: unknown): KubeObject {
+  const [first = '', second] = path.split('.');
+  if (second === undefined) return { ...object, [first]: value };
+  const inner = object[first];
+  return { ...object, [first]: { ...(typeof inner === 'object' ? inner : {}), [second]: value } };
+}
+
+const moreKinds: [string, string, string][] = [
+  ...kinds,
+  ['v1', 'Endpoints', 'endpoints'],
+  ['v1', 'PersistentVolume', 'persistentvolumes'],
+  ['apps/v1', 'Deployment', 'deployments'],
+  ['apps.openshift.io/v1', 'DeploymentConfig', 'deploymentconfigs'],
+  ['route.openshift.io/v1', 'Route', 'routes'],
+  ['security.openshift.io/v1', 'SecurityContextConstraints', 'securitycontextconstraints'],
+  ['image.openshift.io/v1', 'ImageStream', 'imagestreams'],
+  ['admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration', 'validatingwebhookconfigurations'],
+];
+
+test('no shape of an object keeps it from being decided about', () => {
+  const edits = fc.array(fc.tuple(path, anything), { maxLength: 4 });
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...moreKinds),
+      edits,
+      edits,
+      ([apiVersion, kind, resource], ofOne, ofOther) => {
+        const plain: KubeObject = { apiVersion, kind, metadata: { name: 'n', namespace: 'old' } };
+        const shaped = (all: [string, unknown][]) =>
+          all.reduce((at, [where, value]) => withValue(at, where, value), plain);
+        const given = item(shaped(ofOne), resource);
+        assert.ok(decide(given, undefined, { ...update, openshift: true }).action);
+        assert.ok(decide(given, there(shaped(ofOther)), update).action);
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
