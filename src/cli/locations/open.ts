@@ -8,9 +8,17 @@ import type { OpenedLocation } from './location.ts';
 /** Told what is questionable about a location that is otherwise fine. */
 export type OnFinding = (finding: Message) => void;
 
+export interface OpenOptions {
+  readonly env: Env;
+  readonly onFinding: OnFinding;
+}
+
 /** Opens what `--location URL` names. */
-export async function openUrl(url: string, onFinding: OnFinding): Promise<OpenedLocation> {
-  const store = await openLocation({ url }, { onFinding: finding => onFinding(finding.message) });
+export async function openUrl(url: string, { env, onFinding }: OpenOptions): Promise<OpenedLocation> {
+  const store = await openLocation(
+    { url: withBundle(url, env) },
+    { onFinding: finding => onFinding(finding.message) },
+  );
   return { name: store.url, origin: 'flag', readOnly: isReadOnlyUrl(url), store };
 }
 
@@ -18,9 +26,9 @@ export async function openUrl(url: string, onFinding: OnFinding): Promise<Opened
 export async function openConfigured(
   name: string,
   location: ConfiguredLocation,
-  options: { readonly env: Env; readonly onFinding: OnFinding },
+  options: OpenOptions,
 ): Promise<OpenedLocation> {
-  const url = urlOf(location, options.env);
+  const url = withBundle(urlOf(location, options.env), options.env);
   const readOnly = isReadOnlyUrl(url);
   const store = await openLocation({ url }, { onFinding: finding => options.onFinding(finding.message) });
   return { name, origin: 'config', readOnly, store };
@@ -42,6 +50,16 @@ export function urlOf(location: ConfiguredLocation, env: Env): string {
   if (given.length === 0 || !URL.canParse(url)) return url;
   const whole = new URL(url);
   for (const [key, value] of given) whole.searchParams.set(key, String(value));
+  return whole.href;
+}
+
+/** An S3 location without a CA of its own trusts those of `AWS_CA_BUNDLE` too, which AWS's own tools read. */
+function withBundle(url: string, env: Env): string {
+  const bundle = env['AWS_CA_BUNDLE'] ?? '';
+  if (bundle === '' || !URL.canParse(url)) return url;
+  const whole = new URL(url);
+  if (whole.protocol !== 's3:' || whole.searchParams.has('ca')) return url;
+  whole.searchParams.set('ca', bundle);
   return whole.href;
 }
 

@@ -27,7 +27,7 @@ export interface Search {
  */
 export async function resolveLocation(search: Search): Promise<OpenedLocation> {
   const { wanted, config } = search;
-  if (wanted?.includes('://')) return openUrl(wanted, search.onFinding);
+  if (wanted?.includes('://')) return openUrl(wanted, search);
   const name = wanted ?? config.defaultLocation;
   const configured = configuredAs(name, config);
   if (name !== undefined && configured !== undefined) return openConfigured(name, configured, search);

@@ -100,7 +100,7 @@ async function clientConfig(settings: S3Settings): Promise<Sdk.S3ClientConfig> {
 async function trustOf(settings: S3Settings): Promise<{ ca?: string[] }> {
   const own = [
     settings.ca ?? '',
-    settings.caFile === undefined ? '' : await fileOf(settings, settings.caFile),
+    settings.caFile === undefined ? '' : await bundleOf(settings, settings.caFile),
   ];
   const given = own.filter(pem => pem.trim() !== '');
   if (given.length === 0) return {};
@@ -160,6 +160,14 @@ function storingOf(settings: S3Settings, customerKey: CustomerKey): Storing {
     ...(kmsKeyId === undefined ? {} : { SSEKMSKeyId: kmsKeyId }),
     ...(tagging === undefined ? {} : { Tagging: tagging }),
   };
+}
+
+async function bundleOf(settings: S3Settings, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw raise.tls({ url: urlOf(settings), reason: `cannot read the CA in ${path}` }, { cause });
+  }
 }
 
 async function fileOf(settings: S3Settings, path: string): Promise<string> {
