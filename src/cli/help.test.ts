@@ -115,6 +115,7 @@ test('the flags of backup create and restore create are those of the Velero CLI'
     'labels',
     'annotations',
     'ordered-resources',
+    'resource-policies-configmap',
     'wait',
   ]) {
     assert.ok(help(backupTable.create).includes(`--${flag}`), flag);

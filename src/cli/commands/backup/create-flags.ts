@@ -82,6 +82,14 @@ export const createFlags = {
       '種類ごとに先にバックアップするもの (例: pods=ns/a,ns/b;persistentvolumes=pv1)',
     ),
   },
+  resourcePoliciesConfigmap: {
+    kind: 'text',
+    value: 'NAME',
+    summary: say(
+      "A ConfigMap in Velero's namespace with resource policies: what is taken of each kind, volume by volume",
+      'リソースポリシーを記述した ConfigMap (Velero の namespace 内)。種類やボリュームごとの対象を指定します',
+    ),
+  },
   ttl: {
     kind: 'duration',
     value: 'DURATION',

@@ -21,7 +21,7 @@ import {
 import { gathered } from '../../velero/gathered.ts';
 import { storedResults } from '../../velero/results.ts';
 import { veleroTexts } from '../../velero/texts.ts';
-import { expiresField, hookField, hookSpecField, volumeField } from './fields.ts';
+import { expiresField, hookField, hookSpecField, policyField, volumeField } from './fields.ts';
 import type { describe } from './table.ts';
 
 interface Parts {
@@ -58,6 +58,7 @@ function fieldsOf(
     ...identityFields(backup),
     { label: veleroTexts.location, value: [spec.storageLocation, `(${url})`].filter(Boolean).join(' ') },
     filterField(spec),
+    ...policyField(spec.resourcePolicy),
     ...maybe(veleroTexts.order, orderLines(spec.orderedResources)),
     ...choice(veleroTexts.volumes, spec.snapshotVolumes, [veleroTexts.included, veleroTexts.excluded]),
     ...hookSpecField(spec.hooks?.resources),

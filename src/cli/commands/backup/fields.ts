@@ -41,6 +41,11 @@ export function hookField({ status }: StoredBackup): Field[] {
   return [{ label: veleroTexts.hooks, value: hooksFailed > 0 ? { text, tone: 'bad' } : text }];
 }
 
+/** The object that holds the resource policy, as kubectl would name it. */
+export function policyField(reference: NonNullable<StoredBackup['spec']>['resourcePolicy']): Field[] {
+  return maybe(backupTexts.policy, reference && `${reference.kind.toLowerCase()}/${reference.name}`);
+}
+
 type HookSpec = NonNullable<NonNullable<NonNullable<StoredBackup['spec']>['hooks']>['resources']>[number];
 
 /** The hooks that the spec asks for. */

@@ -32,6 +32,7 @@ export const backupTexts = {
     p.failed === 0
       ? say(`${p.attempted} run`, `${p.attempted} 件実行`)
       : say(`${p.attempted} run, ${p.failed} failed`, `${p.attempted} 件実行、${p.failed} 件失敗`),
+  policy: say('Resource policy', 'リソースポリシー'),
   hookSpecs: say('Hooks asked for', '指定されたフック'),
   before: say('Before', 'バックアップ前'),
   after: say('After', 'バックアップ後'),

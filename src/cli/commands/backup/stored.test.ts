@@ -104,6 +104,7 @@ async function described(t: TestContext): Promise<Run> {
       includeClusterResources: false,
       orLabelSelectors: [{ matchLabels: { app: 'web' } }, { matchLabels: { app: 'db' } }],
       orderedResources: { pods: 'shop/a' },
+      resourcePolicy: { kind: 'configmap', name: 'policies' },
       hooks: {
         resources: [
           {
@@ -158,6 +159,7 @@ test('a description tells what was asked for and what came of it', async t => {
     /^ {2}Resources left out: +events$/m,
     /^ {2}Cluster-scoped resources: +left out$/m,
     /^ {2}Selector: +app=web or app=db$/m,
+    /^Resource policy: +configmap\/policies$/m,
     /^Order: +pods: shop\/a$/m,
     /Before: +\/bin\/sh -c "fsfreeze -f \/data" \(container: db, onError: Fail\)/,
     /After: +thaw \(timeout: 1m0s\)/,

@@ -1,4 +1,5 @@
 import { Backup } from '#api/velero/backup.ts';
+import { isObjectName } from '#api/velero/names.ts';
 import { formatGoDuration } from '#foundation/duration.ts';
 import { cliErrors } from '../../errors.ts';
 import type { FlagValues } from '../../spec.ts';
@@ -38,7 +39,10 @@ export function wantedBackup(
         excludedNamespaceScopedResources: 'excludeNamespaceScopedResources',
       }),
       ...given({ includeClusterResources: flags.includeClusterResources, ttl: ttlOf(flags.ttl) }),
-      ...given({ orderedResources: orderOf(flags.orderedResources) }),
+      ...given({
+        orderedResources: orderOf(flags.orderedResources),
+        resourcePolicy: policyOf(flags.resourcePoliciesConfigmap),
+      }),
       ...selectorsOf(flags),
     },
   });
@@ -66,6 +70,14 @@ function ttlOf(milliseconds: number | undefined): string | undefined {
   if (milliseconds > 0) return formatGoDuration(milliseconds);
   const shown = formatGoDuration(milliseconds);
   throw cliErrors.raise['bad-value']({ flag: '--ttl', given: shown, expected: '720h, 1h30m' });
+}
+
+/** The ConfigMap as Velero's command line refers to it. */
+function policyOf(name: string | undefined): { kind: string; name: string } | undefined {
+  if (name === undefined) return undefined;
+  if (isObjectName(name)) return { kind: 'configmap', name };
+  const expected = 'volume-policies';
+  throw cliErrors.raise['bad-value']({ flag: '--resource-policies-configmap', given: name, expected });
 }
 
 /** `pods=ns/a,ns/b;persistentvolumes=pv1` → by resource. */
