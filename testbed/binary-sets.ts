@@ -28,6 +28,8 @@ export type Architecture = 'amd64' | 'arm64';
 const kubernetesVersion = 'v1.34.4';
 const etcdVersion = 'v3.6.8';
 const versitygwVersion = 'v1.8.0';
+const veleroVersion = 'v1.18.3';
+const veleroAwsPluginVersion = 'v1.14.3';
 
 /** Without these, clients would be told the version `v0.0.0-master`. */
 const kubernetesVersionFlags = [
@@ -35,6 +37,15 @@ const kubernetesVersionFlags = [
   '-X k8s.io/component-base/version.gitMajor=1',
   '-X k8s.io/component-base/version.gitMinor=34',
   `-X k8s.io/client-go/pkg/version.gitVersion=${kubernetesVersion}`,
+].join(' ');
+
+/**
+ * The published program serves the metrics of its controllers on port 8080 of every address, and no flag tells it
+ * otherwise: two could not run side by side. `0` means nowhere.
+ */
+const veleroFlags = [
+  `-X github.com/vmware-tanzu/velero/pkg/buildinfo.Version=${veleroVersion}`,
+  '-X sigs.k8s.io/controller-runtime/pkg/metrics/server.DefaultBindAddress=0',
 ].join(' ');
 
 const kubernetesPrograms = [
@@ -86,6 +97,24 @@ export const binarySets: readonly BinarySet[] = [
         `https://github.com/versity/versitygw/releases/download/${versitygwVersion}/versitygw_${versitygwVersion}_Linux_${architecture === 'amd64' ? 'x86_64' : architecture}.tar.gz`,
       sums: `https://github.com/versity/versitygw/releases/download/${versitygwVersion}/checksums.txt`,
     },
+  },
+  {
+    name: 'velero',
+    version: veleroVersion,
+    packages: { velero: 'github.com/vmware-tanzu/velero/cmd/velero' },
+    ldflags: `-s -w ${veleroFlags}`,
+    buildTakes: '6 minutes',
+    release: { form: 'none' },
+  },
+  {
+    name: 'velero-plugin-for-aws',
+    version: veleroAwsPluginVersion,
+    packages: {
+      'velero-plugin-for-aws': 'github.com/vmware-tanzu/velero-plugin-for-aws/velero-plugin-for-aws',
+    },
+    ldflags: '-s -w',
+    buildTakes: '3 minutes',
+    release: { form: 'none' }, // its publisher has images only
   },
 ];
 
