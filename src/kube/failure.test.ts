@@ -12,6 +12,11 @@ const status = (code: number, body: object = {}, retryAfter?: string): Error =>
     readStatus({ code, retryAfter, body: JSON.stringify({ kind: 'Status', ...body }) }),
   );
 
+const webhookDown = status(500, {
+  reason: 'InternalError',
+  message: 'Internal error occurred: failed calling webhook "a.example.com": connection refused',
+});
+
 suite('what is sent again', () => {
   const cases: [string, Error, boolean | number, boolean | number][] = [
     ['nothing was sent', raise.unreachable({ server, reason: 'refused' }), true, true],
@@ -29,6 +34,7 @@ suite('what is sent again', () => {
       false,
     ],
     ['500', status(500), 0, false],
+    ['500 for a webhook that is down', webhookDown, false, false],
     ['501', status(501), false, false],
     ['404', status(404), false, false],
     ['409', status(409), false, false],
@@ -45,6 +51,7 @@ test('only faults after sending leave the outcome open', () => {
   assert.equal(isOutcomeUnknown(raise.unreachable({ server, reason: 'refused' })), false);
   assert.equal(isOutcomeUnknown(status(429)), false);
   assert.equal(isOutcomeUnknown(status(422)), false);
+  assert.equal(isOutcomeUnknown(webhookDown), false);
   assert.equal(isOutcomeUnknown(status(502)), true);
 });
 

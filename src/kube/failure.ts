@@ -1,6 +1,6 @@
 import { type HozonError, isHozonError } from '#foundation/errors.ts';
 import { raise } from './errors.ts';
-import { statusOf } from './status.ts';
+import { type KubeStatus, statusOf } from './status.ts';
 
 /** Codes of Node and OpenSSL that mean: the other side is there, but it is not believed, or it does not believe us. */
 const trustCodes =
@@ -33,7 +33,7 @@ export function transferError(
 export function isOutcomeUnknown(thrown: unknown): boolean {
   if (isHozonError(thrown, 'kube.connection-lost') || isHozonError(thrown, 'kube.timeout')) return true;
   const status = statusOf(thrown);
-  if (status === undefined || status.code < 500) return false;
+  if (status === undefined || status.code < 500 || isWebhookFailure(status)) return false;
   return status.retryAfterSeconds === undefined || status.reason === 'Timeout';
 }
 
@@ -43,7 +43,8 @@ export function isOutcomeUnknown(thrown: unknown): boolean {
  *
  * A refused connection and a 429 mean that nothing happened, for every request. A 5xx with Retry-After means
  * the same, unless its reason is Timeout: the API server sends one for what it did not begin. Other faults leave
- * the outcome open.
+ * the outcome open. An admission webhook that cannot be called is none of them: the API server has tried it for seconds
+ * already, the object was not stored, and every further object would wait as long.
  */
 export function retryVerdict(thrown: unknown, repeatable: boolean): boolean | number {
   if (isHozonError(thrown, 'kube.unreachable')) return true;
@@ -51,8 +52,12 @@ export function retryVerdict(thrown: unknown, repeatable: boolean): boolean | nu
   if (status === undefined) return repeatable && isOutcomeUnknown(thrown);
   const wait = (status.retryAfterSeconds ?? 0) * 1000;
   if (status.code === 429) return wait;
-  if (![500, 502, 503, 504].includes(status.code)) return false;
+  if (![500, 502, 503, 504].includes(status.code) || isWebhookFailure(status)) return false;
   return repeatable || !isOutcomeUnknown(thrown) ? wait : false;
+}
+
+function isWebhookFailure({ code, message }: KubeStatus): boolean {
+  return code === 500 && message.includes('failed calling webhook');
 }
 
 /** What a create or change of unknown outcome is reported as. */
