@@ -1,11 +1,13 @@
 import { veleroLabels } from '#api/velero/names.ts';
-import { fieldsAt, filtered, listAt, textAt } from '#kube/fields.ts';
+import { withoutLabels } from '#kube/diff/form.ts';
+import { same } from '#kube/diff/same.ts';
+import { fieldsAt, listAt, textAt } from '#kube/fields.ts';
 import { groupResource, type KubeObject } from '#kube/objects.ts';
 import type { Context, Item } from '../item.ts';
 import { note } from '../notes.ts';
 import { comparable } from '../transform/transform.ts';
 import type { Decision } from './decision.ts';
-import { mergePatch, same } from './same.ts';
+import { mergePatch } from './same.ts';
 import { decideVolume } from './volumes.ts';
 
 export interface Meeting {
@@ -24,8 +26,8 @@ export function decideExisting(meeting: Meeting, context: Context): Decision {
   }
   const ofKind = groupResource(item.type) === 'persistentvolumes' ? decideVolume(meeting) : undefined;
   if (ofKind !== undefined) return ofKind;
-  const there = withoutMarks(comparable(live, context));
-  const asked = withoutMarks(comparable(wanted, context));
+  const there = compared(live, context);
+  const asked = compared(wanted, context);
   if (same(there, asked)) return { action: 'skip', reason: 'exists-same', notes: [] };
   if (groupResource(item.type) === 'serviceaccounts') return mergedAccount(there, asked);
   if (context.existing === 'none') {
@@ -36,9 +38,9 @@ export function decideExisting(meeting: Meeting, context: Context): Decision {
 
 const marks: ReadonlySet<string> = new Set([veleroLabels.backupName, veleroLabels.restoreName]);
 
-/** Which restore made an object is not what it is. */
-function withoutMarks(object: KubeObject): KubeObject {
-  return filtered(object, ['metadata', 'labels'], key => !marks.has(key));
+/** An object as decisions and plans look at it; which restore made it is not what it is. Pure. */
+export function compared(object: KubeObject, context: Context): KubeObject {
+  return withoutLabels(comparable(object, context), marks);
 }
 
 function updatePatch(there: KubeObject, asked: KubeObject, wanted: KubeObject): Record<string, unknown> {

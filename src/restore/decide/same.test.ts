@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { same } from '#kube/diff/same.ts';
 import { isFields } from '#kube/fields.ts';
-import { mergePatch, same } from './same.ts';
+import { mergePatch } from './same.ts';
 
 /** RFC 7386, section 2. */
 function patched(target: unknown, patch: unknown): unknown {

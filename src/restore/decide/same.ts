@@ -1,22 +1,5 @@
+import { isAbsent, own, same } from '#kube/diff/same.ts';
 import { isFields } from '#kube/fields.ts';
-
-/**
- * Whether two JSON values say the same; a field that is null is one that is absent. An empty one is not: in some
- * kinds an empty selector means everything, and no selector nothing.
- */
-export function same(a: unknown, b: unknown): boolean {
-  if (isAbsent(a) || isAbsent(b)) return isAbsent(a) && isAbsent(b);
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((element, index) => same(element, b[index]));
-  }
-  if (!isFields(a) || !isFields(b)) return a === b;
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every(key => same(a[key], b[key]));
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null;
-}
 
 /** The JSON merge patch (RFC 7386) that makes `there` say what `wanted` says. */
 export function mergePatch(
@@ -24,8 +7,8 @@ export function mergePatch(
   wanted: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const keys = new Set([...Object.keys(there), ...Object.keys(wanted)]);
-  const changed = [...keys].filter(key => !same(there[key], wanted[key]));
-  return Object.fromEntries(changed.map(key => [key, change(there[key], wanted[key])]));
+  const changed = [...keys].filter(key => !same(own(there, key), own(wanted, key)));
+  return Object.fromEntries(changed.map(key => [key, change(own(there, key), own(wanted, key))]));
 }
 
 function change(before: unknown, after: unknown): unknown {

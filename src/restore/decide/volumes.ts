@@ -1,10 +1,10 @@
+import { same } from '#kube/diff/same.ts';
 import { textAt, valueAt, without } from '#kube/fields.ts';
 import type { KubeObject, ObjectKey } from '#kube/objects.ts';
 import type { Item } from '../item.ts';
 import { type Note, note } from '../notes.ts';
 import type { Decision } from './decision.ts';
 import type { Meeting } from './existing.ts';
-import { same } from './same.ts';
 
 /**
  * Whether a claim that is to be created, with this key, can have this volume of the cluster: a volume that waits for
