@@ -42,6 +42,7 @@ export class Shell {
         ...(terminal ? { TERM: process.env['TERM'] ?? 'dumb', FORCE_COLOR: '1' } : {}),
       },
       stdio: ['ignore', 'pipe', terminal ? 'inherit' : 'pipe'],
+      detached: true, // Ctrl-C on a terminal would reach it beside `stop`, and a second signal means: at once
     });
     const stop = (): void => {
       child.kill('SIGTERM');
