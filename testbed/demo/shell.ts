@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 /** A command that ended. */
 export interface Ran {
   readonly exitCode: number;
+  /** Empty where Hozon wrote to the terminal itself. */
   readonly stdout: string;
 }
 
@@ -32,6 +33,7 @@ export class Shell {
   async run(words: readonly string[]): Promise<Ran> {
     const { home, kubeconfig, terminal, signal, output } = this.#options;
     const [program = '', ...args] = this.#command(words);
+    const direct = terminal && words[0] === 'hozon'; // what it says on stdout and stderr then comes in its own order
     const child = spawn(program, args, {
       cwd: home,
       env: {
@@ -41,7 +43,7 @@ export class Shell {
         LANG: 'C.UTF-8',
         ...(terminal ? { TERM: process.env['TERM'] ?? 'dumb', FORCE_COLOR: '1' } : {}),
       },
-      stdio: ['ignore', 'pipe', terminal ? 'inherit' : 'pipe'],
+      stdio: ['ignore', direct ? 'inherit' : 'pipe', terminal ? 'inherit' : 'pipe'],
       detached: true, // Ctrl-C on a terminal would reach it beside `stop`, and a second signal means: at once
     });
     const stop = (): void => {
