@@ -45,6 +45,7 @@ export const backupTexts = {
         ),
   none: (p: { location: string }): Message =>
     say(`There are no backups in ${p.location}.`, `${p.location} にバックアップはありません。`),
+  noneExpired: say('No backup has expired.', '期限切れのバックアップはありません。'),
   noneSelected: say('No backup fits.', '条件に合うバックアップはありません。'),
   saved: (p: Saved): Message =>
     say(

@@ -274,3 +274,18 @@ test('names of backups and restores are offered to a shell', async t => {
   assert.equal((await offered('backups')).out, 'broken\ndaily\nold\npartial\n');
   assert.equal((await offered('restores')).out, 'again\n');
 });
+
+test('only what has expired is pruned', async t => {
+  const { at, hozon } = await several(t);
+  await at.putBackup('old-too', { labels: { team: 'blog' }, status: { expiration: '2026-01-02T03:04:05Z' } });
+  assert.equal((await hozon('prune')).code, 2);
+  assert.notEqual((await hozon('prune', '--expired')).code, 0, 'it asks first');
+  const byLabel = await hozon('prune', '--expired', '--confirm', '-l', 'team=blog', '-o', 'name');
+  assert.deepEqual([byLabel.code, byLabel.out], [0, 'backup.velero.io/old-too\n']);
+  assert.equal((await hozon('prune', '--expired', '--confirm', '-o', 'name')).out, 'backup.velero.io/old\n');
+  assert.match((await hozon('prune', '--expired', '--confirm')).err, /No backup has expired/);
+  assert.equal(
+    (await hozon('get', '-o', 'name')).out,
+    ['broken', 'daily', 'partial'].map(name => `backup.velero.io/${name}\n`).join(''),
+  );
+});

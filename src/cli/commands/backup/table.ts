@@ -117,6 +117,34 @@ export const remove = spec({
   },
 });
 
+export const prune = spec({
+  name: 'prune',
+  summary: say(
+    'Delete backups whose time to live is over; Velero does that only while its server runs',
+    '保持期間が過ぎたバックアップを削除します (Velero ではサーバーの稼働中にのみ行われます)',
+  ),
+  arguments: [],
+  flags: {
+    expired: {
+      kind: 'switch',
+      summary: say('Those that have expired (required)', '期限切れのもの (必須)'),
+    },
+    selector: {
+      kind: 'text',
+      short: 'l',
+      value: 'SELECTOR',
+      summary: say('Only backups with these labels', '指定したラベルを持つバックアップだけ'),
+    },
+    confirm: { kind: 'switch', summary: say('Do not ask', '確認せずに実行します') },
+  },
+  examples: [
+    {
+      command: 'hozon backup prune --expired --confirm',
+      summary: say('From a cron job', 'cron ジョブから実行します'),
+    },
+  ],
+});
+
 /** `hozon backup …`. */
 export const backup: NounNode = {
   name: 'backup',
@@ -129,5 +157,6 @@ export const backup: NounNode = {
     on(logs, () => import('./logs.ts')),
     on(download, () => import('./download.ts')),
     on(remove, () => import('./delete.ts')),
+    on(prune, () => import('./prune.ts')),
   ],
 };
