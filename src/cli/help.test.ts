@@ -39,7 +39,7 @@ test('every command of the plan has a table entry', () => {
       .filter(entry => isObject(entry) && 'flags' in entry)
       .map(entry => (entry as CommandSpec).name)
       .sort();
-  assert.deepEqual(named(backupTable), ['create', 'delete', 'describe', 'download', 'get', 'logs']);
+  assert.deepEqual(named(backupTable), ['create', 'delete', 'describe', 'download', 'get', 'logs', 'prune']);
   assert.deepEqual(named(restoreTable), ['create', 'delete', 'describe', 'get', 'logs']);
   assert.deepEqual(named(projectTable), ['export', 'import']);
   assert.deepEqual(named(locationTable), ['add', 'check', 'default', 'get', 'remove']);
