@@ -3,11 +3,10 @@ import type { KubeApi } from '#kube/api.ts';
 import type { Discovery } from '#kube/discovery.ts';
 import { groupResource, type ResourceType } from '#kube/objects.ts';
 import { raise } from '../errors.ts';
-import { type PolicyLists, type ResourceFilter, resourceFilter } from '../filters/resources.ts';
+import { type ResourceFilter, resourceFilter } from '../filters/resources.ts';
 import type { Selection } from '../filters/selection.ts';
 import * as finding from '../findings.ts';
 import { compileHooks, type HookRules } from '../hooks/rules.ts';
-import type { PolicyDocument } from '../policies/document.ts';
 import { loadPolicies } from '../policies/load.ts';
 import { policySelection } from '../policies/selection.ts';
 import type { VolumePolicy } from '../policies/volume-policies.ts';
@@ -49,7 +48,7 @@ export async function prepare(request: BackupRequest, context: PrepareContext): 
     request.spec,
     discovery,
     request.namespaces.everything,
-    addedLists(policies),
+    policies.includeExclude,
   );
   const { selectors } = request;
   const { selection, ...chosen } = policySelection(policies, { selectors, discovery, resources });
@@ -68,11 +67,6 @@ export async function prepare(request: BackupRequest, context: PrepareContext): 
   const lanes = planCollection({ types, namespaces: namespaces.targets, selection, ordered: ordered.keys });
   const { volumes: volumePolicies } = policies;
   return { discovery, resources, namespaces, selection, volumePolicies, hooks: compiled.rules, lanes };
-}
-
-function addedLists({ includeExclude, field }: PolicyDocument): PolicyLists | undefined {
-  if (includeExclude === undefined) return undefined;
-  return { lists: includeExclude, field: list => field(`includeExcludePolicy.${list}`) };
 }
 
 /** Metrics are readings, not objects: nobody backs them up, and their servers are often away. */

@@ -33,7 +33,7 @@ namespacedFilterPolicies:
     labelSelector:
       matchLabels: {app: web}
 `);
-    assert.deepEqual(full.includeExclude, {
+    assert.deepEqual(full.includeExclude?.lists, {
       includedClusterScopedResources: [],
       excludedClusterScopedResources: ['nodes'],
       includedNamespaceScopedResources: ['pods'],

@@ -4,7 +4,7 @@ import type { Message } from '#foundation/language.ts';
 import { isFields } from '#kube/fields.ts';
 import { formatKey, type KubeObject, keyOf } from '#kube/objects.ts';
 import { namespaceProblem } from '../filters/namespaces.ts';
-import { type ResourceLists, scopedLists } from '../filters/resources.ts';
+import { type PolicyLists, scopedLists } from '../filters/resources.ts';
 import { type ObjectFilter, readFilters } from './object-filters.ts';
 import * as problem from './problems.ts';
 import { type Field, type Part, PolicyReader } from './reader.ts';
@@ -22,7 +22,7 @@ export interface PolicyDocument {
   /** A place in the document as a field of the Backup. */
   readonly field: (place: string) => string;
   /** `undefined` where the document has no such section. */
-  readonly includeExclude: ResourceLists | undefined;
+  readonly includeExclude: PolicyLists | undefined;
   readonly cluster: readonly ObjectFilter[] | undefined;
   readonly namespaced: readonly NamespacedFilter[];
   readonly volumes: readonly VolumePolicy[];
@@ -96,7 +96,7 @@ function readSections(field: Field, reader: PolicyReader): PolicyDocument {
   };
 }
 
-function readLists(part: Part, reader: PolicyReader): ResourceLists | undefined {
+function readLists(part: Part, reader: PolicyReader): PolicyLists | undefined {
   const field = reader.map(part, scopedLists);
   if (field === undefined) return undefined;
   const entries = scopedLists.map(name => [name, reader.texts(field(name))] as const);
@@ -110,7 +110,7 @@ function readLists(part: Part, reader: PolicyReader): ResourceLists | undefined 
       reader.complain(field(excluded).place, problem.alsoIncluded(entry, included));
     }
   }
-  return lists;
+  return { lists, field: list => reader.field(`${part.place}.${list}`) };
 }
 
 function readCluster(part: Part, reader: PolicyReader): ObjectFilter[] | undefined {

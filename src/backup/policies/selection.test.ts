@@ -1,14 +1,25 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { array, assert as check, constantFrom, property, uniqueArray } from 'fast-check';
+import {
+  array,
+  assert as check,
+  constantFrom,
+  dictionary,
+  option,
+  property,
+  record,
+  uniqueArray,
+} from 'fast-check';
 import type { BackupSpec } from '#api/velero/backup.ts';
 import { compileGlob } from '#foundation/glob.ts';
+import type { KubeObject } from '#kube/objects.ts';
 import { parseSelector } from '#kube/selector-text.ts';
-import { formatSelector } from '#kube/selectors.ts';
+import { formatSelector, matches } from '#kube/selectors.ts';
+import { type ListCall, planCollection } from '../collect/plan.ts';
 import { resourceFilter } from '../filters/resources.ts';
 import { isListed } from '../filters/selection.ts';
 import { policiesOf } from '../testing/policies.ts';
-import { objectOf, sampleDiscovery, sampleType } from '../testing/types.ts';
+import { objectOf, sampleDiscovery, sampleType, sampleTypes } from '../testing/types.ts';
 import { policySelection } from './selection.ts';
 
 function compiled(sections: string, selectors: readonly string[] = [], spec: BackupSpec = {}) {
@@ -138,6 +149,47 @@ clusterScopedFilterPolicy:
     assert.equal(isListed(selection, widget, objectOf(widget, { name: 'x', namespace: 'shop' })), false);
   });
 });
+
+suite('lists that are planned for a policy', () => {
+  const documents = constantFrom(
+    '',
+    shop,
+    shop.replace('[shop]', '["*"]'),
+    shop.replace('[shop]', '[shop, "t*"]'),
+  );
+  const places = option(uniqueArray(constantFrom('shop', 'team', 'other'), { maxLength: 3 }), {
+    nil: undefined,
+  });
+  const object = record({
+    type: constantFrom(...sampleTypes),
+    namespace: constantFrom('shop', 'team', 'other'),
+    labels: dictionary(constantFrom('app', 'a', 'c'), constantFrom('web', 'b')),
+  });
+
+  test('miss nothing that is taken', () => {
+    const selectors = constantFrom([], ['app=web'], ['c', 'a=b']);
+    check(
+      property(documents, selectors, places, object, (sections, texts, namespaces, { type, ...metadata }) => {
+        const { selection } = compiled(sections, texts);
+        const { namespace, labels } = metadata;
+        const live = objectOf(type, { name: 'x', labels, ...(type.namespaced && { namespace }) });
+        const lanes = planCollection({ types: [type], namespaces, selection, ordered: new Map() });
+        const isPlaced = !type.namespaced || namespaces === undefined || namespaces.includes(namespace);
+        const isYielded = lanes.flat().some(({ lists }) => lists.some(call => yields(call, live)));
+        const isTaken = isListed(selection, type, live);
+        assert.equal(isYielded && isTaken, isPlaced && isTaken);
+        if (namespaces !== undefined) assert.equal(isYielded, isPlaced && isTaken, 'and no more than that');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+/** Whether a server's answer to the list has the object. */
+function yields({ namespace, labelSelector }: ListCall, { metadata }: KubeObject): boolean {
+  const isThere = namespace === undefined || namespace === metadata.namespace;
+  return isThere && (labelSelector === undefined || matches(parseSelector(labelSelector), metadata.labels));
+}
 
 suite('filters of cluster-scoped kinds', () => {
   test('refine the kinds that they name and leave others to the Backup', () => {
