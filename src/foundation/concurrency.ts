@@ -32,3 +32,20 @@ export async function forEachConcurrent<T>(
     // results are awaited for their failures only
   }
 }
+
+/** Lets at most `limit` pieces of work run at once; the others wait for their turn, in the order in which they came. */
+export function turns(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const queue: (() => void)[] = [];
+  return async work => {
+    if (running >= limit) await new Promise<void>(resolve => queue.push(resolve));
+    else running++;
+    try {
+      return await work();
+    } finally {
+      const next = queue.shift();
+      if (next === undefined) running--;
+      else next();
+    }
+  };
+}

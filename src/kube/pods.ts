@@ -1,4 +1,4 @@
-import { textAt } from './fields.ts';
+import { listAt, textAt } from './fields.ts';
 import type { KubeObject, ResourceType } from './objects.ts';
 
 /** The type of pods: the same in every Kubernetes, so that their subresources need no discovery. */
@@ -17,4 +17,14 @@ export const podType: ResourceType = {
 export function hasEnded(pod: KubeObject): boolean {
   const phase = textAt(pod, 'status', 'phase');
   return phase === 'Succeeded' || phase === 'Failed';
+}
+
+/** The names of the containers that run as long as the pod does: its own, then the init containers that stay as sidecars. */
+export function lastingContainers(pod: KubeObject): string[] {
+  const sidecars = listAt(pod, 'spec', 'initContainers').filter(
+    container => textAt(container, 'restartPolicy') === 'Always',
+  );
+  return [...listAt(pod, 'spec', 'containers'), ...sidecars]
+    .map(container => textAt(container, 'name'))
+    .filter(name => name !== undefined);
 }

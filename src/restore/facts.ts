@@ -11,6 +11,7 @@ import {
   parseApiVersion,
   type ResourceType,
 } from '#kube/objects.ts';
+import { newClasses } from './changes/storage-classes.ts';
 import { claimOf } from './decide/volumes.ts';
 import type { Context, Facts } from './item.ts';
 import type { Selection } from './selection.ts';
@@ -45,7 +46,24 @@ export function indexVolumes(infos: readonly VolumeInfo[]): VolumeIndex {
 
 /** Looks up what the decision about one object depends on; for most types that is nothing. */
 export async function factsOf(type: ResourceType, object: KubeObject, sources: FactSources): Promise<Facts> {
-  return (await finders.get(groupResource(type))?.(object, sources)) ?? {};
+  const found = (await finders.get(groupResource(type))?.(object, sources)) ?? {};
+  const missingClass = await missingClassOf(type, object, sources);
+  return missingClass === undefined ? found : { ...found, missingClass };
+}
+
+async function missingClassOf(
+  type: ResourceType,
+  object: KubeObject,
+  { api, context, signal }: FactSources,
+): Promise<string | undefined> {
+  const names = new Set(newClasses(object, type, context.changes.storageClasses));
+  if (names.size === 0) return undefined;
+  const classes = (await api.discover({ signal })).byName('storageclasses.storage.k8s.io');
+  for (const name of names) {
+    const there = classes && (await api.get(classes, { name }, { signal }));
+    if (there === undefined) return name;
+  }
+  return undefined;
 }
 
 type Finder = (object: KubeObject, sources: FactSources) => Promise<Facts>;

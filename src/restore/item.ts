@@ -1,5 +1,7 @@
 import type { VolumeInfo } from '#archive/volume-info.ts';
-import type { KubeObject, ResourceType } from '#kube/objects.ts';
+import type { GroupResource, KubeObject, ResourceType } from '#kube/objects.ts';
+import type { Changes } from './changes/changes.ts';
+import type { HookRules } from './hooks/hook.ts';
 
 /** One object of a backup that is to be restored. */
 export interface Item {
@@ -24,9 +26,11 @@ export interface Facts {
   readonly served?: boolean | undefined;
   /** For volumes and claims: what the backup says of their data. */
   readonly volumeInfo?: VolumeInfo | undefined;
+  /** A storage class that it is to be given and that the cluster does not have. */
+  readonly missingClass?: string | undefined;
 }
 
-/** What a decision depends on beside the item: the same for the whole restore. Plain data but for the map. */
+/** What a decision depends on beside the item: the same for the whole restore. Plain data but for the functions. */
 export interface Context {
   readonly restoreName: string;
   readonly backupName: string;
@@ -36,4 +40,8 @@ export interface Context {
   readonly mapNamespace: (namespace: string) => string;
   /** The cluster is an OpenShift one. */
   readonly openshift: boolean;
+  readonly changes: Changes;
+  readonly hooks: HookRules;
+  /** Whether objects of a type are to be given the status that the backup holds. */
+  readonly restoresStatus: (resource: GroupResource) => boolean;
 }

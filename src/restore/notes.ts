@@ -49,9 +49,37 @@ const catalogue = {
     ja: p =>
       `この PVC は空の状態で復元されます: ボリューム ${p.volume} はクラスターに存在しますが、別の PVC または削除された PVC のものです`,
   }),
-  'hooks-not-run': warning<{ annotations: string }>({
-    en: p => `it asks for restore hooks, which this version does not run: ${p.annotations}`,
-    ja: p => `復元フックが指定されていますが、このバージョンでは実行しません: ${p.annotations}`,
+  'hooks-not-run': warning<{ by: string }>({
+    en: p =>
+      `its restore hooks are not run: ${p.by} makes the pod anew under another name; run them by hand where they are needed`,
+    ja: p =>
+      `復元フックを実行しません: ${p.by} が別の名前で Pod を再作成します。必要な場合は手動で実行してください`,
+  }),
+  'modifier-not-applied': failure<{ rule: number; problem: string }>({
+    en: p => `rule ${p.rule} of the resource modifier could not be applied to it: ${p.problem}`,
+    ja: p => `resource modifier のルール ${p.rule} を適用できませんでした: ${p.problem}`,
+  }),
+  'storage-class-missing': failure<{ name: string }>({
+    en: p =>
+      `not restored: it was to be given storage class ${p.name}, which the cluster does not have; create the class, or correct the ConfigMap of velero.io/change-storage-class`,
+    ja: p =>
+      `復元していません: 変更先のストレージクラス ${p.name} がクラスターにありません。ストレージクラスを作成するか、velero.io/change-storage-class の ConfigMap を修正してください`,
+  }),
+  'plugin-unreadable': warning<{ plugin: string; namespace: string }>({
+    en: p =>
+      `ConfigMaps in namespace ${p.namespace} may not be listed, so what one for ${p.plugin} says is not done`,
+    ja: p =>
+      `namespace ${p.namespace} の ConfigMap を一覧表示する権限がないため、${p.plugin} の設定は適用されません`,
+  }),
+  'status-refused': warning<{ reason: string }>({
+    en: p => `it was restored, but not its status: ${p.reason}`,
+    ja: p => `復元しましたが、status は復元できませんでした: ${p.reason}`,
+  }),
+  'status-annotation': warning<{ value: string }>({
+    en: p =>
+      `annotation velero.io/restore-status is ${JSON.stringify(p.value)}, neither true nor false; it was passed over`,
+    ja: p =>
+      `アノテーション velero.io/restore-status の値 ${JSON.stringify(p.value)} は true でも false でもないため、無視しました`,
   }),
   'snapshot-left-out': warning<void>({
     en: () => 'not restored: this version does not restore volume snapshots',

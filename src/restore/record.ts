@@ -6,6 +6,7 @@ import type { Clock } from '#foundation/clock.ts';
 import { describeThrown } from '#foundation/errors.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import type { Target } from './apply/target.ts';
+import type { HookCounts } from './hooks/hook.ts';
 
 export interface RecordOptions {
   readonly store: ObjectStore;
@@ -19,7 +20,7 @@ export interface Recording {
   readonly options: RecordOptions;
   /** Objects that the restore looks at. */
   readonly total: number;
-  readonly target: Pick<Target, 'report' | 'outcomes'>;
+  readonly target: Pick<Target, 'report' | 'outcomes'> & { readonly hooks: { readonly counts: HookCounts } };
 }
 
 /**
@@ -72,6 +73,7 @@ async function finish(
   { options, total, target }: Recording,
 ): Promise<Restore> {
   const { report, outcomes } = target;
+  const { attempted, failed } = target.hooks.counts;
   const status: RestoreStatus = {
     ...begun.status,
     ...end,
@@ -79,6 +81,7 @@ async function finish(
     warnings: report.warnings,
     errors: report.errors,
     progress: { totalItems: Math.max(total, outcomes.size), itemsRestored: outcomes.size },
+    hookStatus: attempted > 0 ? { hooksAttempted: attempted, hooksFailed: failed } : {},
   };
   const restore: Restore = { ...begun, status };
   await run.finish(restore, {

@@ -125,6 +125,9 @@ function unknownNames(request: RestoreRequest, { all, cluster, present }: Presen
     ...missing('includedResources', plainNames(request.resources.included), name =>
       types.has(resolveResource(name, { archived: all, cluster })),
     ),
+    ...missing('restoreStatus.includedResources', plainNames(request.statuses?.included ?? []), name =>
+      types.has(resolveResource(name, { archived: all, cluster })),
+    ),
     ...missing('namespaceMapping', request.namespaceMapping.keys(), name => present.has(name)),
   ];
 }

@@ -1,7 +1,8 @@
+import type { Glob } from '#foundation/glob.ts';
 import { Discovery } from '#kube/discovery.ts';
 import { type GroupResource, groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
 import { matches } from '#kube/selectors.ts';
-import { compileNames } from './request/names.ts';
+import { compileNames, type NameLists } from './request/names.ts';
 import { neverRestored } from './request/never-restored.ts';
 import type { RestoreRequest } from './request/request.ts';
 
@@ -13,6 +14,8 @@ export interface Selection {
   namespace(name: string): boolean;
   labels(object: KubeObject): boolean;
   readonly clusterScoped: RestoreRequest['clusterScoped'];
+  /** Whether objects of the type are to be given the status that the backup holds. */
+  status(resource: GroupResource): boolean;
 }
 
 export interface Known {
@@ -25,8 +28,9 @@ export interface Known {
 /** Compiles what is asked for against what there is. Pure. */
 export function compileSelection(request: RestoreRequest, known: Known): Selection {
   const resolve = (names: readonly string[]): string[] => names.map(name => resolveResource(name, known));
-  const { included, excluded } = request.resources;
-  const wanted = compileNames({ included: resolve(included), excluded: resolve(excluded) });
+  const compile = ({ included, excluded }: NameLists): Glob =>
+    compileNames({ included: resolve(included), excluded: resolve(excluded) });
+  const wanted = compile(request.resources);
   const namespace = compileNames(request.namespaces);
   return {
     type: type => wanted(groupResource(type)) && !neverRestored.has(groupResource(type)),
@@ -35,6 +39,7 @@ export function compileSelection(request: RestoreRequest, known: Known): Selecti
       request.selectors.length === 0 ||
       request.selectors.some(selector => matches(selector, metadata.labels)),
     clusterScoped: request.clusterScoped,
+    status: request.statuses === undefined ? () => false : compile(request.statuses),
   };
 }
 

@@ -1,7 +1,6 @@
 import type { Message } from '#foundation/language.ts';
-import { listAt, textAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { hasEnded } from '#kube/pods.ts';
+import { hasEnded, lastingContainers } from '#kube/pods.ts';
 import { annotatedHook } from './annotations.ts';
 import type { HookPhase, PodHooks, ResolvedHook, WrittenHook } from './hook.ts';
 import { hookTexts } from './messages.ts';
@@ -43,7 +42,7 @@ function resolved(
   hook: WrittenHook,
   origin: Pick<ResolvedHook, 'phase' | 'name' | 'source'>,
 ): ResolvedHook {
-  const names = runningContainers(pod);
+  const names = lastingContainers(pod);
   const container = hook.container ?? names[0] ?? '';
   const problem = problemOf(hook, names);
   return { ...origin, ...hook, container, ...(problem === undefined ? {} : { problem }) };
@@ -55,14 +54,4 @@ function problemOf(hook: WrittenHook, names: readonly string[]): Message | undef
     return hookTexts.noContainer({ container: hook.container });
   }
   return hook.command.length === 0 ? hookTexts.noCommand() : undefined;
-}
-
-/** The containers that run as long as the pod does: its own, then the init containers that stay as sidecars. */
-function runningContainers(pod: KubeObject): string[] {
-  const sidecars = listAt(pod, 'spec', 'initContainers').filter(
-    container => textAt(container, 'restartPolicy') === 'Always',
-  );
-  return [...listAt(pod, 'spec', 'containers'), ...sidecars]
-    .map(container => textAt(container, 'name'))
-    .filter(name => name !== undefined);
 }

@@ -11,7 +11,8 @@ import { untilDefaultAccounts } from './accounts.ts';
 import { untilServed } from './definitions.ts';
 import { createNamespaces, type Namespaces } from './namespaces.ts';
 import { applyItem } from './one.ts';
-import { nameIn, refusalOf, report, subjectOf, type Target } from './target.ts';
+import { refusalOf } from './refusal.ts';
+import { nameIn, report, subjectOf, type Target } from './target.ts';
 import { typeInCluster } from './types.ts';
 
 /** Objects of one type that are written at the same time. */

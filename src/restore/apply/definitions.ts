@@ -1,7 +1,8 @@
 import { listAt, textAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { note } from '../notes.ts';
-import { refusalOf, report, servedType, type Target } from './target.ts';
+import { refusalOf } from './refusal.ts';
+import { report, servedType, type Target } from './target.ts';
 import { within } from './within.ts';
 
 const resource = 'customresourcedefinitions.apiextensions.k8s.io';

@@ -3,8 +3,9 @@ import { isHozonError } from '#foundation/errors.ts';
 import { textAt } from '#kube/fields.ts';
 import type { KubeObject, ResourceType } from '#kube/objects.ts';
 import { note } from '../notes.ts';
-import { transformed } from '../transform/transform.ts';
-import { fieldManager, refusalOf, report, servedType, subjectOf, type Target } from './target.ts';
+import { creatable, marked } from '../transform/transform.ts';
+import { refusalOf } from './refusal.ts';
+import { fieldManager, report, servedType, subjectOf, type Target } from './target.ts';
 import { within } from './within.ts';
 
 /** Makes namespaces when something is to be put into them. */
@@ -63,7 +64,7 @@ async function namespaceFor(
   );
   const stored = archived && (await archive.get(archived, { name: source }, { signal }));
   const object = stored ?? { apiVersion: 'v1', kind: 'Namespace', metadata: { name: source } };
-  const clean = transformed({ type, object, facts: {} }, context);
+  const clean = marked(creatable({ type, object, facts: {} }, context), context);
   return { ...clean, metadata: { ...clean.metadata, name: context.mapNamespace(source) } };
 }
 

@@ -1,12 +1,14 @@
 import { isHozonError } from '#foundation/errors.ts';
-import type { KubeObject } from '#kube/objects.ts';
+import { groupResource, type KubeObject, keyOf } from '#kube/objects.ts';
 import { decide } from '../decide/decide.ts';
-import type { Decision } from '../decide/decision.ts';
+import type { Create, Decision } from '../decide/decision.ts';
 import { skipReasons } from '../decide/reasons.ts';
 import type { Item } from '../item.ts';
 import { note } from '../notes.ts';
 import type { Outcome } from '../outcomes.ts';
-import { fieldManager, keyIn, nameIn, refusalOf, report, subjectOf, type Target } from './target.ts';
+import { refusalOf } from './refusal.ts';
+import { restoreStatus } from './status.ts';
+import { fieldManager, keyIn, nameIn, report, subjectOf, type Target } from './target.ts';
 
 /** How often a decision is taken again because somebody else wrote in between. */
 const mostTries = 5;
@@ -53,13 +55,26 @@ async function carryOut(
   const { type } = item;
   const subject = subjectOf(type, nameIn(item, target));
   const options = { fieldManager, signal };
-  if (decision.action === 'create') await api.create(type, decision.object, options);
+  if (decision.action === 'create') {
+    await afterCreation(await api.create(type, decision.object, options), { item, decision }, target);
+  }
   if (decision.action === 'update') {
-    await api.patch(type, keyIn(item, target), guarded(decision.patch, live), options);
+    await api.patch(type, keyOf(live ?? nameIn(item, target)), guarded(decision.patch, live), options);
   }
   target.report.info(say(decision, context.restoreName), subject);
   for (const found of decision.notes) report(target, found, subject);
   return outcomeOf(decision);
+}
+
+/** What a new object is given, or has to be told of. It is there whatever goes wrong here. */
+async function afterCreation(
+  created: KubeObject,
+  { item, decision }: { readonly item: Item; readonly decision: Decision & Create },
+  target: Target,
+): Promise<void> {
+  const { type } = item;
+  await restoreStatus({ item, created, wanted: decision.object }, target);
+  if (groupResource(type) === 'pods') target.hooks.created(created);
 }
 
 function outcomeOf(decision: Decision): Outcome {
@@ -72,6 +87,8 @@ function outcomeOf(decision: Decision): Outcome {
       return 'skipped';
     case 'keep':
       return decision.reason === 'exists-deleting' ? 'failed' : 'skipped';
+    case 'refuse':
+      return 'failed';
   }
 }
 
@@ -79,16 +96,22 @@ function outcomeOf(decision: Decision): Outcome {
 function say(decision: Decision, restore: string): string {
   switch (decision.action) {
     case 'create':
-      return `created by restore ${restore}`;
+      return `created by restore ${restore}${by(decision)}`;
     case 'update':
-      return `updated: ${decision.reason}`;
+      return `updated: ${decision.reason}${by(decision)}`;
     case 'skip': {
       const by = decision.by === undefined ? '' : ` (${decision.by})`;
       return `skipped: ${skipReasons[decision.reason].en()}${by}`;
     }
     case 'keep':
       return `left as it is: ${decision.reason}`;
+    case 'refuse':
+      return `not restored: ${decision.reason}`;
   }
+}
+
+function by({ modifiers = [] }: Decision): string {
+  return modifiers.length === 0 ? '' : `, changed by rules ${modifiers.join(', ')} of the resource modifier`;
 }
 
 /** A merge patch that is refused where the object has changed since it was read: it replaces whole lists. */
@@ -105,7 +128,8 @@ async function look(decision: Decision, item: Item, target: Target): Promise<Kub
   if (decision.action !== 'create' && decision.action !== 'update') return undefined;
   const { api, signal } = target;
   try {
-    return await api.get(item.type, keyIn(item, target), { signal });
+    const key = decision.action === 'create' ? keyOf(decision.object) : keyIn(item, target);
+    return await api.get(item.type, key, { signal });
   } catch (thrown) {
     refusalOf(thrown, signal);
     return undefined;
@@ -116,5 +140,7 @@ function refused(decision: Decision, item: Item, reason: string, target: Target)
   const there = nameIn(item, target);
   const code = decision.action === 'update' ? 'update-refused' : 'refused';
   report(target, note(code, { reason }), subjectOf(item.type, there));
+  const causes = decision.notes.filter(({ severity }) => severity === 'error');
+  for (const found of causes) report(target, found, subjectOf(item.type, there));
   return 'failed';
 }

@@ -1,6 +1,5 @@
 import type { RunReport, Subject } from '#archive/run-report.ts';
 import type { Clock } from '#foundation/clock.ts';
-import { isAbort, isHozonError } from '#foundation/errors.ts';
 import type { Progress } from '#foundation/progress.ts';
 import type { KubeApi } from '#kube/api.ts';
 import {
@@ -11,7 +10,7 @@ import {
   type ObjectKey,
   type ResourceType,
 } from '#kube/objects.ts';
-import { statusOf } from '#kube/status.ts';
+import type { PodListener } from '../hooks/hook.ts';
 import type { Context, Item } from '../item.ts';
 import { type Note, noteText } from '../notes.ts';
 import type { Outcomes } from '../outcomes.ts';
@@ -23,6 +22,7 @@ export interface Target {
   readonly context: Context;
   readonly report: RunReport;
   readonly outcomes: Outcomes;
+  readonly hooks: PodListener;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }
@@ -52,19 +52,6 @@ export function subjectOf(type: Pick<ResourceType, 'group' | 'resource'>, object
 export function report({ report }: Target, found: Note, subject?: Subject): void {
   if (found.severity === 'error') report.error(noteText(found), subject);
   else report.warning(noteText(found), subject);
-}
-
-/**
- * The server's own words where `thrown` is its answer about one object: a finding, after which the restore goes on.
- * What says that the server cannot be reached, that nobody is logged in or that the run was aborted is thrown again.
- */
-export function refusalOf(thrown: unknown, signal: AbortSignal | undefined): string {
-  signal?.throwIfAborted();
-  const ends = isAbort(thrown) || isHozonError(thrown, 'kube.unauthorized');
-  const status = statusOf(thrown);
-  if (!ends && status !== undefined) return status.message || `${status.code} ${status.reason}`;
-  if (!ends && isHozonError(thrown, 'kube.outcome-unknown')) return thrown.message;
-  throw thrown;
 }
 
 /** The type by its name, as the cluster serves it; a cluster without it cannot be restored into. */

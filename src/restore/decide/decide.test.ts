@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { KubeObject, ResourceType } from '#kube/objects.ts';
 import { parseApiVersion } from '#kube/objects.ts';
+import { noChanges } from '../changes/changes.ts';
 import type { Context, Facts, Item } from '../item.ts';
 import { decide } from './decide.ts';
 
@@ -13,6 +14,9 @@ const context: Context = {
   preserveNodePorts: false,
   mapNamespace: namespace => (namespace === 'old' ? 'new' : namespace),
   openshift: false,
+  changes: noChanges,
+  hooks: [],
+  restoresStatus: () => false,
 };
 const update: Context = { ...context, existing: 'update' };
 const marks = { 'velero.io/backup-name': 'nightly', 'velero.io/restore-name': 'again' };

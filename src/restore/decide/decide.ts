@@ -1,9 +1,10 @@
 import type { KubeObject } from '#kube/objects.ts';
-import { formatKey, keyOf } from '#kube/objects.ts';
+import { formatKey, groupResource, keyOf } from '#kube/objects.ts';
+import { asksForHooks } from '../hooks/resolve.ts';
 import type { Context, Item } from '../item.ts';
 import { type Note, note } from '../notes.ts';
-import { transformed } from '../transform/transform.ts';
-import type { Decision } from './decision.ts';
+import { prepared } from '../transform/prepared.ts';
+import type { Decision, Skip } from './decision.ts';
 import { decideExisting } from './existing.ts';
 import { whyLeftOut } from './leave-out.ts';
 import { claimNotes } from './volumes.ts';
@@ -14,26 +15,32 @@ import { claimNotes } from './volumes.ts';
  */
 export function decide(item: Item, live: KubeObject | undefined, context: Context): Decision {
   const left = whyLeftOut(item);
-  if (left !== undefined)
-    return { ...left, notes: left.reason === 'volume-snapshot' ? [note('snapshot-left-out')] : [] };
-  const wanted = transformed(item, context);
-  if (live !== undefined) return decideExisting({ item, wanted, live }, context);
+  if (left !== undefined) return { ...left, notes: leftOutNotes(left, item, context) };
+  const { missingClass } = item.facts;
+  if (missingClass !== undefined) {
+    const notes = [note('storage-class-missing', { name: missingClass })];
+    return { action: 'refuse', reason: 'storage-class-missing', notes };
+  }
+  const { object: wanted, modifiers, notes } = prepared(item, context);
+  const decision =
+    live === undefined ? creation(item, wanted) : decideExisting({ item, wanted, live }, context);
   return {
-    action: 'create',
-    reason: 'absent',
-    object: wanted,
-    notes: [...claimNotes(item, wanted), ...hookNotes(wanted)],
+    ...decision,
+    notes: [...notes, ...decision.notes],
+    ...(modifiers.length === 0 ? {} : { modifiers }),
   };
 }
 
-const hookAnnotation = /^(post|init)\.hook\.restore\.velero\.io\//;
+function creation(item: Item, wanted: KubeObject): Decision {
+  return { action: 'create', reason: 'absent', object: wanted, notes: claimNotes(item, wanted) };
+}
 
-/** Velero would run what these annotations ask for. */
-function hookNotes(wanted: KubeObject): Note[] {
-  if (wanted.kind !== 'Pod') return [];
-  const found = Object.keys(wanted.metadata.annotations ?? {}).filter(key => hookAnnotation.test(key));
-  if (found.length === 0) return [];
-  return [note('hooks-not-run', { annotations: found.join(', ') })];
+function leftOutNotes({ reason, by = '' }: Skip, { type, object }: Item, context: Context): Note[] {
+  if (reason === 'volume-snapshot') return [note('snapshot-left-out')];
+  if (reason !== 'made-again' || groupResource(type) !== 'pods') return [];
+  const namespace = context.mapNamespace(object.metadata.namespace ?? '');
+  const there = { ...object, metadata: { ...object.metadata, namespace } };
+  return asksForHooks(there, context.hooks) ? [note('hooks-not-run', { by })] : [];
 }
 
 /** `ConfigMap shop/settings`. */

@@ -3,9 +3,11 @@ import type { Note } from '../notes.ts';
 import type { SkipReason } from './reasons.ts';
 
 /** What is to become of one item, and why. A value: it can be printed, compared and carried out. */
-export type Decision = (Create | Update | Skip | Keep) & {
+export type Decision = (Create | Update | Skip | Keep | Refuse) & {
   /** What a person should know about it when it is carried out. */
   readonly notes: readonly Note[];
+  /** The numbers of the resource modifier's rules that changed what was decided about. */
+  readonly modifiers?: readonly number[];
 };
 
 /** It is not there: create it. */
@@ -35,4 +37,10 @@ export interface Skip {
 export interface Keep {
   readonly action: 'keep';
   readonly reason: 'exists-differs' | 'exists-deleting';
+}
+
+/** It cannot be restored as it should be; its notes say why. */
+export interface Refuse {
+  readonly action: 'refuse';
+  readonly reason: 'storage-class-missing';
 }

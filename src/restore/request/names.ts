@@ -27,9 +27,16 @@ export function plainNames(names: readonly string[]): string[] {
   return names.filter(name => !hasGlob(name));
 }
 
-/** What is wrong with two such lists, by Velero's rules; `kind` is the end of the fields' names: `Namespaces`. */
-export function nameProblems({ included, excluded }: NameLists, kind: string): Message[] {
-  const fields = { included: `spec.included${kind}`, excluded: `spec.excluded${kind}` };
+/**
+ * What is wrong with two such lists, by Velero's rules; `kind` is the end of the fields' names, `Namespaces`, and
+ * `parent` the field that they are in.
+ */
+export function nameProblems(
+  { included, excluded }: NameLists,
+  kind: 'Namespaces' | 'Resources',
+  parent = 'spec',
+): Message[] {
+  const fields = { included: `${parent}.included${kind}`, excluded: `${parent}.excluded${kind}` };
   const found: Message[] = [];
   if (included.includes('*') && included.length > 1) found.push(problems.starNotAlone(fields.included));
   if (excluded.includes('*')) found.push(problems.starExcluded(fields.excluded));

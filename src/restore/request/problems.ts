@@ -2,24 +2,12 @@ import type { GlobProblem } from '#foundation/glob.ts';
 import { type Message, message } from '#foundation/language.ts';
 
 /** What a feature that this version cannot do yet is called in a Restore. */
-export type Unsupported = 'spec.hooks' | 'spec.resourceModifier' | 'spec.restoreStatus' | 'spec.scheduleName';
+export type Unsupported = 'spec.resourcePolicy';
 
 const instead: Readonly<Record<Unsupported, { en: string; ja: string }>> = {
-  'spec.hooks': {
-    en: 'leave it out and run the commands yourself once the pods are ready',
-    ja: '指定を外し、Pod の準備が整った後に手動でコマンドを実行してください',
-  },
-  'spec.resourceModifier': {
-    en: 'leave it out and change the objects after the restore',
-    ja: '指定を外し、復元後にオブジェクトを変更してください',
-  },
-  'spec.restoreStatus': {
-    en: 'leave it out; controllers write the status anew',
-    ja: '指定を外してください。status はコントローラーが新たに書き込みます',
-  },
-  'spec.scheduleName': {
-    en: 'name the backup in spec.backupName',
-    ja: 'spec.backupName でバックアップを指定してください',
+  'spec.resourcePolicy': {
+    en: 'leave it out and say what is restored by namespaces, resources and labels',
+    ja: '指定を外し、復元の対象は namespace、リソース、ラベルで指定してください',
   },
 };
 
@@ -39,9 +27,58 @@ export const problems = {
       ja: () => `metadata.name: ${JSON.stringify(name)} は名前として使えません (小文字、数字、-、. のみ)`,
     }),
   noBackup: message({
-    en: () => 'spec.backupName: it must be given',
-    ja: () => 'spec.backupName: 指定が必要です',
+    en: () => 'spec.backupName: it must be given, or spec.scheduleName',
+    ja: () => 'spec.backupName または spec.scheduleName の指定が必要です',
   }),
+  twoSources: message({
+    en: () => 'spec.backupName and spec.scheduleName: only one of them can be given',
+    ja: () => 'spec.backupName と spec.scheduleName: どちらか一方だけを指定してください',
+  }),
+  noneOfSchedule: (schedule: string, phases: readonly string[]): Message =>
+    message({
+      en: () =>
+        `spec.scheduleName: there is no backup of schedule ${JSON.stringify(schedule)} that is ${phases.join(' or ')}`,
+      ja: () =>
+        `spec.scheduleName: スケジュール ${JSON.stringify(schedule)} のバックアップに、フェーズが ${phases.join(' または ')} のものはありません`,
+    }),
+  referenceKind: (field: string, kind: string): Message =>
+    message({
+      en: () => `${field}: it must name a ConfigMap, not a ${JSON.stringify(kind)}`,
+      ja: () => `${field}: ${JSON.stringify(kind)} ではなく ConfigMap を指定してください`,
+    }),
+  noModifiers: (namespace: string, name: string, reason?: string): Message =>
+    message({
+      en: () =>
+        `spec.resourceModifier: ConfigMap ${namespace}/${name} ${reason === undefined ? 'is not there' : `cannot be read: ${reason}`}`,
+      ja: () =>
+        `spec.resourceModifier: ConfigMap ${namespace}/${name} ${reason === undefined ? 'がありません' : `を読み取れません: ${reason}`}`,
+    }),
+  modifiers: (namespace: string, name: string, reason: string): Message =>
+    message({
+      en: () => `resource modifier ${namespace}/${name}: ${reason}`,
+      ja: () => `resource modifier ${namespace}/${name}: ${reason}`,
+    }),
+  twoConfigs: (plugin: string, names: readonly string[]): Message =>
+    message({
+      en: () => `more than one ConfigMap is labelled for ${plugin}: ${names.join(', ')}; keep one`,
+      ja: () =>
+        `${plugin} のラベルを持つ ConfigMap が複数あります: ${names.join(', ')}。1 つだけにしてください`,
+    }),
+  hookForNothing: (field: string): Message =>
+    message({
+      en: () => `${field}: it leaves out pods, and hooks run in pods only`,
+      ja: () => `${field}: Pod が対象から外れています。フックの対象は Pod だけです`,
+    }),
+  timeout: (field: string, value: string): Message =>
+    message({
+      en: () => `${field}: ${JSON.stringify(value)} must be a duration such as 30s, and not negative`,
+      ja: () => `${field}: ${JSON.stringify(value)} ではなく、30s のような負でない期間を指定してください`,
+    }),
+  initContainer: (field: string): Message =>
+    message({
+      en: () => `${field}: an init container needs a name, an image and a command`,
+      ja: () => `${field}: init コンテナーには name、image、command が必要です`,
+    }),
   backupName: (name: string): Message =>
     message({
       en: () => `spec.backupName: ${JSON.stringify(name)} cannot be the name of a backup`,

@@ -32,6 +32,10 @@ test('a Restore that says little has defaults', () => {
     namespaceMapping: new Map(),
     existing: 'none',
     preserveNodePorts: false,
+    scheduleName: undefined,
+    statuses: undefined,
+    modifiers: undefined,
+    hooks: [],
   });
 });
 
@@ -56,9 +60,23 @@ test('everything that is wrong is said at once', () => {
       orLabelSelectors: [{ matchExpressions: [{ key: 'a', operator: 'In', values: null }] }],
       existingResourcePolicy: 'replace',
       namespaceMapping: { a: 'x', b: 'x', c: 'Not A Name' },
-      hooks: { resources: [{ name: 'h' }] },
-      resourceModifier: { kind: 'configmap', name: 'm' },
-      restoreStatus: { includedResources: ['*'] },
+      hooks: {
+        resources: [
+          {
+            name: 'h',
+            includedNamespaces: ['bad|too'],
+            includedResources: ['deployments'],
+            labelSelector: { matchLabels: { 'no key': 'x' } },
+            postHooks: [
+              { exec: { command: ['x'], execTimeout: '-1s', waitTimeout: '-2s' } },
+              { init: { initContainers: [{ name: 'a', image: 'b' }] } },
+            ],
+          },
+        ],
+      },
+      resourceModifier: { kind: 'Secret', name: 'm' },
+      resourcePolicy: { kind: 'configmap', name: 'm' },
+      restoreStatus: { includedResources: ['*', 'pods'] },
     },
     'Not A Name',
   );
@@ -78,9 +96,15 @@ test('everything that is wrong is said at once', () => {
     /^spec.existingResourcePolicy: "replace"/,
     /^spec.namespaceMapping: "Not A Name"/,
     /^spec.namespaceMapping: a and b would both be restored into x/,
-    /^spec.hooks: not supported/,
-    /^spec.resourceModifier: not supported/,
-    /^spec.restoreStatus: not supported/,
+    /^spec.hooks.resources\[0\].includedNamespaces: "bad\|too"/,
+    /^spec.hooks.resources\[0\]: it leaves out pods/,
+    /^spec.hooks.resources\[0\].labelSelector: .*no key/,
+    /^spec.hooks.resources\[0\].postHooks\[0\].exec.execTimeout: "-1s"/,
+    /^spec.hooks.resources\[0\].postHooks\[0\].exec.waitTimeout: "-2s"/,
+    /^spec.hooks.resources\[0\].postHooks\[1\].init.initContainers\[0\]: .* needs a name/,
+    /^spec.resourceModifier: it must name a ConfigMap, not a "Secret"/,
+    /^spec.resourcePolicy: not supported/,
+    /^spec.restoreStatus.includedResources: "\*" must stand alone/,
   ];
   for (const each of expected)
     assert.ok(
@@ -89,10 +113,12 @@ test('everything that is wrong is said at once', () => {
     );
 });
 
-test('a schedule is not supported, and no backup need be named beside it', () => {
-  const found = problemsOf({ backupName: undefined, scheduleName: 'nightly' });
-  assert.equal(found.length, 2, found.join('\n')); // one problem, whose advice follows a semicolon
-  assert.match(found[0] ?? '', /^spec.scheduleName: not supported/);
+test('a schedule stands in the place of a backup, and not beside one', () => {
+  const { backupName, scheduleName } = readRequest(restoreOf({ backupName: '', scheduleName: 'nightly' }));
+  assert.deepEqual([backupName, scheduleName], ['', 'nightly']);
+  assert.deepEqual(problemsOf({ scheduleName: 'nightly' }), [
+    'spec.backupName and spec.scheduleName: only one of them can be given',
+  ]);
 });
 
 test('two namespaces of the backup must not land in one', () => {

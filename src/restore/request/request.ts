@@ -1,17 +1,22 @@
 import { isObjectName } from '#api/velero/names.ts';
 import type { Restore, RestoreSpec } from '#api/velero/restore.ts';
-import { isHozonError } from '#foundation/errors.ts';
-import { type Message, message } from '#foundation/language.ts';
-import { fromLabelSelector, type Selector, type LabelSelector as SelectorJson } from '#kube/selectors.ts';
+import type { Message } from '#foundation/language.ts';
+import type { Selector } from '#kube/selectors.ts';
 import { raise } from '../errors.ts';
+import type { HookRules } from '../hooks/hook.ts';
+import { readHooks } from './hooks.ts';
 import { includesEverything, type NameLists, nameProblems } from './names.ts';
 import { neverRestoredBy } from './never-restored.ts';
 import { problems, type Unsupported } from './problems.ts';
+import { readSelectors } from './selectors.ts';
 
 /** What a Restore asks for, checked and with its defaults. Plain data. */
 export interface RestoreRequest {
   readonly name: string;
+  /** Empty where `scheduleName` has to be looked up first. */
   readonly backupName: string;
+  /** The backup is this schedule's newest. */
+  readonly scheduleName: string | undefined;
   /** As they are called in the backup. */
   readonly namespaces: NameLists;
   readonly resources: NameLists;
@@ -22,38 +27,72 @@ export interface RestoreRequest {
   readonly namespaceMapping: ReadonlyMap<string, string>;
   readonly existing: 'none' | 'update';
   readonly preserveNodePorts: boolean;
+  /** Objects of these types get their status back; absent: none do. */
+  readonly statuses: NameLists | undefined;
+  /** The ConfigMap with the rules by which objects are changed. */
+  readonly modifiers: string | undefined;
+  readonly hooks: HookRules;
 }
 
 /** Reads a Restore. Throws `restore.invalid` with everything that is wrong with it. Pure. */
 export function readRequest(wanted: Restore): RestoreRequest {
   const { name } = wanted.metadata;
   const { spec } = wanted;
-  const namespaces = { included: spec.includedNamespaces ?? [], excluded: spec.excludedNamespaces ?? [] };
-  const resources = { included: spec.includedResources ?? [], excluded: spec.excludedResources ?? [] };
-  const selection = readSelectors(spec);
+  const selection = selectorsOf(spec);
+  const hooks = readHooks(spec.hooks?.resources);
   const found = [
     ...(isObjectName(name) ? [] : [problems.name(name)]),
     ...backupProblems(spec),
-    ...nameProblems(namespaces, 'Namespaces'),
-    ...nameProblems(resources, 'Resources'),
-    ...neverRestoredProblems(resources.included),
+    ...listProblems(spec),
     ...selection.problems,
     ...policyProblems(spec.existingResourcePolicy),
     ...mappingProblems(spec.namespaceMapping ?? {}),
+    ...referenceProblems(spec.resourceModifier),
+    ...hooks.problems,
     ...unsupported(spec).map(problems.unsupported),
   ];
   if (found.length > 0) throw raise.invalid({ name, problems: found });
   return {
+    ...sourceOf(spec),
+    ...listsOf(spec),
     name,
-    backupName: spec.backupName ?? '',
-    namespaces,
-    resources,
     selectors: selection.selectors,
-    clusterScoped: clusterScope(spec.includeClusterResources ?? undefined, namespaces),
+    clusterScoped: clusterScope(spec.includeClusterResources ?? undefined, listsOf(spec).namespaces),
     namespaceMapping: new Map(Object.entries(spec.namespaceMapping ?? {})),
     existing: spec.existingResourcePolicy === 'update' ? 'update' : 'none',
     preserveNodePorts: spec.preserveNodePorts === true,
+    modifiers: spec.resourceModifier?.name,
+    hooks: hooks.rules,
   };
+}
+
+function sourceOf({
+  backupName = '',
+  scheduleName,
+}: RestoreSpec): Pick<RestoreRequest, 'backupName' | 'scheduleName'> {
+  return { backupName, scheduleName: scheduleName === '' ? undefined : scheduleName };
+}
+
+function listsOf(spec: RestoreSpec): Pick<RestoreRequest, 'namespaces' | 'resources' | 'statuses'> {
+  return {
+    namespaces: { included: spec.includedNamespaces ?? [], excluded: spec.excludedNamespaces ?? [] },
+    resources: resourcesOf(spec),
+    statuses: spec.restoreStatus ? resourcesOf(spec.restoreStatus) : undefined,
+  };
+}
+
+function resourcesOf(lists: Pick<RestoreSpec, 'includedResources' | 'excludedResources'>): NameLists {
+  return { included: lists.includedResources ?? [], excluded: lists.excludedResources ?? [] };
+}
+
+function listProblems(spec: RestoreSpec): Message[] {
+  const { namespaces, resources, statuses } = listsOf(spec);
+  return [
+    ...nameProblems(namespaces, 'Namespaces'),
+    ...nameProblems(resources, 'Resources'),
+    ...neverRestoredProblems(resources.included),
+    ...(statuses === undefined ? [] : nameProblems(statuses, 'Resources', 'spec.restoreStatus')),
+  ];
 }
 
 /**
@@ -75,6 +114,7 @@ export function targetNamespace(request: Pick<RestoreRequest, 'namespaceMapping'
 
 function backupProblems({ backupName, scheduleName }: RestoreSpec): Message[] {
   if (backupName === undefined || backupName === '') return scheduleName ? [] : [problems.noBackup];
+  if (scheduleName) return [problems.twoSources];
   return isObjectName(backupName) ? [] : [problems.backupName(backupName)];
 }
 
@@ -110,15 +150,13 @@ function isNamespaceName(name: string): boolean {
   return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
 }
 
+function referenceProblems(reference: RestoreSpec['resourceModifier']): Message[] {
+  if (!reference || reference.kind.toLowerCase() === 'configmap') return [];
+  return [problems.referenceKind('spec.resourceModifier', reference.kind)];
+}
+
 function unsupported(spec: RestoreSpec): Unsupported[] {
-  const status = spec.restoreStatus;
-  const asked: Readonly<Record<Unsupported, boolean>> = {
-    'spec.scheduleName': Boolean(spec.scheduleName),
-    'spec.hooks': (spec.hooks?.resources ?? []).length > 0,
-    'spec.resourceModifier': Boolean(spec.resourceModifier),
-    'spec.restoreStatus': Boolean(status?.includedResources?.length ?? status?.excludedResources?.length),
-  };
-  return (Object.keys(asked) as Unsupported[]).filter(field => asked[field]);
+  return spec.resourcePolicy ? ['spec.resourcePolicy'] : [];
 }
 
 /** As Velero: what is asked for decides; otherwise a restore of everything has all, and any other what it needs. */
@@ -127,26 +165,12 @@ function clusterScope(asked: boolean | undefined, namespaces: NameLists): Restor
   return includesEverything(namespaces) ? 'all' : 'needed';
 }
 
-function readSelectors(spec: RestoreSpec): { selectors: Selector[]; problems: Message[] } {
+function selectorsOf(spec: RestoreSpec): { selectors: Selector[]; problems: Message[] } {
   const single = spec.labelSelector ?? undefined;
   const any = spec.orLabelSelectors ?? [];
-  const found: Message[] = single !== undefined && any.length > 0 ? [problems.twoSelectors] : [];
   const named: [string, object][] = any.map((each, index) => [`spec.orLabelSelectors[${index}]`, each]);
   if (single !== undefined) named.unshift(['spec.labelSelector', single]);
-  const selectors = named.flatMap(([field, json]) => {
-    try {
-      return [fromLabelSelector(withoutNulls(json))];
-    } catch (thrown) {
-      if (!isHozonError(thrown, 'kube.selector-invalid')) throw thrown;
-      const reason = message({ en: () => thrown.explain('en'), ja: () => thrown.explain('ja') });
-      found.push(problems.selector(field, reason));
-      return [];
-    }
-  });
-  return { selectors, problems: found };
-}
-
-/** Go writes an empty map or list as null. */
-function withoutNulls(json: object): SelectorJson {
-  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null));
+  const { selectors, problems: found } = readSelectors(named);
+  const both = single !== undefined && any.length > 0 ? [problems.twoSelectors] : [];
+  return { selectors, problems: [...both, ...found] };
 }

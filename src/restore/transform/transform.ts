@@ -1,34 +1,27 @@
 import { labelValue, veleroLabels } from '#api/velero/names.ts';
 import { recreatable } from '#kube/cleaning.ts';
-import { edited, editedEach, isFields, textAt, without } from '#kube/fields.ts';
+import { comparableForm } from '#kube/diff/form.ts';
+import { editedEach, isFields, textAt, without } from '#kube/fields.ts';
 import { apiVersionOf, groupResource, type KubeObject } from '#kube/objects.ts';
 import { isFreeFor } from '../decide/volumes.ts';
 import type { Context, Item } from '../item.ts';
 import { withMappedNamespaces } from './namespaces.ts';
 
 /**
- * The item as it is created: without what its old cluster wrote into it, in the version that the cluster serves,
- * in its new namespace, and marked with the restore's and the backup's name. Pure.
+ * The item in a form that can be created: without what its old cluster wrote into it, in the version that the cluster
+ * serves, in its new namespace. Pure.
  */
-export function transformed(item: Item, context: Context): KubeObject {
+export function creatable(item: Item, context: Context): KubeObject {
   const { type, object } = item;
   const clean = recreatable(object, cleaning(context, true));
   const mapped = withMappedNamespaces(clean, context.mapNamespace);
   const ofKind = kindRules.get(groupResource(type))?.(mapped, item, context) ?? mapped;
-  return marked({ ...ofKind, apiVersion: apiVersionOf(type) }, context);
+  return { ...ofKind, apiVersion: apiVersionOf(type) };
 }
 
 /** An object in the form in which the backup's and the cluster's are compared: what a server gives out is gone. */
 export function comparable(object: KubeObject, context: Context): KubeObject {
-  const clean = withoutEmpty(recreatable(object, cleaning(context, false)));
-  return { ...clean, metadata: withoutEmpty(clean.metadata) };
-}
-
-/** Servers leave out labels, data and rules of which there are none; others may have written them down. */
-function withoutEmpty<T extends object>(fields: T): T {
-  const isEmpty = (value: unknown): boolean =>
-    typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value))) as T;
+  return comparableForm(object, cleaning(context, false));
 }
 
 /** What an object refers to is kept where it is to be created, and no matter where it is compared. */
@@ -73,13 +66,13 @@ function service(object: KubeObject, _item: Item, { openshift }: Context): KubeO
   return given ? without(object, 'spec', 'externalIPs') : object;
 }
 
+const takenEffects: ReadonlySet<unknown> = new Set(['None', 'NoneOnDryRun']);
+
 /** admissionregistration.k8s.io/v1 takes only two of the side effects that v1beta1 knew. */
 function webhooks(object: KubeObject): KubeObject {
   return editedEach(object, ['webhooks'], webhook =>
-    isFields(webhook)
-      ? edited(webhook, ['sideEffects'], effects =>
-          effects === 'None' || effects === 'NoneOnDryRun' ? effects : 'None',
-        )
+    isFields(webhook) && !takenEffects.has(webhook['sideEffects'])
+      ? { ...webhook, sideEffects: 'None' }
       : webhook,
   );
 }
