@@ -1,5 +1,6 @@
 import { type NounNode, on, say, spec } from '../../spec.ts';
 import { createFlags } from './create-flags.ts';
+import { diff } from './diff-flags.ts';
 
 const name = {
   name: 'NAME',
@@ -154,6 +155,7 @@ export const backup: NounNode = {
     on(create, () => import('./create.ts')),
     on(get, () => import('./get.ts')),
     on(describe, () => import('./describe.ts')),
+    on(diff, () => import('./diff.ts')),
     on(logs, () => import('./logs.ts')),
     on(download, () => import('./download.ts')),
     on(remove, () => import('./delete.ts')),
