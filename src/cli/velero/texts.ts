@@ -1,3 +1,4 @@
+import type { Message } from '#foundation/language.ts';
 import { say } from '../spec.ts';
 
 /** Labels and words that the commands of backups and restores share. */
@@ -18,6 +19,15 @@ export const veleroTexts = {
   ttl: say('Kept for', '保持期間'),
   items: say('Items', 'アイテム'),
   hooks: say('Hooks', 'フック'),
+  schedule: say('Schedule', 'スケジュール'),
+  modifier: say('Resource modifier', 'resource modifier'),
+  statuses: say('Status restored of', 'status を復元するリソース'),
+  statusesOut: say('Status not restored of', 'status を復元しないリソース'),
+  allStatuses: say('all resources', 'すべて'),
+  hooksRun: (p: { attempted: number; failed: number }): Message =>
+    p.failed === 0
+      ? say(`${p.attempted} run`, `${p.attempted} 件実行`)
+      : say(`${p.attempted} run, ${p.failed} failed`, `${p.attempted} 件実行、${p.failed} 件失敗`),
   filters: say('Filters', 'フィルター'),
   everything: say('none: everything', 'なし (すべて)'),
   namespaces: say('Namespaces', 'namespace'),

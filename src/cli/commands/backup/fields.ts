@@ -37,7 +37,7 @@ export function expiresField(backup: StoredBackup, now: Date): Field[] {
 export function hookField({ status }: StoredBackup): Field[] {
   const { hooksAttempted = 0, hooksFailed = 0 } = status?.hookStatus ?? {};
   if (hooksAttempted === 0) return [];
-  const text = backupTexts.hooksRun({ attempted: hooksAttempted, failed: hooksFailed });
+  const text = veleroTexts.hooksRun({ attempted: hooksAttempted, failed: hooksFailed });
   return [{ label: veleroTexts.hooks, value: hooksFailed > 0 ? { text, tone: 'bad' } : text }];
 }
 

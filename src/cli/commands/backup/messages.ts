@@ -28,10 +28,6 @@ export const backupTexts = {
       `Something of backup "${p.name}" may be left behind. It does not count as a backup; the next one into this location removes it.`,
       `バックアップ "${p.name}" の書きかけのデータが残っている可能性があります。バックアップとしては扱われず、次にこの場所へバックアップする際に削除されます。`,
     ),
-  hooksRun: (p: { attempted: number; failed: number }): Message =>
-    p.failed === 0
-      ? say(`${p.attempted} run`, `${p.attempted} 件実行`)
-      : say(`${p.attempted} run, ${p.failed} failed`, `${p.attempted} 件実行、${p.failed} 件失敗`),
   policy: say('Resource policy', 'リソースポリシー'),
   hookSpecs: say('Hooks asked for', '指定されたフック'),
   before: say('Before', 'バックアップ前'),

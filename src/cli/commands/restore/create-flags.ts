@@ -8,6 +8,21 @@ export const createFlags = {
     complete: 'backups',
     summary: say('The backup to restore from', '復元元のバックアップ'),
   },
+  fromSchedule: {
+    kind: 'text',
+    value: 'SCHEDULE',
+    summary: say(
+      'Restore from the newest completed backup of a schedule',
+      'スケジュールの完了済みバックアップのうち最新のものから復元します',
+    ),
+  },
+  allowPartiallyFailed: {
+    kind: 'switch',
+    summary: say(
+      'With --from-schedule: a backup that is PartiallyFailed counts, too',
+      '--from-schedule で、PartiallyFailed のバックアップも対象にします',
+    ),
+  },
   includeNamespaces: {
     kind: 'list',
     value: 'NAMESPACES',
@@ -74,6 +89,30 @@ export const createFlags = {
     summary: say(
       'What to do with an object that is already there: none or update (default none)',
       'すでに存在するオブジェクトの扱い: none (変更しない) または update (既定値: none)',
+    ),
+  },
+  resourceModifierConfigmap: {
+    kind: 'text',
+    value: 'CONFIGMAP',
+    summary: say(
+      'Change objects by the rules in this ConfigMap of the Velero namespace',
+      'Velero の namespace にある ConfigMap のルールに従ってオブジェクトを変更します',
+    ),
+  },
+  statusIncludeResources: {
+    kind: 'list',
+    value: 'RESOURCES',
+    summary: say(
+      'Restore the status of these resources, too; * for all (default none)',
+      '指定したリソースの status も復元します。* はすべて (既定値: なし)',
+    ),
+  },
+  statusExcludeResources: {
+    kind: 'list',
+    value: 'RESOURCES',
+    summary: say(
+      'With --status-include-resources: resources whose status is not restored',
+      '--status-include-resources で、status を復元しないリソース',
     ),
   },
   restoreVolumes: {

@@ -13,7 +13,7 @@ import { readManifest } from '../../velero/manifest-file.ts';
 import { nextCommand, nextNotes } from '../../velero/next.ts';
 import { freshResults } from '../../velero/results.ts';
 import { veleroTexts } from '../../velero/texts.ts';
-import { mappingField, tallyField } from './fields.ts';
+import { hookField, mappingField, tallyField } from './fields.ts';
 import { restoreTexts } from './messages.ts';
 import type { create } from './table.ts';
 import type { RestoredList } from './tally.ts';
@@ -35,6 +35,7 @@ export const run: Handler<typeof create> = async ({ args: [name], flags }, conte
       progress: context.progress,
       signal: context.signal,
       veleroNamespace: await context.veleroNamespace(),
+      allowPartiallyFailed: flags.allowPartiallyFailed === true,
     }),
   );
   return shown(outcome, location, context);
@@ -80,6 +81,7 @@ async function shown(
     ...mappingField(restore),
     ...timingFields(restore, context.clock.now()).slice(-1),
     tallyField(parts.list ?? {}),
+    ...hookField(restore),
     ...freshResults(report.findings),
   ];
   return description({

@@ -15,7 +15,7 @@ import {
 import { gathered } from '../../velero/gathered.ts';
 import { storedResults } from '../../velero/results.ts';
 import { veleroTexts } from '../../velero/texts.ts';
-import { mappingField, tallyField } from './fields.ts';
+import { hookField, mappingField, tallyField } from './fields.ts';
 import type { describe } from './table.ts';
 import type { RestoredList } from './tally.ts';
 
@@ -41,22 +41,36 @@ export const run: Handler<typeof describe> = async ({ args: [name = ''], flags }
   });
 };
 
+function statusField(status: Restore['spec']['restoreStatus']): Field[] {
+  if (!status) return [];
+  const included = status.includedResources ?? [];
+  const all = included.length === 0 || included.includes('*');
+  return [
+    { label: veleroTexts.statuses, value: all ? veleroTexts.allStatuses : included.join(', ') },
+    ...maybe(veleroTexts.statusesOut, (status.excludedResources ?? []).join(', ')),
+  ];
+}
+
 function fieldsOf(restore: Restore, parts: Partial<Parts>, now: Date): Field[] {
   const { spec, status } = restore;
   return [
     ...identityFields(restore),
     ...maybe(veleroTexts.backup, spec.backupName),
+    ...maybe(veleroTexts.schedule, spec.scheduleName),
     filterField(spec),
     ...mappingField(restore),
     ...maybe(veleroTexts.existing, spec.existingResourcePolicy),
     ...choice(veleroTexts.restoreVolumes, spec.restorePVs),
     ...choice(veleroTexts.nodePorts, spec.preserveNodePorts),
+    ...maybe(veleroTexts.modifier, spec.resourceModifier?.name),
+    ...statusField(spec.restoreStatus),
     ...maybe(
       veleroTexts.hooks,
       (spec.hooks?.resources ?? []).map(hook => hook.name),
     ),
     ...timingFields(restore, now),
     ...itemsField(status?.progress?.itemsRestored, status?.progress?.totalItems),
+    ...hookField(restore),
     ...(parts.resourceList === undefined ? [] : [tallyField(parts.resourceList)]),
     ...(parts.results === undefined ? [] : storedResults(parts.results)),
   ];

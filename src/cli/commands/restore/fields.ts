@@ -37,3 +37,11 @@ export function mappingField({ spec }: Restore): Field[] {
     pairs.map(([from, to]) => `${from} → ${to}`),
   );
 }
+
+/** How many hooks ran. */
+export function hookField({ status }: Restore): Field[] {
+  const { hooksAttempted = 0, hooksFailed = 0 } = status?.hookStatus ?? {};
+  if (hooksAttempted === 0) return [];
+  const text = veleroTexts.hooksRun({ attempted: hooksAttempted, failed: hooksFailed });
+  return [{ label: veleroTexts.hooks, value: hooksFailed > 0 ? { text, tone: 'bad' } : text }];
+}

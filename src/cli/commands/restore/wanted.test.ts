@@ -31,6 +31,9 @@ test('every flag finds its field', () => {
     '--existing-resource-policy=update',
     '--restore-volumes=false',
     '--preserve-nodeports',
+    '--resource-modifier-configmap=renames',
+    '--status-include-resources=deployments.apps,pods',
+    '--status-exclude-resources=pods',
   ]);
   assert.equal(asked.metadata.name, 'again');
   assert.deepEqual(asked.spec, {
@@ -45,6 +48,8 @@ test('every flag finds its field', () => {
     existingResourcePolicy: 'update',
     restorePVs: false,
     preserveNodePorts: true,
+    resourceModifier: { kind: 'configmap', name: 'renames' },
+    restoreStatus: { includedResources: ['deployments.apps', 'pods'], excludedResources: ['pods'] },
   });
 });
 
@@ -56,6 +61,18 @@ test('it is called after the backup and the local time, unless it is named', () 
   assert.equal(wanted([], { ...content, metadata: { name: 'mine' } }).metadata.name, 'mine');
 });
 
+test('a schedule stands in the place of a backup, and a flag in the place of what the manifest names', () => {
+  const ofSchedule = wanted(['--from-schedule=nightly']);
+  assert.equal(ofSchedule.metadata.name, 'nightly-20260102030405');
+  assert.deepEqual(ofSchedule.spec, { scheduleName: 'nightly' });
+  const content = (spec: object) => ({ apiVersion: 'velero.io/v1', kind: 'Restore', spec });
+  assert.deepEqual(wanted([], content({ scheduleName: 'weekly' })).spec, { scheduleName: 'weekly' });
+  const backup = wanted(['--from-backup=b'], content({ scheduleName: 'weekly' }));
+  assert.deepEqual(backup.spec, { backupName: 'b' });
+  const schedule = wanted(['--from-schedule=s'], content({ backupName: 'b' }));
+  assert.deepEqual(schedule.spec, { scheduleName: 's' });
+});
+
 test('the backup has to be named, and a namespace has to be mapped to something', () => {
   const refuses = (words: readonly string[], pattern: RegExp): void =>
     assert.throws(
@@ -63,6 +80,8 @@ test('the backup has to be named, and a namespace has to be mapped to something'
       thrown => isHozonError(thrown) && thrown.exit === 'usage' && pattern.test(thrown.message),
     );
   refuses(['again'], /--from-backup/);
+  refuses(['--from-backup=b', '--from-schedule=s'], /--from-schedule/);
+  refuses(['--from-backup=b', '--status-exclude-resources=pods'], /--status-include-resources/);
   refuses(['--from-backup=b', '--namespace-mappings=a:'], /--namespace-mappings/);
   refuses(['--from-backup=b', '--existing-resource-policy=patch'], /--existing-resource-policy/);
 });

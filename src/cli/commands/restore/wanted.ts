@@ -21,15 +21,16 @@ interface Asked {
  * Velero does it. Throws `cli.*` for a flag, `api.invalid` for the manifest.
  */
 export function wantedRestore({ name, flags, manifest, now }: Asked): Restore {
-  const backupName = flags.fromBackup ?? manifestText(manifest, 'backupName');
-  if (backupName === undefined) throw cliErrors.raise['missing-flag']({ flags: ['--from-backup'] });
+  const { from, ...source } = sourceOf(flags, manifest);
   return wantedObject(Restore, {
     kind: 'Restore',
-    name: name ?? manifestName(manifest) ?? `${backupName}-${stampOf(now)}`,
+    name: name ?? manifestName(manifest) ?? `${from}-${stampOf(now)}`,
     manifest,
     labels: labelsOf(flags.labels),
     annotations: annotationsOf(flags.annotations),
     spec: {
+      ...source,
+      ...statusOf(flags),
       ...listsOf(flags, {
         includedNamespaces: 'includeNamespaces',
         excludedNamespaces: 'excludeNamespaces',
@@ -37,16 +38,52 @@ export function wantedRestore({ name, flags, manifest, now }: Asked): Restore {
         excludedResources: 'excludeResources',
       }),
       ...given({
-        backupName,
         includeClusterResources: flags.includeClusterResources,
         namespaceMapping: mappingOf(flags.namespaceMappings),
         existingResourcePolicy: flags.existingResourcePolicy,
         restorePVs: flags.restoreVolumes,
         preserveNodePorts: flags.preserveNodeports,
+        resourceModifier:
+          flags.resourceModifierConfigmap === undefined
+            ? undefined
+            : { kind: 'configmap', name: flags.resourceModifierConfigmap },
       }),
       ...selectorsOf(flags),
     },
   });
+}
+
+/** The backup or the schedule that is restored; a flag takes the place of whatever the manifest names. */
+function sourceOf(
+  { fromBackup, fromSchedule }: Given,
+  manifest: Manifest | undefined,
+): {
+  readonly from: string;
+  readonly backupName?: string | undefined;
+  readonly scheduleName?: string | undefined;
+} {
+  if (fromBackup !== undefined && fromSchedule !== undefined) {
+    throw cliErrors.raise['conflicting-flags']({ flags: ['--from-backup', '--from-schedule'] });
+  }
+  if (fromBackup !== undefined) return { from: fromBackup, backupName: fromBackup, scheduleName: undefined };
+  if (fromSchedule !== undefined) {
+    return { from: fromSchedule, backupName: undefined, scheduleName: fromSchedule };
+  }
+  const from = manifestText(manifest, 'backupName') ?? manifestText(manifest, 'scheduleName');
+  if (from !== undefined) return { from };
+  throw cliErrors.raise['missing-flag']({ flags: ['--from-backup', '--from-schedule'] });
+}
+
+/** Velero restores no status unless it is told which. */
+function statusOf(flags: Given): Record<string, unknown> {
+  if (flags.statusExcludeResources !== undefined && flags.statusIncludeResources === undefined) {
+    throw cliErrors.raise['missing-flag']({ flags: ['--status-include-resources'] });
+  }
+  const lists = listsOf(flags, {
+    includedResources: 'statusIncludeResources',
+    excludedResources: 'statusExcludeResources',
+  });
+  return Object.keys(lists).length === 0 ? {} : { restoreStatus: lists };
 }
 
 function mappingOf(map: Given['namespaceMappings']): Given['namespaceMappings'] {
