@@ -2,7 +2,7 @@ import type { Clock } from '#foundation/clock.ts';
 import type { ObjectStore, StoreOptions } from '#storage/object-store.ts';
 import { abandonUnfinished, clearFolder } from './folder.ts';
 import { backupKeys, restoreKeys } from './keys.ts';
-import { readRestoreRecord, writeRestoreRecord } from './restore-record.ts';
+import { asInterrupted, readRestoreRecord, writeRestoreRecord } from './restore-record.ts';
 import { removeRestoresOf } from './restores-of.ts';
 import { type Marker, readMarker, removeMarker } from './run-marker.ts';
 
@@ -38,8 +38,6 @@ async function removeDeleted(store: ObjectStore, name: string, options: StoreOpt
   await removeRestoresOf(store, name, options);
 }
 
-const interrupted = 'the process that ran it ended before the restore did';
-
 /**
  * Ends what a dead run left in a restore's folder, its marker last: a record that says InProgress says Failed from
  * then on. Resolves to whether there was one.
@@ -58,8 +56,12 @@ export async function endRestoreRun(
   const failed = record?.status?.phase === 'InProgress';
   if (failed) {
     const completionTimestamp = options.clock.now().toISOString();
-    const status = { ...record.status, phase: 'Failed', failureReason: interrupted, completionTimestamp };
-    await writeRestoreRecord(store, { ...record, status }, { signal });
+    const ended = asInterrupted(record);
+    await writeRestoreRecord(
+      store,
+      { ...ended, status: { ...ended.status, completionTimestamp } },
+      { signal },
+    );
   }
   await removeMarker(store, keys.marker, marker.token, { signal });
   return failed;

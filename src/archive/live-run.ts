@@ -33,6 +33,22 @@ export async function liveRestore(
   return (await isAtWork(store, { key, marker, signal: options.signal })) ? marker : undefined;
 }
 
+/**
+ * Whether a restore has a marker whose run is known to be dead. Nothing is written to find out, so that of a run on
+ * another host, however silent, it is not known.
+ */
+export async function isInterrupted(
+  store: ObjectStore,
+  restore: string,
+  options: StoreOptions = {},
+): Promise<boolean> {
+  const { marker: key } = restoreKeys(restore);
+  const marker = await readMarker(store, key, options);
+  if (marker === undefined) return false;
+  const storeTime = async (): Promise<number> => 0;
+  return (await judgeMarker(store, key, marker, { storeTime, signal: options.signal })) === 'dead';
+}
+
 async function isAtWork(store: ObjectStore, { key, marker, signal }: FoundMarker): Promise<boolean> {
   const storeTime = storeTimeOf(store, { signal });
   return (await judgeMarker(store, key, marker, { storeTime, signal })) !== 'dead';

@@ -34,3 +34,10 @@ export async function writeRestoreRecord(
 export function recordBytes(restore: Restore): Uint8Array {
   return Buffer.from(`${JSON.stringify(restore, undefined, 2)}\n`);
 }
+
+const interrupted = 'the process that ran it ended before the restore did';
+
+/** The record of a restore whose run is dead, saying so. */
+export function asInterrupted(record: Restore): Restore {
+  return { ...record, status: { ...record.status, phase: 'Failed', failureReason: interrupted } };
+}

@@ -15,6 +15,7 @@ import { sweepInterrupted } from './sweep.ts';
 import { atEveryCall, dying, succeeds } from './testing/crashes.ts';
 import {
   deadRun,
+  distantRun,
   everythingIn,
   inStore,
   livingRun,
@@ -98,6 +99,29 @@ test('a restore whose name a dead one held is told from it', async () => {
     const begin = beginRestore(store, sampleRestore('again', 'nightly'), await livingRun());
     await assert.rejects(begin, { code: 'archive.restore-exists' });
     assert.equal((await readRestore(store, 'again')).status?.phase, 'Failed');
+  });
+});
+
+test('the record of a dead run is shown as Failed before any sweep, and nothing is written to find out', async () => {
+  await inStore(async store => {
+    await beginRestore(store, sampleRestore('dead', 'nightly'), await deadRun());
+    const living = await beginRestore(store, sampleRestore('living', 'nightly'), await livingRun());
+    await beginRestore(store, sampleRestore('elsewhere', 'nightly'), await distantRun());
+    const before = await everythingIn(store);
+    const { status } = await readRestore(store, 'dead');
+    assert.equal(status?.phase, 'Failed');
+    assert.match(status?.failureReason ?? '', /ended before the restore did/);
+    const listed = await all(listRestores(store));
+    assert.deepEqual(
+      listed.map(each => [each.name, each.restore?.status?.phase]),
+      [
+        ['dead', 'Failed'],
+        ['elsewhere', 'InProgress'],
+        ['living', 'InProgress'],
+      ],
+    );
+    assert.deepEqual(await everythingIn(store), before);
+    await living.abandon('the test ends');
   });
 });
 

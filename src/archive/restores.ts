@@ -7,7 +7,8 @@ import { gunzipped } from './gunzip.ts';
 import { corruptFile } from './gzip-json.ts';
 import { type RestoreKeys, restoreKeys, restoresFolder } from './keys.ts';
 import { listFolders } from './listing.ts';
-import { readRestoreRecord } from './restore-record.ts';
+import { isInterrupted } from './live-run.ts';
+import { asInterrupted, readRestoreRecord } from './restore-record.ts';
 import type { Results } from './results.ts';
 import { type ResourceList, readResourceList, readResults } from './side-files.ts';
 
@@ -28,21 +29,36 @@ export async function* listRestores(
   store: ObjectStore,
   options: StoreOptions = {},
 ): AsyncGenerator<ListedRestore> {
-  const read = (name: string) => readRestoreRecord(store, name, options);
+  const read = (name: string) => readAsItIs(store, name, options);
   for await (const { name, value, problem } of listFolders(store, restoresFolder, read, options)) {
     yield problem === undefined ? { name, restore: value } : { name, problem };
   }
 }
 
-/** The record of a restore. @throws `archive.restore-not-found`, `archive.corrupt-file`, `archive.wrong-name`, `storage.*` */
+/**
+ * The record of a restore. One that says InProgress while its run is dead is given as a sweep will leave it: Failed.
+ *
+ * @throws `archive.restore-not-found`, `archive.corrupt-file`, `archive.wrong-name`, `storage.*`
+ */
 export async function readRestore(
   store: ObjectStore,
   name: string,
   options: StoreOptions = {},
 ): Promise<Restore> {
-  const restore = await readRestoreRecord(store, name, options);
+  const restore = await readAsItIs(store, name, options);
   if (restore === undefined) throw raise['restore-not-found']({ url: store.url, name });
   return restore;
+}
+
+async function readAsItIs(
+  store: ObjectStore,
+  name: string,
+  options: StoreOptions,
+): Promise<Restore | undefined> {
+  const record = await readRestoreRecord(store, name, options);
+  if (record?.status?.phase !== 'InProgress' || !(await isInterrupted(store, name, options))) return record;
+  const again = await readRestoreRecord(store, name, options); // it may have ended in between
+  return again?.status?.phase === 'InProgress' ? asInterrupted(again) : again;
 }
 
 /** The text of its log, unpacked. @throws `archive.restore-not-found`, `archive.file-missing`, `archive.corrupt-file` */

@@ -2,16 +2,15 @@ import type { Backup } from '#api/velero/backup.ts';
 import { type BackupRun, beginBackup } from '#archive/backup-run.ts';
 import type { RunIdentity } from '#archive/run-identity.ts';
 import { createRunReport, type RunReport } from '#archive/run-report.ts';
-import { sweepInterrupted } from '#archive/sweep.ts';
+import { sweepFirst } from '#archive/sweep-first.ts';
 import type { Clock } from '#foundation/clock.ts';
-import { describeThrown, isHozonError } from '#foundation/errors.ts';
+import { describeThrown } from '#foundation/errors.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { KubeApi } from '#kube/api.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { prepare } from './collect/prepare.ts';
 import { raise } from './errors.ts';
 import { type Content, fillArchive } from './fill.ts';
-import * as finding from './findings.ts';
 import { endedEarly } from './hooks/between.ts';
 import { newHookCounts } from './hooks/hook.ts';
 import { recordOf } from './record.ts';
@@ -58,7 +57,7 @@ export async function createBackup(wanted: Backup, options: BackupOptions): Prom
   const cluster = await api.version(signal);
   progress({ phase: 'discover', done: preparation.discovery.preferred.length, unit: 'items' });
   for (const warning of unsupported(wanted.spec ?? {})) report.warning(warning);
-  await sweep(options, report);
+  await sweepFirst(store, report, { clock, signal });
   const hookCounts = newHookCounts();
   const run = await beginBackup(store, request.name, { identity, clock, signal });
   try {
@@ -86,19 +85,6 @@ export async function createBackup(wanted: Backup, options: BackupOptions): Prom
     return { backup, report };
   } catch (thrown) {
     throw await discarded(run, endedEarly(thrown, hookCounts));
-  }
-}
-
-async function sweep({ store, clock, signal }: BackupOptions, report: RunReport): Promise<void> {
-  try {
-    const { removed, failedRestores, left } = await sweepInterrupted(store, { clock, signal });
-    for (const name of removed) report.info(`removed what an interrupted run left of backup ${name}`);
-    for (const name of failedRestores) report.info(`recorded that restore ${name} was interrupted`);
-    for (const { kind, name, reason } of left) report.info(`left ${kind} ${name} alone: ${reason}`);
-  } catch (thrown) {
-    signal?.throwIfAborted();
-    if (!isHozonError(thrown)) throw thrown;
-    report.warning(finding.sweepFailed(thrown));
   }
 }
 

@@ -109,10 +109,3 @@ export const namespacesForbidden = (thrown: unknown): Finding => ({
   ja: () =>
     `namespace を読み取れなかったため、namespace 自体はバックアップに含まれていません。namespace 内のオブジェクトは対象です: ${reasonOf(thrown, 'ja')}`,
 });
-
-export const sweepFailed = (thrown: unknown): Finding => ({
-  en: () =>
-    `the storage location could not be searched for what interrupted runs left: ${reasonOf(thrown, 'en')}`,
-  ja: () =>
-    `中断された実行の残りデータをストレージロケーションで確認できませんでした: ${reasonOf(thrown, 'ja')}`,
-});
