@@ -50,14 +50,15 @@ export class KilledRuns implements AsyncDisposable {
     this.#parts = parts;
   }
 
-  static async start(): Promise<KilledRuns> {
+  /** Without `large` that namespace is as empty as the small one. */
+  static async start(options: { large?: boolean } = {}): Promise<KilledRuns> {
     await using parts = new AsyncDisposableStack();
     const cluster = await sharedCluster('light');
     const client = parts.use(await clientOf(cluster));
     const [large, small] = [await namespaceFor(parts, client), await namespaceFor(parts, client)];
     const home = await mkdtemp(join(tmpdir(), 'hozon-killed-'));
     parts.defer(() => rm(home, { recursive: true }));
-    await fill(client, large);
+    if (options.large !== false) await fill(client, large);
     return new KilledRuns({ cluster, client, home, large, small }, parts.move());
   }
 
@@ -84,9 +85,14 @@ export class KilledRuns implements AsyncDisposable {
 
   /** `hozon WORDS --location URL` as a process. */
   hozon(url: string, ...words: string[]): Running {
+    return this.hozonBy(this.cluster.kubeconfig, url, ...words);
+  }
+
+  /** With another kubeconfig than the cluster's own. */
+  hozonBy(kubeconfig: string, url: string, ...words: string[]): Running {
     const child = spawn(
       process.execPath,
-      [main, ...words, '--location', url, '--kubeconfig', this.cluster.kubeconfig, '--progress', 'none'],
+      [main, ...words, '--location', url, '--kubeconfig', kubeconfig, '--progress', 'none'],
       { env: { PATH: process.env['PATH'] ?? '', HOME: this.home }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
