@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { bigInt, assert as check, constantFrom, integer, nat, property, tuple } from 'fast-check';
+import { bigInt, assert as check, constantFrom, integer, nat, property, record, tuple } from 'fast-check';
 import { parseQuantity } from './quantity.ts';
 
 const billion = 10n ** 9n;
@@ -67,15 +67,15 @@ suite('quantities', () => {
   });
 
   test('are the same in every way of writing them', () => {
-    const units = constantFrom(['k', 3], ['M', 6], ['G', 9], ['T', 12]) as ReturnType<
-      typeof constantFrom<readonly [string, number]>
-    >;
+    const units = record({ unit: constantFrom('k', 'M', 'G', 'T', 'P'), sign: constantFrom('e', 'E') });
+    const zerosOf = { k: 3, M: 6, G: 9, T: 12, P: 15 };
     check(
-      property(whole, units, (number, [unit, zeros]) => {
+      property(whole, units, (number, { unit, sign }) => {
+        const zeros = zerosOf[unit];
         const text = String(number);
         const long = parseQuantity(`${text}${'0'.repeat(zeros)}`);
         assert.equal(parseQuantity(`${text}${unit}`), long);
-        assert.equal(parseQuantity(`${text}e${zeros}`), long);
+        assert.equal(parseQuantity(`${text}${sign}${zeros}`), long);
         assert.equal(parseQuantity(`${text}.000${unit}`), long);
       }),
     );
