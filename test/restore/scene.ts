@@ -17,10 +17,10 @@ import { type KubeObject, type ObjectKey, parseApiVersion, type ResourceType } f
 import { createRestore, type RestoreOptions, type RestoreOutcome } from '#restore/create-restore.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
-import type { Cluster } from '#testbed/cluster/cluster.ts';
+import type { Cluster, ClusterMode } from '#testbed/cluster/cluster.ts';
 import { clientOf, sharedCluster, uniqueName } from '#testbed/shared.ts';
 
-/** A cluster without kubelet, and a store of the test file's own. */
+/** A cluster, without kubelet unless a file asks for one, and a store of the test file's own. */
 export interface Scene {
   readonly cluster: Cluster;
   readonly client: KubeClient;
@@ -39,11 +39,14 @@ export interface Scene {
  * The scene is set, and prepared, while the tests of the file that calls this run. (Hooks of a file's top level do
  * not wait for each other, hence `prepare`.)
  */
-export function scene(prepare: (scene: Scene) => Promise<void> = async () => {}): () => Scene {
+export function scene(
+  prepare: (scene: Scene) => Promise<void> = async () => {},
+  mode: ClusterMode = 'light',
+): () => Scene {
   let set: Scene | undefined;
   let end = async (): Promise<void> => {};
   before(async () => {
-    const cluster = await sharedCluster('light');
+    const cluster = await sharedCluster(mode);
     const client = await clientOf(cluster);
     const root = await mkdtemp(join(tmpdir(), 'hozon-restore-'));
     const leftovers: [resource: string, name: string][] = [];
@@ -110,13 +113,15 @@ function pluralOf(kind: string): string {
 export interface StoredOptions {
   readonly phase?: string;
   readonly volumeInfos?: readonly VolumeInfo[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly started?: Date;
 }
 
 /** Stores a backup that holds these objects, and resolves to its name. */
 export async function storeBackup(
   store: ObjectStore,
   objects: Iterable<KubeObject>,
-  { phase = 'Completed', volumeInfos = [] }: StoredOptions = {},
+  { phase = 'Completed', volumeInfos = [], labels = {}, started = new Date() }: StoredOptions = {},
 ): Promise<string> {
   const name = uniqueName('backup');
   const options = { identity: await readRunIdentity(), clock: systemClock };
@@ -130,9 +135,9 @@ export async function storeBackup(
   const backup: Backup = {
     apiVersion: 'velero.io/v1',
     kind: 'Backup',
-    metadata: { name, namespace: 'velero' },
+    metadata: { name, namespace: 'velero', labels },
     spec: {},
-    status: { phase, formatVersion: '1.1.0', startTimestamp: new Date().toISOString() },
+    status: { phase, formatVersion: '1.1.0', startTimestamp: started.toISOString() },
   };
   const log = await createRunReport(systemClock).log();
   await run.commit(backup, { log, results: { warnings: {}, errors: {} }, resourceList: {}, volumeInfos });
