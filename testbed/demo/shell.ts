@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, dirname, join } from 'node:path';
 
@@ -31,21 +31,9 @@ export class Shell {
 
   /** @throws where the command could not be started or was stopped; its exit code is the caller's to judge. */
   async run(words: readonly string[]): Promise<Ran> {
-    const { home, kubeconfig, terminal, signal, output } = this.#options;
-    const [program = '', ...args] = this.#command(words);
-    const direct = terminal && words[0] === 'hozon'; // what it says on stdout and stderr then comes in its own order
-    const child = spawn(program, args, {
-      cwd: home,
-      env: {
-        PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
-        HOME: home,
-        KUBECONFIG: kubeconfig,
-        LANG: 'C.UTF-8',
-        ...(terminal ? { TERM: process.env['TERM'] ?? 'dumb', FORCE_COLOR: '1' } : {}),
-      },
-      stdio: ['ignore', direct ? 'inherit' : 'pipe', terminal ? 'inherit' : 'pipe'],
-      detached: true, // Ctrl-C on a terminal would reach it beside `stop`, and a second signal means: at once
-    });
+    const { signal, output } = this.#options;
+    signal?.throwIfAborted();
+    const child = this.#start(words);
     const stop = (): void => {
       child.kill('SIGTERM');
     };
@@ -64,6 +52,29 @@ export class Shell {
     } finally {
       signal?.removeEventListener('abort', stop);
     }
+  }
+
+  #start(words: readonly string[]): ChildProcess {
+    const { home, terminal } = this.#options;
+    const [program = '', ...args] = this.#command(words);
+    const direct = terminal && words[0] === 'hozon'; // what it says on stdout and stderr then comes in its own order
+    return spawn(program, args, {
+      cwd: home,
+      env: this.#environment(),
+      stdio: ['ignore', direct ? 'inherit' : 'pipe', terminal ? 'inherit' : 'pipe'],
+      detached: true, // Ctrl-C on a terminal would reach it beside `stop`, and a second signal means: at once
+    });
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    const { home, kubeconfig, terminal } = this.#options;
+    return {
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+      HOME: home,
+      KUBECONFIG: kubeconfig,
+      LANG: 'C.UTF-8',
+      ...(terminal ? { TERM: process.env['TERM'] ?? 'dumb', FORCE_COLOR: '1' } : {}),
+    };
   }
 
   /** Elsewhere than on a terminal Hozon tells its progress in JSON lines, which nobody here would read. */
