@@ -1,40 +1,24 @@
-import type { Restore, RestorePhase } from '#api/velero/restore.ts';
-import { openBackup, readBackup, readBackupVolumeInfos } from '#archive/backups.ts';
+import type { Restore } from '#api/velero/restore.ts';
 import type { RunIdentity } from '#archive/run-identity.ts';
 import { createRunReport, type RunReport } from '#archive/run-report.ts';
+import { sweepFirst } from '#archive/sweep-first.ts';
 import type { Clock } from '#foundation/clock.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
-import type { KubeApi } from '#kube/api.ts';
-import type { Discovery } from '#kube/discovery.ts';
-import type { ObjectStore } from '#storage/object-store.ts';
 import { applyScope } from './apply/apply.ts';
 import { report as reportNote, type Target } from './apply/target.ts';
-import { readChanges } from './changes/read-changes.ts';
-import { raise } from './errors.ts';
-import { indexVolumes } from './facts.ts';
 import { HookRuns } from './hooks/run.ts';
-import type { Context } from './item.ts';
 import { note } from './notes.ts';
+import { type OpenOptions, openRestore } from './open.ts';
 import { createOutcomes } from './outcomes.ts';
 import { recorded } from './record.ts';
-import { problems } from './request/problems.ts';
-import { checkTargets, type RestoreRequest, readRequest, targetNamespace } from './request/request.ts';
-import { newestOfSchedule } from './request/schedule.ts';
-import { findScope, type Scope } from './scope.ts';
+import type { RestoreRequest } from './request/request.ts';
+import type { Scope } from './scope.ts';
 
-export interface RestoreOptions {
-  readonly api: KubeApi;
-  /** The location that holds the backup; the restore's record goes beside it. */
-  readonly store: ObjectStore;
+export interface RestoreOptions extends OpenOptions {
   readonly identity: RunIdentity;
   readonly clock: Clock;
   /** Phases `read`, `apply`, `wait`, `hooks`. */
   readonly progress?: Progress | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Where Velero or OADP lives in this cluster: its ConfigMaps say what is changed; also the record's own namespace. */
-  readonly veleroNamespace: string;
-  /** Whether a backup of a schedule that is PartiallyFailed counts as its newest, too. */
-  readonly allowPartiallyFailed?: boolean | undefined;
 }
 
 /** The record as it was stored, and everything that was said on the way. */
@@ -52,32 +36,20 @@ export interface RestoreOutcome {
  * record is ended as Failed first; what was created until then stays, and is listed in it.
  */
 export async function createRestore(asked: Restore, options: RestoreOptions): Promise<RestoreOutcome> {
-  const { api, store, clock, progress = noProgress, signal } = options;
-  const request = await withBackup(readRequest(asked), options);
-  const wanted: Restore = { ...asked, spec: { ...asked.spec, backupName: request.backupName } };
-  progress({ phase: 'read', done: 0, unit: 'items' });
-  const backup = await readBackup(store, request.backupName, { signal });
-  const phase = backup.status?.phase ?? 'Completed';
-  if (!restorable.has(phase)) throw raise['backup-not-whole']({ backup: request.backupName, phase });
-  const volumeInfos = indexVolumes(
-    (await readBackupVolumeInfos(store, request.backupName, { signal })) ?? [],
-  );
-  await using archive = await openBackup(store, request.backupName, { signal });
-  const cluster = await api.discover({ refresh: true, signal });
-  const scope = await findScope(archive, request, { cluster, signal });
-  checkTargets(request, scope.namespaces);
-  const changes = await readChanges(request, options);
-  progress({ phase: 'read', done: archive.size, total: archive.size, unit: 'items' });
+  const { api, clock, progress = noProgress, signal } = options;
+  await using opened = await openRestore(asked, options);
+  const { wanted, request, archive, scope, volumeInfos, context } = opened;
   const common = { api, clock, progress, signal, report: createRunReport(clock) };
   const hooks = new HookRuns({ ...common, rules: request.hooks, restoreName: request.name });
   const target = {
     ...common,
     hooks,
     outcomes: createOutcomes(),
-    context: contextOf(request, { scope, changes, openshift: isOpenShift(cluster) }),
+    context,
   };
+  await sweepFirst(options.store, target.report, { clock, signal });
   const restore = await recorded(wanted, { options, total: scope.total, target }, async () => {
-    reportScope(request, { ...scope, notes: [...scope.notes, ...changes.notes] }, target);
+    reportScope(request, { ...scope, notes: opened.notes }, target);
     await usingHooks(hooks, () => applyScope({ archive, scope, volumeInfos }, target));
   });
   return { restore, report: target.report };
@@ -88,43 +60,6 @@ async function usingHooks(hooks: HookRuns, work: () => Promise<void>): Promise<v
   await using running = hooks;
   await work();
   await running.settled();
-}
-
-/** Finds the newest backup where the request names a schedule. */
-async function withBackup(
-  request: RestoreRequest,
-  { store, signal, allowPartiallyFailed = false }: RestoreOptions,
-): Promise<RestoreRequest> {
-  const { name, scheduleName } = request;
-  if (scheduleName === undefined) return request;
-  const phases = ['Completed' as const, ...(allowPartiallyFailed ? ['PartiallyFailed' as const] : [])];
-  const backupName = await newestOfSchedule(store, scheduleName, { phases, signal });
-  if (backupName !== undefined) return { ...request, backupName };
-  throw raise.invalid({ name, problems: [problems.noneOfSchedule(scheduleName, phases)] });
-}
-
-/** A backup in another phase is under way, being deleted, or not what it was meant to be. */
-const restorable: ReadonlySet<string> = new Set<RestorePhase>(['Completed', 'PartiallyFailed']);
-
-function isOpenShift(cluster: Discovery): boolean {
-  return cluster.byName('routes.route.openshift.io') !== undefined;
-}
-
-function contextOf(
-  request: RestoreRequest,
-  { scope, changes, openshift }: Pick<Context, 'changes' | 'openshift'> & { readonly scope: Scope },
-): Context {
-  return {
-    restoreName: request.name,
-    backupName: request.backupName,
-    existing: request.existing,
-    preserveNodePorts: request.preserveNodePorts,
-    mapNamespace: namespace => targetNamespace(request, namespace),
-    openshift,
-    changes,
-    hooks: request.hooks,
-    restoresStatus: resource => scope.selection.status(resource),
-  };
 }
 
 function reportScope(request: RestoreRequest, scope: Scope, target: Target): void {

@@ -22,7 +22,7 @@ export interface FactSources {
   /** The backup's types. */
   readonly archived: Discovery;
   readonly selection: Selection;
-  readonly api: KubeApi;
+  readonly api: Pick<KubeApi, 'discover' | 'get'>;
   readonly volumeInfos: VolumeIndex;
   readonly context: Context;
   readonly signal?: AbortSignal | undefined;

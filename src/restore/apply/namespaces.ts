@@ -1,7 +1,8 @@
 import type { Archive } from '#archive/archive.ts';
 import { isHozonError } from '#foundation/errors.ts';
-import { textAt } from '#kube/fields.ts';
 import type { KubeObject, ResourceType } from '#kube/objects.ts';
+import { decideNamespace } from '../decide/namespace.ts';
+import type { Context } from '../item.ts';
 import { note } from '../notes.ts';
 import { creatable, marked } from '../transform/transform.ts';
 import { refusalOf } from './refusal.ts';
@@ -28,7 +29,8 @@ export function createNamespaces(archive: Pick<Archive, 'types' | 'get'>, target
   const created = new Set<string>();
   const make = async (source: string): Promise<boolean> => {
     const type = await servedType(target, 'namespaces');
-    const wanted = await namespaceFor(source, type, { archive, target });
+    const { context, signal } = target;
+    const wanted = await namespaceFor(source, type, { archive, context, signal });
     const subject = subjectOf(type, wanted);
     try {
       const outcome = await makeOne(type, wanted, target);
@@ -53,12 +55,18 @@ export function createNamespaces(archive: Pick<Archive, 'types' | 'get'>, target
   };
 }
 
-async function namespaceFor(
+export interface NamespaceSources {
+  readonly archive: Pick<Archive, 'types' | 'get'>;
+  readonly context: Context;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The namespace to which this one of the backup goes, as it is to be made. */
+export async function namespaceFor(
   source: string,
   type: ResourceType,
-  { archive, target }: { readonly archive: Pick<Archive, 'types' | 'get'>; readonly target: Target },
+  { archive, context, signal }: NamespaceSources,
 ): Promise<KubeObject> {
-  const { context, signal } = target;
   const archived = (await archive.types({ signal })).find(
     each => each.group === '' && each.resource === 'namespaces',
   );
@@ -78,13 +86,14 @@ async function makeOne(
   const subject = subjectOf(type, wanted);
   for (;;) {
     const live = await api.get(type, { name }, { signal });
-    if (live !== undefined && isTerminating(live)) {
+    const decision = decideNamespace(live);
+    if (decision === 'wait') {
       target.report.info('being deleted: waiting until it is gone', subject);
       if (await untilGone(type, name, target)) continue;
       report(target, note('namespace-terminating', { namespace: name, minutes: patience }), subject);
       return 'failed';
     }
-    if (live !== undefined) {
+    if (decision === 'use') {
       target.report.info('used as it is', subject);
       return 'skipped';
     }
@@ -96,13 +105,6 @@ async function makeOne(
       if (!isHozonError(thrown, 'kube.already-exists')) throw thrown;
     }
   }
-}
-
-function isTerminating(namespace: KubeObject): boolean {
-  return (
-    namespace.metadata.deletionTimestamp !== undefined ||
-    textAt(namespace, 'status', 'phase') === 'Terminating'
-  );
 }
 
 /** False where it takes too long. */
