@@ -32,7 +32,7 @@ export interface PodRun {
 /**
  * Runs the hooks of one pod, one after the other: those of a container as soon as it runs (or is ready, where one of
  * them asks for that), whichever container comes first. What goes wrong is reported and counted; rejects only where
- * the restore cannot go on, and with the stop signal's reason.
+ * the restore cannot go on. Stopped, it resolves without having begun what was left.
  */
 export async function runPodHooks(run: PodRun): Promise<void> {
   const begun = run.now();
@@ -47,12 +47,19 @@ export async function runPodHooks(run: PodRun): Promise<void> {
     .map(hook => fail(hook, hookTexts.notRun(hook, hook.problem ?? hookTexts.podEnded()), run))
     .every(Boolean);
   while (left.length > 0 && goesOn) {
+    if (run.stop.aborted) return notBegun(left, run);
     const next = await nextHooks(left, begun, run);
-    run.stop.throwIfAborted();
     done(next.hooks);
     goesOn = await next.carryOut();
   }
   for (const hook of left) fail(hook, hookTexts.notRun(hook, hookTexts.otherFailed()), run);
+}
+
+/** For the log of a restore that was stopped, which says enough by itself. */
+function notBegun(hooks: readonly ExecHook[], { report, pod }: PodRun): void {
+  for (const { name, container } of hooks) {
+    report.info(`restore hook ${name} in container ${container} was not begun`, podSubject(pod));
+  }
 }
 
 interface Next {
@@ -78,7 +85,7 @@ async function nextHooks(left: readonly ExecHook[], begun: number, run: PodRun):
     if (found === 'ended') return refuse(left, hookTexts.podEnded);
     return { hooks: found, carryOut: () => runAll(found, run) };
   } catch (thrown) {
-    stop.throwIfAborted();
+    if (stop.aborted) return { hooks: [], carryOut: () => true };
     if (limit?.signal.aborted === true) {
       const late = left.filter(({ waitMs }) => waitMs !== undefined && begun + waitMs <= deadline);
       return refuse(late, hook => hookTexts.notUp(hook, hook.waitMs ?? 0));
@@ -128,7 +135,7 @@ async function runOne(hook: ExecHook, run: PodRun): Promise<boolean> {
   const { report, api, stop } = run;
   const subject = podSubject(run.pod);
   const end = await run.turn(async () => {
-    stop.throwIfAborted();
+    if (stop.aborted) return undefined;
     report.info(`running restore hook ${hook.name} (${hook.source}) in container ${hook.container}`, subject);
     return boundedExec(keyOf(run.pod), hook, {
       api,
@@ -136,6 +143,10 @@ async function runOne(hook: ExecHook, run: PodRun): Promise<boolean> {
       onLine: (line, stream) => report.info(`restore hook ${hook.name}, ${stream}: ${line}`, subject),
     });
   });
+  if (end === undefined) {
+    notBegun([hook], run);
+    return true;
+  }
   switch (end.ended) {
     case 'exited':
       return end.exitCode === 0 || fail(hook, hookTexts.exited(hook, end), run);

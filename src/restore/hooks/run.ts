@@ -77,10 +77,10 @@ export class HookRuns implements PodListener, AsyncDisposable {
     this.#add(formatKey(pod.metadata), run);
   }
 
-  /** Resolves once every hook has ended, of the pods that were created until now. Rejects where the restore cannot go on. */
+  /** Resolves once every hook has ended, of the pods that were created until now. Rejects where the restore cannot go on, or was stopped. */
   async settled(): Promise<void> {
     if (this.#runs.length === 0) return;
-    const { progress, patienceMs = defaultPatienceMs } = this.#options;
+    const { progress, signal, patienceMs = defaultPatienceMs } = this.#options;
     this.#tell = () => {
       const [current] = this.#waiting;
       const done = this.#begun - this.#waiting.size;
@@ -96,6 +96,7 @@ export class HookRuns implements PodListener, AsyncDisposable {
     const timer = setTimeout(() => this.#patience.abort(patienceMs), patienceMs);
     try {
       await Promise.all(this.#runs);
+      signal?.throwIfAborted();
     } finally {
       clearTimeout(timer);
       this.#tell = () => {};
