@@ -1,25 +1,44 @@
 import type { Archive } from '#archive/archive.ts';
-import { textAt } from '#kube/fields.ts';
-import { type GroupResource, groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
+import { listAt, textAt } from '#kube/fields.ts';
+import {
+  formatKey,
+  type GroupResource,
+  groupResource,
+  type KubeObject,
+  type ObjectKey,
+  type ResourceType,
+} from '#kube/objects.ts';
 import type { Selection } from './selection.ts';
 
-/** The cluster-scoped objects that restored ones cannot do without, by type and name. */
+/** The objects that restored ones cannot do without, by type and key: `name`, or `namespace/name`. */
 export type Needs = ReadonlyMap<GroupResource, ReadonlySet<string>>;
 
 type Source = Pick<Archive, 'types' | 'read' | 'keys'>;
 
 const definitions = 'customresourcedefinitions.apiextensions.k8s.io';
+const claims = 'persistentvolumeclaims';
 
-/** What objects of a type need. */
-const needsOf: ReadonlyMap<GroupResource, (object: KubeObject) => [GroupResource, string | undefined]> =
-  new Map([
-    ['persistentvolumeclaims', claim => ['persistentvolumes', textAt(claim, 'spec', 'volumeName')]],
-    ['pods', pod => ['priorityclasses.scheduling.k8s.io', textAt(pod, 'spec', 'priorityClassName')]],
-  ]);
+type Add = (resource: GroupResource, key: ObjectKey) => void;
+
+function addOfPod(pod: KubeObject, add: Add): void {
+  const { namespace } = pod.metadata;
+  const priority = textAt(pod, 'spec', 'priorityClassName');
+  if (priority) add('priorityclasses.scheduling.k8s.io', { name: priority });
+  for (const volume of listAt(pod, 'spec', 'volumes')) {
+    const name = textAt(volume, 'persistentVolumeClaim', 'claimName');
+    if (name) add(claims, { namespace, name });
+  }
+}
+
+function addOfClaim(claim: KubeObject, add: Add): void {
+  const name = textAt(claim, 'spec', 'volumeName');
+  if (name) add('persistentvolumes', { name });
+}
 
 /**
- * Reads the claims and the pods that are restored for the volumes and priority classes that they name, as Velero's
- * restore item actions do, and adds the definition of every custom type of which there is something to restore.
+ * Reads the pods and the claims that are restored for the claims, volumes and priority classes that they name, as
+ * Velero's restore item actions do, and adds the definition of every custom type of which there is something to
+ * restore. A claim that a pod needs brings its volume, too.
  */
 export async function findNeeds(
   archive: Source,
@@ -27,20 +46,26 @@ export async function findNeeds(
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Needs> {
   const needs = new Map<GroupResource, Set<string>>();
-  const add = (resource: GroupResource, name: string): void => {
-    needs.set(resource, (needs.get(resource) ?? new Set()).add(name));
+  const add: Add = (resource, key) => {
+    needs.set(resource, (needs.get(resource) ?? new Set()).add(formatKey(key)));
   };
-  for (const type of await archive.types(options)) {
-    if (!type.namespaced || !selection.type(type)) continue;
-    if (hasAny(archive, type, selection)) add(definitions, groupResource(type));
-    const needed = needsOf.get(groupResource(type));
-    if (needed === undefined) continue;
+  const types = (await archive.types(options)).filter(type => type.namespaced && selection.type(type));
+  for (const type of types)
+    if (hasAny(archive, type, selection)) add(definitions, { name: groupResource(type) });
+  const look = async (
+    resource: GroupResource,
+    addOf: (object: KubeObject, add: Add) => void,
+  ): Promise<void> => {
+    const type = types.find(each => groupResource(each) === resource);
+    if (type === undefined) return;
     for await (const object of archive.read(type, options)) {
-      if (!selection.namespace(object.metadata.namespace ?? '') || !selection.labels(object)) continue;
-      const [resource, name] = needed(object);
-      if (name) add(resource, name);
+      if (!selection.namespace(object.metadata.namespace ?? '')) continue;
+      const isNeeded = needs.get(resource)?.has(formatKey(object.metadata)) === true;
+      if (isNeeded || selection.labels(object)) addOf(object, add);
     }
-  }
+  };
+  await look('pods', addOfPod);
+  await look(claims, addOfClaim);
   return needs;
 }
 

@@ -54,10 +54,17 @@ const content = [
   object(types.maps, 'one', 'a'),
   object(types.maps, 'two', 'a'),
   object(types.maps, 'one', 'b'),
-  object(types.pods, 'one', 'a', { spec: { priorityClassName: 'high' } }),
+  object(types.pods, 'one', 'a', {
+    spec: {
+      priorityClassName: 'high',
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'unlabelled' } }, { name: 'tmp' }],
+    },
+  }),
   object(types.claims, 'one', 'a', { spec: { volumeName: 'vol-a' } }),
+  object(types.claims, 'unlabelled', 'a', { spec: { volumeName: 'vol-c' } }),
   object(types.claims, 'two', 'b', { spec: { volumeName: 'vol-b' } }),
   object(types.volumes, 'vol-a'),
+  object(types.volumes, 'vol-c'),
   object(types.volumes, 'vol-b'),
   object(types.nodes, 'node'),
   object(types.priorities, 'high'),
@@ -116,7 +123,9 @@ test('one namespace brings what its objects need, and no more', async () => {
   assert.deepEqual((await scopeOf({ includedNamespaces: ['a'] })).chosen, [
     'namespaces a',
     'persistentvolumes vol-a',
+    'persistentvolumes vol-c',
     'persistentvolumeclaims a/one',
+    'persistentvolumeclaims a/unlabelled',
     'configmaps a/one',
     'configmaps a/two',
     'priorityclasses.scheduling.k8s.io high',
@@ -135,12 +144,26 @@ test('one namespace brings what its objects need, and no more', async () => {
   assert.ok(!none.chosen.some(each => /^(persistentvolumes|priority)/.test(each)), none.chosen.join());
 });
 
+test('a pod brings its claims whatever their labels, unless they are not asked for', async () => {
+  const labelSelector = { matchLabels: { tier: 'one' } };
+  const claims = async (spec: Partial<RestoreSpec>) =>
+    (await scopeOf({ labelSelector, ...spec })).chosen.filter(each => each.startsWith('persistent'));
+  assert.deepEqual(await claims({ includeClusterResources: false }), [
+    'persistentvolumeclaims a/one',
+    'persistentvolumeclaims a/unlabelled',
+  ]);
+  assert.deepEqual(await claims({ excludedResources: ['persistentvolumeclaims'] }), []);
+  assert.deepEqual(await claims({ excludedNamespaces: ['a'] }), []);
+});
+
 test('labels choose objects; what those need comes without them', async () => {
   const { scope, chosen } = await scopeOf({ labelSelector: { matchLabels: { tier: 'one' } } });
   assert.deepEqual(chosen, [
     'customresourcedefinitions.apiextensions.k8s.io widgets.example.com',
     'persistentvolumes vol-a',
+    'persistentvolumes vol-c',
     'persistentvolumeclaims a/one',
+    'persistentvolumeclaims a/unlabelled',
     'configmaps a/one',
     'configmaps b/one',
     'priorityclasses.scheduling.k8s.io high',

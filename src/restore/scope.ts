@@ -1,6 +1,12 @@
 import type { Archive } from '#archive/archive.ts';
 import { Discovery } from '#kube/discovery.ts';
-import { groupResource, type KubeObject, type ObjectKey, type ResourceType } from '#kube/objects.ts';
+import {
+  formatKey,
+  groupResource,
+  type KubeObject,
+  type ObjectKey,
+  type ResourceType,
+} from '#kube/objects.ts';
 import { findNeeds, type Needs } from './needs.ts';
 import { type Note, note } from './notes.ts';
 import { compareForRestore } from './order.ts';
@@ -41,7 +47,7 @@ export async function findScope(
   const all = await archive.types({ signal });
   const selection = compileSelection(request, { archived: all, cluster });
   const everything = selection.clusterScoped === 'all' && request.selectors.length === 0;
-  const idle = selection.clusterScoped === 'none' || everything;
+  const idle = everything || (selection.clusterScoped === 'none' && request.selectors.length === 0);
   const needs: Needs = idle ? new Map() : await findNeeds(archive, selection, { signal });
   const mayHave = (type: ResourceType, key: ObjectKey): boolean =>
     selection.type(type) && isInScope(type, key, { selection, needs });
@@ -53,8 +59,7 @@ export async function findScope(
     notes: unknownNames(request, { all, cluster, present: namespacesOf(archive, all) }),
     mayHave,
     has: (type, object) =>
-      mayHave(type, object.metadata) &&
-      (selection.labels(object) || isNeeded(type, object.metadata.name, needs)),
+      mayHave(type, object.metadata) && (selection.labels(object) || isNeeded(type, object.metadata, needs)),
   };
 }
 
@@ -65,11 +70,12 @@ function isInScope(
 ): boolean {
   if (type.namespaced) return selection.namespace(namespace ?? '');
   if (isNamespaces(type)) return selection.namespace(name);
-  return selection.clusterScoped === 'all' || isNeeded(type, name, needs);
+  if (selection.clusterScoped === 'none') return false;
+  return selection.clusterScoped === 'all' || isNeeded(type, { name }, needs);
 }
 
-function isNeeded(type: ResourceType, name: string, needs: Needs): boolean {
-  return !type.namespaced && needs.get(groupResource(type))?.has(name) === true;
+function isNeeded(type: ResourceType, key: ObjectKey, needs: Needs): boolean {
+  return needs.get(groupResource(type))?.has(formatKey(key)) === true;
 }
 
 /** Whether this is the type of namespaces. */

@@ -96,6 +96,12 @@ function volumeSnapshot({ type }: Item): SkipReason | undefined {
   return isSnapshot && type.group === 'snapshot.storage.k8s.io' ? 'volume-snapshot' : undefined;
 }
 
+/** How Velero moved a volume's data: a record that its own restore reads, and that would begin a backup anew. */
+function dataMovement(item: Item): SkipReason | undefined {
+  const isRecord = ['datauploads.velero.io', 'datadownloads.velero.io'].includes(nameOf(item));
+  return isRecord ? 'data-movement' : undefined;
+}
+
 /** Without its data, a volume that goes with its claim cannot come back; its claim is given a new one. */
 function volumeMadeAnew(item: Item): SkipReason | undefined {
   if (nameOf(item) !== 'persistentvolumes') return undefined;
@@ -121,5 +127,6 @@ const rules: readonly Rule[] = [
   injectedConfigMap,
   clusterMade,
   volumeSnapshot,
+  dataMovement,
   volumeMadeAnew,
 ];

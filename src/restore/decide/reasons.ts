@@ -58,6 +58,10 @@ export const skipReasons = {
     en: () => 'the volume of that name is there, for another claim',
     ja: () => '同名のボリュームがすでに存在し、別の PVC のものです',
   }),
+  'data-movement': message({
+    en: () => "Velero's record of how a volume's data was moved",
+    ja: () => 'ボリュームデータの転送に関する Velero の記録です',
+  }),
   'volume-snapshot': message({
     en: () => 'a snapshot of volume data, which this version does not restore',
     ja: () => 'ボリュームデータのスナップショットです。このバージョンでは復元しません',

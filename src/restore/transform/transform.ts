@@ -1,7 +1,7 @@
 import { labelValue, veleroLabels } from '#api/velero/names.ts';
 import { recreatable } from '#kube/cleaning.ts';
 import { comparableForm } from '#kube/diff/form.ts';
-import { editedEach, isFields, textAt, without } from '#kube/fields.ts';
+import { edited, editedEach, isFields, textAt, valueAt, without } from '#kube/fields.ts';
 import { apiVersionOf, groupResource, type KubeObject } from '#kube/objects.ts';
 import { isFreeFor } from '../decide/volumes.ts';
 import type { Context, Item } from '../item.ts';
@@ -48,11 +48,27 @@ export function marked(object: KubeObject, context: Pick<Context, 'backupName' |
 type KindRule = (object: KubeObject, item: Item, context: Context) => KubeObject;
 
 const kindRules: ReadonlyMap<string, KindRule> = new Map<string, KindRule>([
+  ['customresourcedefinitions.apiextensions.k8s.io', definition],
   ['persistentvolumeclaims', claim],
   ['services', service],
   ['mutatingwebhookconfigurations.admissionregistration.k8s.io', webhooks],
   ['validatingwebhookconfigurations.admissionregistration.k8s.io', webhooks],
 ]);
+
+/**
+ * A definition that was made before apiextensions.k8s.io/v1 may let through fields that it does not know; v1 takes that
+ * in the schemas only.
+ */
+function definition(object: KubeObject): KubeObject {
+  if (valueAt(object, 'spec', 'preserveUnknownFields') !== true) return object;
+  return editedEach(without(object, 'spec', 'preserveUnknownFields'), ['spec', 'versions'], version =>
+    isFields(version)
+      ? edited(version, ['schema', 'openAPIV3Schema'], schema =>
+          isFields(schema) ? { ...schema, 'x-kubernetes-preserve-unknown-fields': true } : schema,
+        )
+      : version,
+  );
+}
 
 /** A claim asks for its volume again only where the volume is there and free for it. */
 function claim(object: KubeObject, { facts }: Item): KubeObject {
