@@ -1,6 +1,7 @@
 import { isHozonError } from '#foundation/errors.ts';
 import type { ListOptions } from './api.ts';
 import { raise } from './errors.ts';
+import { splitList } from './list-json.ts';
 import {
   apiVersionOf,
   formatKey,
@@ -11,7 +12,7 @@ import {
 } from './objects.ts';
 import { collectionPath } from './paths.ts';
 import { statusOf } from './status.ts';
-import type { JsonAnswer, Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 const defaultPageSize = 500;
 
@@ -29,7 +30,8 @@ const defaultLimits: PageLimits = { most: 128 * 1024 * 1024, ample: 32 * 1024 * 
 const mostRestarts = 10;
 
 export interface Page {
-  readonly items: readonly KubeObject[];
+  /** Made as they are drawn. What is not an object with a name throws `kube.bad-response`. */
+  readonly items: Iterable<KubeObject>;
   readonly resourceVersion: string;
   /** Where the next page begins; empty after the last. */
   readonly next: string;
@@ -65,12 +67,13 @@ class Once {
   readonly #seen = new Set<string>();
   #restarts = 0;
 
-  pass(page: Page): readonly KubeObject[] {
-    const fresh =
-      this.#restarts === 0 ? page.items : page.items.filter(item => !this.#seen.has(nameIn(item)));
-    const last = page.next === '' && this.#restarts === 0;
-    if (!last) for (const item of fresh) this.#seen.add(nameIn(item));
-    return fresh;
+  *pass(page: Page): Generator<KubeObject> {
+    const isLast = page.next === '' && this.#restarts === 0;
+    for (const item of page.items) {
+      const name = isLast ? undefined : nameIn(item);
+      if (name === undefined || !this.#seen.has(name)) yield item;
+      if (name !== undefined) this.#seen.add(name);
+    }
   }
 
   /** False when it has begun again often enough. */
@@ -154,33 +157,52 @@ async function fetchPage(
   for (;;) {
     const query = { limit: sizer.size, continue: options.from, ...selectors };
     try {
-      const answer = await transport.json({ ...request, query });
-      sizer.weighed(answer.size);
-      return readPage(transport, type, answer);
+      const { bytes } = await transport.bytes({ ...request, query });
+      sizer.weighed(bytes.length);
+      return readPage(transport, type, bytes);
     } catch (thrown) {
       if (!isHozonError(thrown, 'kube.response-too-large') || !sizer.halve()) throw thrown;
     }
   }
 }
 
-/** Items of a list say neither apiVersion nor kind: both are what the type says. */
-function readPage(transport: Transport, type: ResourceType, answer: JsonAnswer): Page {
-  const list = (answer.value ?? {}) as {
-    items?: unknown;
-    metadata?: { resourceVersion?: unknown; continue?: unknown };
-  };
-  if (!Array.isArray(list.items) || !list.items.every(hasName)) {
-    const reason = 'not a list of objects';
-    throw raise['bad-response']({ server: transport.server, what: `LIST ${groupResource(type)}`, reason });
-  }
-  const apiVersion = apiVersionOf(type);
+function readPage(transport: Transport, type: ResourceType, bytes: Buffer): Page {
+  const { items, frame } = parsed(transport, type, () => splitList(bytes));
+  const { metadata } = frame as { metadata?: { resourceVersion?: unknown; continue?: unknown } };
   const text = (field: unknown): string => (typeof field === 'string' ? field : '');
   return {
-    items: list.items.map(item => ({ apiVersion, kind: type.kind, ...item }) as KubeObject),
-    resourceVersion: text(list.metadata?.resourceVersion),
-    next: text(list.metadata?.continue),
-    bytes: answer.size,
+    items: { [Symbol.iterator]: () => readItems(transport, type, items) },
+    resourceVersion: text(metadata?.resourceVersion),
+    next: text(metadata?.continue),
+    bytes: bytes.length,
   };
+}
+
+/** Items of a list say neither apiVersion nor kind: both are what the type says. */
+function* readItems(
+  transport: Transport,
+  type: ResourceType,
+  items: readonly Buffer[],
+): Generator<KubeObject> {
+  const apiVersion = apiVersionOf(type);
+  for (const bytes of items) {
+    const item = parsed(transport, type, () => {
+      const value: unknown = JSON.parse(bytes.toString('utf8'));
+      if (!hasName(value)) throw new TypeError('an item without a name');
+      return value;
+    });
+    yield { apiVersion, kind: type.kind, ...item } as KubeObject;
+  }
+}
+
+function parsed<T>(transport: Transport, type: ResourceType, parse: () => T): T {
+  try {
+    return parse();
+  } catch (thrown) {
+    const reason = 'not a list of objects';
+    const what = `LIST ${groupResource(type)}`;
+    throw raise['bad-response']({ server: transport.server, what, reason }, { cause: thrown });
+  }
 }
 
 function hasName(item: unknown): item is Record<string, unknown> {

@@ -49,13 +49,16 @@ export interface ApiRequest {
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
-/** An answer of JSON. */
-export interface JsonAnswer {
-  readonly value: unknown;
-  /** Bytes. */
-  readonly size: number;
+/** A whole answer. */
+export interface Answer {
+  readonly bytes: Buffer;
   /** The server's clock, where it says. */
   readonly date: Date | undefined;
+}
+
+/** An answer of JSON. */
+export interface JsonAnswer extends Omit<Answer, 'bytes'> {
+  readonly value: unknown;
 }
 
 export interface TransportStats extends ThrottleStats {
@@ -110,8 +113,14 @@ export class Transport {
 
   /** Sends a request and reads its answer whole. Rejects with a `kube.*` error. */
   async json(request: ApiRequest): Promise<JsonAnswer> {
+    const { bytes, date } = await this.bytes(request);
+    return { value: this.#parse(request, bytes), date };
+  }
+
+  /** {@link json} without making a value of the answer. */
+  async bytes(request: ApiRequest): Promise<Answer> {
     return this.#retrying(request, () =>
-      this.#throttle.run(() => this.#attemptJson(request), request.signal),
+      this.#throttle.run(() => this.#attemptWhole(request), request.signal),
     );
   }
 
@@ -174,12 +183,12 @@ export class Transport {
     });
   }
 
-  async #attemptJson(request: ApiRequest): Promise<JsonAnswer> {
+  async #attemptWhole(request: ApiRequest): Promise<Answer> {
     const response = await this.#attempt(request);
     const limit = request.maxBytes ?? defaultMaxBytes;
-    const body = await this.#guard(request, () => readBounded(response.body, limit));
-    if (body === undefined) throw raise['response-too-large']({ what: request.what, limit });
-    return { value: this.#parse(request, body), size: body.length, date: dateOf(response) };
+    const bytes = await this.#guard(request, () => readBounded(response.body, limit));
+    if (bytes === undefined) throw raise['response-too-large']({ what: request.what, limit });
+    return { bytes, date: dateOf(response) };
   }
 
   /** One try; resolves with a success, whose body is still to be read. */
