@@ -7,6 +7,7 @@ import type { Clock } from '#foundation/clock.ts';
 import { describeThrown } from '#foundation/errors.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { KubeApi } from '#kube/api.ts';
+import { readRegistryHost } from '#kube/internal-registry.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { prepare } from './collect/prepare.ts';
 import { raise } from './errors.ts';
@@ -55,6 +56,7 @@ export async function createBackup(wanted: Backup, options: BackupOptions): Prom
   progress({ phase: 'discover', done: 0, unit: 'items' });
   const preparation = await prepare(request, { ...options, report });
   const cluster = await api.version(signal);
+  const registryHost = await readRegistryHost({ api, signal });
   progress({ phase: 'discover', done: preparation.discovery.preferred.length, unit: 'items' });
   for (const warning of unsupported(wanted.spec ?? {})) report.warning(warning);
   await sweepFirst(store, report, { clock, signal });
@@ -78,6 +80,7 @@ export async function createBackup(wanted: Backup, options: BackupOptions): Prom
       request,
       preparation,
       cluster,
+      registryHost,
       report,
       started,
     });

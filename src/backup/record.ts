@@ -3,6 +3,7 @@ import { formatVersion, labelValue, veleroLabels } from '#api/velero/names.ts';
 import type { RunReport } from '#archive/run-report.ts';
 import type { Clock } from '#foundation/clock.ts';
 import type { ServerVersion } from '#kube/api.ts';
+import { backupRegistryAnnotation } from '#kube/internal-registry.ts';
 import type { Inventory } from './collect/inventory.ts';
 import type { Preparation } from './collect/prepare.ts';
 import type { HookCounts } from './hooks/hook.ts';
@@ -14,6 +15,8 @@ export interface RecordInput {
   readonly veleroNamespace: string;
   readonly locationName: string;
   readonly cluster: ServerVersion;
+  /** Of the cluster's internal image registry, where it has one. */
+  readonly registryHost: string | undefined;
   readonly preparation: Preparation;
   readonly started: Date;
   /** Tells when it is completed: now. */
@@ -48,6 +51,7 @@ export function recordOf(input: RecordInput): Backup {
         [veleroLabels.sourceMajorVersion]: cluster.major,
         [veleroLabels.sourceMinorVersion]: cluster.minor,
         [veleroLabels.resourceTimeout]: resourceTimeout,
+        ...(input.registryHost === undefined ? {} : { [backupRegistryAnnotation]: input.registryHost }),
       },
     },
     spec: {

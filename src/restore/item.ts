@@ -2,6 +2,7 @@ import type { VolumeInfo } from '#archive/volume-info.ts';
 import type { GroupResource, KubeObject, ResourceType } from '#kube/objects.ts';
 import type { Changes } from './changes/changes.ts';
 import type { HookRules } from './hooks/hook.ts';
+import type { RegistryMove } from './registry/registry.ts';
 
 /** One object of a backup that is to be restored. */
 export interface Item {
@@ -40,6 +41,8 @@ export interface Context {
   readonly mapNamespace: (namespace: string) => string;
   /** The cluster is an OpenShift one. */
   readonly openshift: boolean;
+  /** Where images of OpenShift's internal registry are here; `undefined` on other clusters. */
+  readonly registry?: RegistryMove | undefined;
   readonly changes: Changes;
   readonly hooks: HookRules;
   /** Whether objects of a type are to be given the status that the backup holds. */

@@ -6,12 +6,12 @@ import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { KubeApi } from '#kube/api.ts';
 import type { Discovery } from '#kube/discovery.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
-import type { Changes } from './changes/changes.ts';
 import { readChanges } from './changes/read-changes.ts';
 import { raise } from './errors.ts';
 import { indexVolumes, type VolumeIndex } from './facts.ts';
 import type { Context } from './item.ts';
 import type { Note } from './notes.ts';
+import { findRegistries } from './registry/registry.ts';
 import { problems } from './request/problems.ts';
 import { checkTargets, type RestoreRequest, readRequest, targetNamespace } from './request/request.ts';
 import { newestOfSchedule } from './request/schedule.ts';
@@ -63,7 +63,8 @@ export async function openRestore(asked: Restore, options: OpenOptions): Promise
   );
   const { archive, digest } = await openHashed(request.backupName, options);
   try {
-    const found = await lookAround(archive, request, options);
+    const registry = await findRegistries({ api: options.api, signal, archive, backup });
+    const found = await lookAround(archive, { request, registry }, options);
     progress({ phase: 'read', done: archive.size, total: archive.size, unit: 'items' });
     const dispose = { [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose]() };
     return { wanted, request, archive, digest, volumeInfos, ...found, ...dispose };
@@ -91,7 +92,7 @@ async function openHashed(
 
 async function lookAround(
   archive: Archive,
-  request: RestoreRequest,
+  { request, registry }: Pick<OpenRestore, 'request'> & Pick<Context, 'registry'>,
   options: OpenOptions,
 ): Promise<Pick<OpenRestore, 'cluster' | 'scope' | 'context' | 'notes'>> {
   const { api, signal } = options;
@@ -99,7 +100,7 @@ async function lookAround(
   const scope = await findScope(archive, request, { cluster, signal });
   checkTargets(request, scope.namespaces);
   const changes = await readChanges(request, options);
-  const context = contextOf(request, { scope, changes, openshift: isOpenShift(cluster) });
+  const context = contextOf(request, { scope, changes, registry, openshift: isOpenShift(cluster) });
   return { cluster, scope, context, notes: [...scope.notes, ...changes.notes] };
 }
 
@@ -125,7 +126,7 @@ function isOpenShift(cluster: Discovery): boolean {
 
 function contextOf(
   request: RestoreRequest,
-  { scope, changes, openshift }: { scope: Scope; changes: Changes; openshift: boolean },
+  { scope, ...found }: Pick<Context, 'changes' | 'openshift' | 'registry'> & { readonly scope: Scope },
 ): Context {
   return {
     restoreName: request.name,
@@ -133,9 +134,8 @@ function contextOf(
     existing: request.existing,
     preserveNodePorts: request.preserveNodePorts,
     mapNamespace: namespace => targetNamespace(request, namespace),
-    openshift,
-    changes,
     hooks: request.hooks,
     restoresStatus: resource => scope.selection.status(resource),
+    ...found,
   };
 }

@@ -5,6 +5,8 @@ import { withInitHooks } from '../hooks/init.ts';
 import type { Context, Item } from '../item.ts';
 import { applyModifiers } from '../modifiers/apply.ts';
 import { type Note, note } from '../notes.ts';
+import { withMovedImages } from '../registry/images.ts';
+import { withoutBuildSecrets } from '../registry/pull-secrets.ts';
 import { creatable, marked } from './transform.ts';
 
 /** An item as it is to be sent, and what was done to it beyond what makes it creatable. */
@@ -24,7 +26,7 @@ export interface Prepared {
 export function prepared(item: Item, context: Context): Prepared {
   const { type } = item;
   const { images, storageClasses, modifiers } = context.changes;
-  const clean = creatable(item, context);
+  const clean = withoutBuildSecrets(here(creatable(item, context), context), type);
   const changed = withStorageClasses(withImages(clean, type, images), type, storageClasses);
   const hooked = groupResource(type) === 'pods' ? withInitHooks(changed, hooksOf(context)) : changed;
   if (modifiers.length === 0) return { object: marked(hooked, context), modifiers: [], notes: [] };
@@ -38,6 +40,11 @@ export function prepared(item: Item, context: Context): Prepared {
     modifiers: applied,
     notes: problems.map(each => note('modifier-not-applied', each)),
   };
+}
+
+/** With its images where they are in this cluster. */
+function here(object: KubeObject, { registry, mapNamespace }: Context): KubeObject {
+  return registry === undefined ? object : withMovedImages(object, registry, mapNamespace);
 }
 
 function hooksOf({ hooks: rules, restoreName }: Context): Parameters<typeof withInitHooks>[1] {
