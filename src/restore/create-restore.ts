@@ -10,6 +10,9 @@ import { HookRuns } from './hooks/run.ts';
 import { note } from './notes.ts';
 import { type OpenOptions, openRestore } from './open.ts';
 import { createOutcomes } from './outcomes.ts';
+import { checkPlan } from './plan/check.ts';
+import { PerformedPlan } from './plan/performed.ts';
+import type { RestorePlan } from './plan/plan.ts';
 import { recorded } from './record.ts';
 import type { RestoreRequest } from './request/request.ts';
 import type { Scope } from './scope.ts';
@@ -19,6 +22,11 @@ export interface RestoreOptions extends OpenOptions {
   readonly clock: Clock;
   /** Phases `read`, `apply`, `wait`, `hooks`. */
   readonly progress?: Progress | undefined;
+  /**
+   * Perform this plan, made of what is asked for, and nothing else. Throws `restore.plan-backup-replaced` and
+   * `restore.plan-outdated` before anything is touched, where it no longer holds.
+   */
+  readonly plan?: RestorePlan | undefined;
 }
 
 /** The record as it was stored, and everything that was said on the way. */
@@ -38,6 +46,7 @@ export interface RestoreOutcome {
 export async function createRestore(asked: Restore, options: RestoreOptions): Promise<RestoreOutcome> {
   const { api, clock, progress = noProgress, signal } = options;
   await using opened = await openRestore(asked, options);
+  if (options.plan !== undefined) await checkPlan(options.plan, opened, options);
   const { wanted, request, archive, scope, volumeInfos, context } = opened;
   const common = { api, clock, progress, signal, report: createRunReport(clock) };
   const hooks = new HookRuns({ ...common, rules: request.hooks, restoreName: request.name });
@@ -46,6 +55,7 @@ export async function createRestore(asked: Restore, options: RestoreOptions): Pr
     hooks,
     outcomes: createOutcomes(),
     context,
+    performed: options.plan && new PerformedPlan(options.plan, context),
   };
   await sweepFirst(options.store, target.report, { clock, signal });
   const restore = await recorded(wanted, { options, total: scope.total, target }, async () => {

@@ -81,6 +81,12 @@ const catalogue = {
     ja: p =>
       `アノテーション velero.io/restore-status の値 ${JSON.stringify(p.value)} は true でも false でもないため、無視しました`,
   }),
+  'plan-changed': failure<{ planned: string; now: string }>({
+    en: p =>
+      `not restored: the plan says "${p.planned}", but the cluster has changed since, and it would now be "${p.now}"; make a new plan`,
+    ja: p =>
+      `復元していません: 計画では "${p.planned}" ですが、その後クラスターが変更されたため "${p.now}" になります。計画を作り直してください`,
+  }),
   'snapshot-left-out': warning<void>({
     en: () => 'not restored: this version does not restore volume snapshots',
     ja: () => '復元していません: このバージョンではボリュームスナップショットを復元しません',

@@ -90,3 +90,19 @@ export function formatPath(path: readonly Step[]): string {
     })
     .join('');
 }
+
+/** A change for programs and for files. */
+export interface ChangeData {
+  readonly path: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** The changes as plain JSON. */
+export function changeData(changes: readonly FieldChange[]): ChangeData[] {
+  return changes.map(change => ({
+    path: formatPath(change.path),
+    ...('before' in change ? { before: change.before } : {}),
+    ...('after' in change ? { after: change.after } : {}),
+  }));
+}

@@ -1,11 +1,12 @@
 import { isHozonError } from '#foundation/errors.ts';
-import { groupResource, type KubeObject, keyOf } from '#kube/objects.ts';
+import { groupResource, type KubeObject, keyOf, type ObjectKey } from '#kube/objects.ts';
 import { decide } from '../decide/decide.ts';
 import type { Create, Decision } from '../decide/decision.ts';
 import { skipReasons } from '../decide/reasons.ts';
 import type { Item } from '../item.ts';
 import { note } from '../notes.ts';
 import type { Outcome } from '../outcomes.ts';
+import type { PlanChange } from '../plan/performed.ts';
 import { refusalOf } from './refusal.ts';
 import { restoreStatus } from './status.ts';
 import { fieldManager, keyIn, nameIn, report, subjectOf, type Target } from './target.ts';
@@ -22,10 +23,13 @@ const firstWait = 100;
  * Whatever the server says of the object is reported, never thrown.
  */
 export async function applyItem(item: Item, target: Target): Promise<Outcome> {
-  let live: KubeObject | undefined;
+  let live =
+    target.performed?.looksFirst(item) === true ? await lookAt(keyIn(item, target), item, target) : undefined;
   for (let tries = 1; ; tries++) {
     target.signal?.throwIfAborted();
     const decision = decide(item, live, target.context);
+    const change = target.performed?.change({ item, live, decision });
+    if (change !== undefined) return changed(change, item, target);
     try {
       return await carryOut(decision, { item, live }, target);
     } catch (thrown) {
@@ -126,14 +130,21 @@ function guarded(
 
 async function look(decision: Decision, item: Item, target: Target): Promise<KubeObject | undefined> {
   if (decision.action !== 'create' && decision.action !== 'update') return undefined;
-  const { api, signal } = target;
+  return lookAt(decision.action === 'create' ? keyOf(decision.object) : keyIn(item, target), item, target);
+}
+
+async function lookAt(key: ObjectKey, item: Item, { api, signal }: Target): Promise<KubeObject | undefined> {
   try {
-    const key = decision.action === 'create' ? keyOf(decision.object) : keyIn(item, target);
     return await api.get(item.type, key, { signal });
   } catch (thrown) {
     refusalOf(thrown, signal);
     return undefined;
   }
+}
+
+function changed(change: PlanChange, item: Item, target: Target): Outcome {
+  report(target, note('plan-changed', { ...change }), subjectOf(item.type, nameIn(item, target)));
+  return 'failed';
 }
 
 function refused(decision: Decision, item: Item, reason: string, target: Target): Outcome {

@@ -14,6 +14,7 @@ import type { PodListener } from '../hooks/hook.ts';
 import type { Context, Item } from '../item.ts';
 import { type Note, noteText } from '../notes.ts';
 import type { Outcomes } from '../outcomes.ts';
+import type { PerformedPlan } from '../plan/performed.ts';
 
 /** What everything that acts on the cluster needs. */
 export interface Target {
@@ -23,6 +24,8 @@ export interface Target {
   readonly report: RunReport;
   readonly outcomes: Outcomes;
   readonly hooks: PodListener;
+  /** The plan that is performed, if there is one: nothing else is done. */
+  readonly performed?: PerformedPlan | undefined;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }

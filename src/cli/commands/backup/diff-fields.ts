@@ -1,5 +1,5 @@
 import type { Message } from '#foundation/language.ts';
-import { formatPath } from '#kube/diff/changes.ts';
+import { changeData, formatPath } from '#kube/diff/changes.ts';
 import type { Difference } from '#kube/diff/differences.ts';
 import { formatKey } from '#kube/objects.ts';
 import type { Cell, Column, Field, Tone } from '../../output/outcome.ts';
@@ -76,7 +76,7 @@ function objectLines({ change, fields, ...key }: Difference, details: boolean): 
   const indented = { en: () => `    ${more.en()}`, ja: () => `    ${more.ja()}` };
   return [
     { text: `${sign} ${formatKey(key)}`, tone },
-    ...changeLines(shown),
+    ...changeLines(changeData(shown)),
     ...(left > 0 ? [dim(indented)] : []),
   ];
 }
