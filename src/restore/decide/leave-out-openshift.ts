@@ -27,10 +27,11 @@ function workerPods(item: Item): SkipReason | undefined {
     : undefined;
 }
 
-/** The CA bundles and settings that a build's pod was given. */
+/** The CA bundles and settings that a build's pod was given; OpenShift's plugin marks them while it backs up. */
 function buildConfigMaps(item: Item): SkipReason | undefined {
   if (groupResource(item.type) !== 'configmaps') return undefined;
-  const { name } = item.object.metadata;
+  const { name, annotations } = item.object.metadata;
+  if (annotations?.['oadp.openshift.io/skip-buildconfig-configmap-restore'] === 'true') return 'build';
   const ofBuild = listAt(item.object, 'metadata', 'ownerReferences').some(owner => {
     const isPod = textAt(owner, 'kind') === 'Pod' && textAt(owner, 'name')?.endsWith('-build') === true;
     return isPod || textAt(owner, 'kind') === 'Build';
@@ -64,6 +65,17 @@ function viewsOfOthers(item: Item): SkipReason | undefined {
   return views.has(groupResource(item.type)) ? 'view' : undefined;
 }
 
+const selfService = new Set([
+  'nonadminbackups.oadp.openshift.io',
+  'nonadminrestores.oadp.openshift.io',
+  'nonadminbackupstoragelocations.oadp.openshift.io',
+]);
+
+/** Restored, they would ask OADP for backups and restores anew. */
+function selfServiceRequests(item: Item): SkipReason | undefined {
+  return selfService.has(groupResource(item.type)) ? 'self-service' : undefined;
+}
+
 export const openshiftRules: readonly OpenShiftRule[] = [
   builds,
   workerPods,
@@ -71,4 +83,5 @@ export const openshiftRules: readonly OpenShiftRule[] = [
   servingCertificates,
   defaultRoleBindings,
   viewsOfOthers,
+  selfServiceRequests,
 ];

@@ -50,6 +50,10 @@ export const skipReasons = {
     en: () => 'a view of objects that are restored',
     ja: () => '復元されるオブジェクトの別表現です',
   }),
+  'self-service': message({
+    en: () => 'a request to OADP, which would be carried out again',
+    ja: () => 'OADP への要求です。復元すると再度実行されます',
+  }),
   'volume-made-anew': message({
     en: () => 'its claim is given a new volume',
     ja: () => 'PVC に新しいボリュームが割り当てられます',
