@@ -8,6 +8,7 @@ const sources: readonly (() => Promise<Readonly<Record<string, unknown>>>)[] = [
   () => import('#archive/errors.ts'),
   () => import('#kube/errors.ts'),
   () => import('#projects/errors.ts'),
+  () => import('#repository/errors.ts'),
   () => import('#restore/errors.ts'),
   () => import('#storage/errors.ts'),
 ];

@@ -1,0 +1,134 @@
+import { scrypt } from 'node:crypto';
+import { isObject, type Json, parseJson, wholeNumber, writeJson } from './go-json.ts';
+import { type SealKey, seal, unseal } from './seal.ts';
+
+/** What scrypt is told: its cost, block size and parallelism, and 64 random bytes. */
+export interface KeyDerivation {
+  readonly n: number;
+  readonly r: number;
+  readonly p: number;
+  readonly salt: Buffer;
+}
+
+/** A file below `keys/`: the master key, sealed with one derived from a password. */
+export interface KeyFile extends KeyDerivation {
+  readonly created: string;
+  readonly username: string;
+  readonly hostname: string;
+  /** The sealed master key. */
+  readonly data: Buffer;
+}
+
+/** Bytes; a key file has some 450. */
+export const keyFileLimit = 65536;
+
+const saltSize = 64;
+/** Bytes of memory that a key file may make scrypt use; restic itself stays below 60 MiB. */
+const memoryLimit = 1024 ** 3;
+const workLimit = 2 ** 28;
+
+/** What is wrong with a key file, in a few words; thrown by {@link parseKeyFile}. */
+export class KeyFileFault extends Error {}
+
+/** Reads the bytes of a file below `keys/`. @throws KeyFileFault */
+export function parseKeyFile(bytes: Uint8Array): KeyFile {
+  const document = jsonOf(bytes);
+  if (!isObject(document)) throw new KeyFileFault('it is not a JSON object');
+  const { created, username, hostname, kdf } = document;
+  if (kdf !== 'scrypt') throw new KeyFileFault('its key derivation is not scrypt');
+  const [n, r, p] = [document['N'], document['r'], document['p']].map(each =>
+    Number(wholeNumber(each) ?? 0n),
+  );
+  const file = {
+    created: text(created),
+    username: text(username),
+    hostname: text(hostname),
+    n: n ?? 0,
+    r: r ?? 0,
+    p: p ?? 0,
+    salt: Buffer.from(text(document['salt']), 'base64'),
+    data: Buffer.from(text(document['data']), 'base64'),
+  };
+  checkDerivation(file);
+  return file;
+}
+
+function checkDerivation({ n, r, p, salt }: KeyDerivation): void {
+  if (salt.length !== saltSize) throw new KeyFileFault(`its salt has not ${saltSize} bytes`);
+  if (n < 2 || !Number.isInteger(Math.log2(n)) || r < 1 || p < 1) {
+    throw new KeyFileFault('the parameters of scrypt are not valid');
+  }
+  if (128 * n * r > memoryLimit || n * r * p > workLimit) {
+    throw new KeyFileFault('the parameters of scrypt ask for an absurd amount of work');
+  }
+}
+
+/** The file's bytes, its members in restic's order. */
+export function writeKeyFile(file: KeyFile): Buffer {
+  const { created, username, hostname, n, r, p, salt, data } = file;
+  const document = {
+    created,
+    username,
+    hostname,
+    kdf: 'scrypt',
+    N: n,
+    r,
+    p,
+    salt: salt.toString('base64'),
+    data: data.toString('base64'),
+  };
+  return Buffer.from(writeJson(document));
+}
+
+/** The master key; `undefined` where the password is not this key's. @throws KeyFileFault */
+export async function openKeyFile(file: KeyFile, password: Uint8Array): Promise<SealKey | undefined> {
+  const plain = unseal(await deriveKey(file, password), file.data);
+  if (plain === undefined) return undefined;
+  const document = jsonOf(plain);
+  const mac = isObject(document) ? document['mac'] : undefined;
+  if (!isObject(document) || !isObject(mac)) throw new KeyFileFault('the master key in it is not valid');
+  const key = {
+    encrypt: Buffer.from(text(document['encrypt']), 'base64'),
+    macK: Buffer.from(text(mac['k']), 'base64'),
+    macR: Buffer.from(text(mac['r']), 'base64'),
+  };
+  if (key.encrypt.length !== 32 || key.macK.length !== 16 || key.macR.length !== 16) {
+    throw new KeyFileFault('the master key in it is not valid');
+  }
+  return key;
+}
+
+/** Seals a master key so that this password opens it: the `data` of a key file. */
+export async function sealMasterKey(
+  master: SealKey,
+  password: Uint8Array,
+  derivation: KeyDerivation,
+): Promise<Buffer> {
+  const { encrypt, macK, macR } = master;
+  const document = {
+    mac: { k: macK.toString('base64'), r: macR.toString('base64') },
+    encrypt: encrypt.toString('base64'),
+  };
+  return seal(await deriveKey(derivation, password), Buffer.from(writeJson(document)));
+}
+
+async function deriveKey({ n, r, p, salt }: KeyDerivation, password: Uint8Array): Promise<SealKey> {
+  const bytes = await new Promise<Buffer>((resolve, reject) => {
+    scrypt(password, salt, 64, { N: n, r, p, maxmem: 128 * n * r * 2 + 128 * r * p + 65536 }, (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    );
+  });
+  return { encrypt: bytes.subarray(0, 32), macK: bytes.subarray(32, 48), macR: bytes.subarray(48, 64) };
+}
+
+function jsonOf(bytes: Uint8Array): Json | undefined {
+  try {
+    return parseJson(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

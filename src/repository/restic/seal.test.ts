@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { type SealKey, seal, sealOverhead, unseal } from './seal.ts';
+
+const newKey = (): SealKey => ({ encrypt: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) });
+
+test('what was sealed opens with its key and no other', () => {
+  const [key, other] = [newKey(), newKey()];
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), plain => {
+      const sealed = seal(key, plain);
+      assert.equal(sealed.length, plain.length + sealOverhead);
+      assert.deepEqual(new Uint8Array(unseal(key, sealed) ?? []), plain);
+      assert.equal(unseal(other, sealed), undefined);
+    }),
+  );
+});
+
+test('longer than a slice of the cipher', () => {
+  const key = newKey();
+  const plain = randomBytes(200_003);
+  assert.deepEqual(unseal(key, seal(key, plain)), plain);
+});
+
+test('every changed bit and every lost byte is noticed', () => {
+  const key = newKey();
+  const sealed = seal(key, Buffer.from('some text'));
+  for (let bit = 0; bit < sealed.length * 8; bit++) {
+    const changed = Buffer.from(sealed);
+    changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    // The clamped bits of r are no part of the sealed bytes, so each of these counts.
+    assert.equal(unseal(key, changed), undefined, `bit ${bit}`);
+  }
+  for (let length = 0; length < sealed.length; length++) {
+    assert.equal(unseal(key, sealed.subarray(0, length)), undefined, `${length} bytes`);
+  }
+});
+
+test('two seals of one text differ', () => {
+  const key = newKey();
+  assert.notDeepEqual(seal(key, Buffer.from('x')), seal(key, Buffer.from('x')));
+});

@@ -1,0 +1,133 @@
+import {
+  isObject,
+  type Json,
+  type JsonNumber,
+  type JsonObject,
+  ordered,
+  parseJson,
+  writeJson,
+} from './go-json.ts';
+import { unquoteName } from './go-quote.ts';
+import { isId } from './ids.ts';
+
+/** What an entry of a directory can be. */
+export const nodeTypes = ['file', 'dir', 'symlink', 'dev', 'chardev', 'fifo', 'socket', 'irregular'] as const;
+export type NodeType = (typeof nodeTypes)[number];
+
+/** An entry of a directory, as its tree blob has it; members that are not named here are kept. */
+export interface TreeNode extends JsonObject {
+  /** Quoted as Go does (`go-quote.ts`): {@link nameOf} has the bytes. */
+  readonly name: string;
+  readonly type: NodeType;
+  /** Go's `os.FileMode`: permissions in the low nine bits, the type in the high ones. */
+  readonly mode?: number;
+  readonly mtime?: string;
+  readonly size?: JsonNumber;
+  readonly user?: string;
+  readonly group?: string;
+  readonly linktarget?: string;
+  /** Ids of the data blobs that make the content of a file. */
+  readonly content: readonly string[] | null;
+  /** The id of a directory's own tree blob. */
+  readonly subtree?: string;
+}
+
+/** The members of a node in the order of restic's own; those it does not know come after them. */
+const memberOrder = [
+  'name',
+  'type',
+  'mode',
+  'mtime',
+  'atime',
+  'ctime',
+  'uid',
+  'gid',
+  'user',
+  'group',
+  'inode',
+  'device_id',
+  'size',
+  'links',
+  'linktarget',
+  'linktarget_raw',
+  'extended_attributes',
+  'generic_attributes',
+  'device',
+  'content',
+  'subtree',
+  'error',
+];
+
+/** What is wrong with a tree, in a few words. */
+export class TreeFault extends Error {}
+
+/** The entries of a tree blob, in the order in which they stand there. @throws TreeFault */
+export function readTree(plain: Uint8Array): readonly TreeNode[] {
+  const nodes = parseTree(plain);
+  let before: Buffer | undefined;
+  for (const node of nodes) {
+    const name = nameOf(node);
+    if (before !== undefined && Buffer.compare(before, name) >= 0) {
+      throw new TreeFault('its entries are not in order, or two have the same name');
+    }
+    before = name;
+  }
+  return nodes;
+}
+
+function parseTree(plain: Uint8Array): readonly TreeNode[] {
+  let document: Json;
+  try {
+    document = parseJson(Buffer.from(plain.buffer, plain.byteOffset, plain.length).toString());
+  } catch (cause) {
+    throw new TreeFault('it is not JSON', { cause });
+  }
+  const nodes = isObject(document) ? document['nodes'] : undefined;
+  if (!Array.isArray(nodes)) throw new TreeFault('it has no list of entries');
+  return (nodes as readonly Json[]).map(checkNode);
+}
+
+function checkNode(document: Json): TreeNode {
+  if (!isObject(document) || !nodeTypes.includes(document['type'] as NodeType)) {
+    throw new TreeFault('it has an entry of no known type');
+  }
+  if (!hasTexts(document) || !hasContent(document)) {
+    throw new TreeFault('it has an entry with a member of the wrong type');
+  }
+  return document as unknown as TreeNode;
+}
+
+function hasTexts(document: JsonObject): boolean {
+  const texts = ['mtime', 'user', 'group', 'linktarget'].every(
+    key => document[key] === undefined || typeof document[key] === 'string',
+  );
+  const { mode, name } = document;
+  return texts && typeof name === 'string' && (mode === undefined || typeof mode === 'number');
+}
+
+function hasContent({ type, content, subtree }: JsonObject): boolean {
+  if (subtree !== undefined && subtree !== null && !isId(subtree)) return false;
+  if (type === 'dir') return isId(subtree);
+  if (type !== 'file') return true;
+  return Array.isArray(content) && content.every(isId);
+}
+
+/** An entry's name in bytes. A name that could lead elsewhere is refused. @throws TreeFault */
+export function nameOf({ name }: Pick<TreeNode, 'name'>): Buffer {
+  const bytes = unquoteName(name);
+  if (bytes === undefined || bytes.length === 0)
+    throw new TreeFault('it has an entry whose name is not valid');
+  if (bytes.includes(0) || bytes.includes(0x2f) || bytes.equals(dot) || bytes.equals(dotDot)) {
+    throw new TreeFault('it has an entry whose name would lead out of its directory');
+  }
+  return bytes;
+}
+
+const dot = Buffer.from('.');
+const dotDot = Buffer.from('..');
+
+/** The plain text of a tree blob; `nodes` are in the order of their names' bytes. */
+export function writeTree(nodes: Iterable<JsonObject>): Buffer {
+  const texts = Array.from(nodes, node => writeJson(ordered(node, memberOrder)));
+  return Buffer.from(`{"nodes":[${texts.join(',')}]}\n`);
+}
