@@ -117,6 +117,12 @@ const catalogue = {
     ja: p =>
       `namespace ${p.namespace} に ${p.seconds} 秒以内にサービスアカウント default が作成されませんでした。Pod の作成が拒否された可能性があります`,
   }),
+  'pull-secret-late': warning<{ seconds: number }>({
+    en: p =>
+      `the cluster made no secret within ${p.seconds} s by which its pods pull from the internal registry; those that were restored may not find their images`,
+    ja: p =>
+      `内部レジストリーから pull するためのシークレットが ${p.seconds} 秒以内に作成されませんでした。復元した Pod がイメージを取得できない可能性があります`,
+  }),
   'not-in-backup': warning<{ field: string; name: string }>({
     en: p => `${p.field} names ${p.name}, which the backup does not hold`,
     ja: p => `${p.field} に指定された ${p.name} はバックアップに含まれていません`,

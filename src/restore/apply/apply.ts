@@ -11,6 +11,7 @@ import { untilDefaultAccounts } from './accounts.ts';
 import { untilServed } from './definitions.ts';
 import { createNamespaces, type Namespaces } from './namespaces.ts';
 import { applyItem } from './one.ts';
+import { createPullSecrets } from './pull-secrets.ts';
 import { refusalOf } from './refusal.ts';
 import { nameIn, report, subjectOf, type Target } from './target.ts';
 import { typeInCluster } from './types.ts';
@@ -29,7 +30,8 @@ export interface Work {
  * Objects are read as they are written, so that memory does not grow with them. What the server says of single
  * objects is reported; the restore rejects only where it cannot go on.
  */
-export async function applyScope(work: Work, target: Target): Promise<void> {
+export async function applyScope(work: Work, given: Target): Promise<void> {
+  const target = { ...given, pullSecrets: createPullSecrets(given) };
   const namespaces = createNamespaces(work.archive, target);
   const counter = countProgress(work.scope.total, target);
   for (const type of work.scope.types) {

@@ -7,6 +7,7 @@ import type { Item } from '../item.ts';
 import { note } from '../notes.ts';
 import type { Outcome } from '../outcomes.ts';
 import type { PlanChange } from '../plan/performed.ts';
+import { suited } from './pull-secrets.ts';
 import { refusalOf } from './refusal.ts';
 import { restoreStatus } from './status.ts';
 import { fieldManager, keyIn, nameIn, report, subjectOf, type Target } from './target.ts';
@@ -60,7 +61,8 @@ async function carryOut(
   const subject = subjectOf(type, nameIn(item, target));
   const options = { fieldManager, signal };
   if (decision.action === 'create') {
-    await afterCreation(await api.create(type, decision.object, options), { item, decision }, target);
+    const object = await suited(decision.object, item, target);
+    await afterCreation(await api.create(type, object, options), { item, decision }, target);
   }
   if (decision.action === 'update') {
     await api.patch(type, keyOf(live ?? nameIn(item, target)), guarded(decision.patch, live), options);

@@ -15,6 +15,7 @@ import type { Context, Item } from '../item.ts';
 import { type Note, noteText } from '../notes.ts';
 import type { Outcomes } from '../outcomes.ts';
 import type { PerformedPlan } from '../plan/performed.ts';
+import type { PullSecrets } from './pull-secrets.ts';
 
 /** What everything that acts on the cluster needs. */
 export interface Target {
@@ -26,6 +27,7 @@ export interface Target {
   readonly hooks: PodListener;
   /** The plan that is performed, if there is one: nothing else is done. */
   readonly performed?: PerformedPlan | undefined;
+  readonly pullSecrets?: PullSecrets | undefined;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }
