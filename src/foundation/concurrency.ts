@@ -22,15 +22,42 @@ export async function* mapConcurrent<T, R>(
   }
 }
 
-/** {@link mapConcurrent} for its effect: waits until `work` has run over every item. */
+/**
+ * Waits until `work` has run over every item, at most `limit` at once. A place is taken again as soon as it is free,
+ * whichever item leaves it. Items are drawn and failures treated as {@link mapConcurrent} does.
+ */
 export async function forEachConcurrent<T>(
   items: Iterable<T> | AsyncIterable<T>,
   limit: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  for await (const _ of mapConcurrent(items, limit, work)) {
-    // results are awaited for their failures only
+  const failures: unknown[] = [];
+  let running = 0;
+  let left: () => void = () => {};
+  const oneLeaves = (): Promise<void> =>
+    new Promise(resolve => {
+      left = resolve;
+    });
+  const run = async (item: T): Promise<void> => {
+    running++;
+    try {
+      await work(item);
+    } catch (thrown) {
+      failures.push(thrown);
+    }
+    running--;
+    left();
+  };
+  try {
+    for await (const item of items) {
+      void run(item);
+      if (running >= limit) await oneLeaves();
+      if (failures.length > 0) break;
+    }
+  } finally {
+    while (running > 0) await oneLeaves();
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Lets at most `limit` pieces of work run at once; the others wait for their turn, in the order in which they came. */
