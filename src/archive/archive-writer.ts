@@ -66,7 +66,7 @@ const gzipOptions: GzipOptions = { level: 6, chunkSize: 128 * 1024, writableHigh
 class GzippedArchive implements ArchiveWriter {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly #gzip: Gzip = createGzip(gzipOptions);
-  readonly #tar = new Batcher(batch => this.#gzip.write(batch));
+  readonly #tar = new Batcher((batch, done) => this.#gzip.write(batch, done));
   readonly #headers: MemberHeaders;
   readonly #added = new Map<GroupResource, Set<string>>();
   readonly #signal: AbortSignal | undefined;

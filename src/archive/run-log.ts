@@ -19,7 +19,7 @@ export interface RunLog {
 export function createRunLog(clock: Clock): RunLog {
   const gzip = createGzip();
   // Line by line, the compressor would fall behind and its queue would hold most of the log.
-  const lines = new Batcher(batch => gzip.write(batch));
+  const lines = new Batcher((batch, done) => gzip.write(batch, done));
   const chunks: Buffer[] = [];
   gzip.on('data', (chunk: Buffer) => chunks.push(chunk));
   let ended: Promise<Uint8Array> | undefined;
