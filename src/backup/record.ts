@@ -1,4 +1,4 @@
-import type { Backup, BackupStatus } from '#api/velero/backup.ts';
+import type { Backup, BackupSpec, BackupStatus } from '#api/velero/backup.ts';
 import { formatVersion, labelValue, veleroLabels } from '#api/velero/names.ts';
 import type { RunReport } from '#archive/run-report.ts';
 import type { Clock } from '#foundation/clock.ts';
@@ -6,6 +6,8 @@ import type { ServerVersion } from '#kube/api.ts';
 import { backupRegistryAnnotation } from '#kube/internal-registry.ts';
 import type { Inventory } from './collect/inventory.ts';
 import type { Preparation } from './collect/prepare.ts';
+import { oldFilters } from './filters/resources.ts';
+import { snapshotTypes } from './filters/snapshot-types.ts';
 import type { HookCounts } from './hooks/hook.ts';
 import type { BackupRequest } from './request.ts';
 
@@ -56,11 +58,20 @@ export function recordOf(input: RecordInput): Backup {
     },
     spec: {
       ...request.spec,
+      ...excludedResources(request.spec),
       storageLocation: locationName,
       ...(excluded.length === 0 ? {} : { excludedNamespaces: excluded }),
     },
     status: statusOf(input),
   };
+}
+
+/** What the older family of lists excludes, with the types that every Backup excludes. */
+function excludedResources(spec: BackupSpec): Pick<BackupSpec, 'excludedResources'> {
+  if (oldFilters(spec).length === 0) return {};
+  const included = spec.includedResources ?? [];
+  const always = snapshotTypes.filter(name => !included.includes(name));
+  return { excludedResources: [...new Set([...(spec.excludedResources ?? []), ...always])] };
 }
 
 function statusOf({ request, started, clock, report, inventory, hookCounts }: RecordInput): BackupStatus {

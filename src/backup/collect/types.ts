@@ -2,15 +2,10 @@ import type { Discovery } from '#kube/discovery.ts';
 import { type GroupResource, groupResource, type ResourceType } from '#kube/objects.ts';
 import { twinOf } from '../filters/cohabiting.ts';
 import type { ResourceFilter } from '../filters/resources.ts';
+import { isSnapshotType } from '../filters/snapshot-types.ts';
 
 /** What an API server must let be done with a type, so that its objects can be backed up and made again. */
 const neededVerbs = ['list', 'get', 'create', 'delete'];
-
-/** Snapshots of volumes come as companions of the volumes, never as objects in their own right. */
-const autoExcluded: ReadonlySet<GroupResource> = new Set([
-  'volumesnapshots.snapshot.storage.k8s.io',
-  'volumesnapshotcontents.snapshot.storage.k8s.io',
-]);
 
 /** Whoever reads the archive from the front meets a pod before its claims, and these before their volumes. */
 const firstTypes: readonly GroupResource[] = ['pods', 'persistentvolumeclaims', 'persistentvolumes'];
@@ -52,7 +47,7 @@ export function chooseTypes(discovery: Discovery, filter: ResourceFilter): TypeC
 }
 
 function unfitness(type: ResourceType): UnfitType['reason'] | undefined {
-  if (autoExcluded.has(groupResource(type))) return 'snapshot';
+  if (isSnapshotType(groupResource(type))) return 'snapshot';
   return neededVerbs.every(verb => type.verbs.includes(verb)) ? undefined : 'verbs';
 }
 

@@ -261,3 +261,20 @@ suite('whatever the lists', () => {
     );
   });
 });
+
+suite('types that every Backup excludes', () => {
+  test('may be excluded by name, which changes nothing else and needs no such type', () => {
+    const excluded = [
+      'volumesnapshots.snapshot.storage.k8s.io',
+      'volumesnapshotcontents.snapshot.storage.k8s.io',
+    ];
+    const spec: BackupSpec = {
+      excludedNamespaceScopedResources: excluded.slice(0, 1),
+      excludedClusterScopedResources: excluded.slice(1),
+    };
+    for (const each of [spec, { excludedResources: excluded }]) {
+      const { filter, problems, warnings } = resourceFilter(each, sampleDiscovery, true);
+      assert.deepEqual([problems, warnings, filter.scope(sampleType('nodes'))], [[], [], 'all']);
+    }
+  });
+});

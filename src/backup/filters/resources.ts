@@ -4,6 +4,7 @@ import type { Discovery } from '#kube/discovery.ts';
 import { type GroupResource, groupResource, type ResourceType } from '#kube/objects.ts';
 import { twinOf } from './cohabiting.ts';
 import { type NamesField, type ResourceNames, resolveNames } from './names.ts';
+import { isSnapshotType, snapshotTypes } from './snapshot-types.ts';
 
 /**
  * How much of a type a Backup takes: `all` objects that the other filters let through, only those that stored
@@ -86,8 +87,15 @@ class Lists {
     return this.#resolve(entries, field, this.problems);
   }
 
+  /**
+   * To exclude what every Backup excludes needs no such type, and leaves the list as empty as it was: Velero adds it to
+   * the lists of what it records.
+   */
   excluded(entries: Entries, field: NamesField): ResourceNames {
-    return this.#resolve(entries, field, this.warnings);
+    const always = snapshotTypes.filter(name => entries?.includes(name));
+    const others = entries?.filter(entry => !isSnapshotType(entry));
+    const { named, ...names } = this.#resolve(others, field, this.warnings);
+    return { ...names, named: new Set([...named, ...always]) };
   }
 
   #resolve(entries: Entries, field: NamesField, complaints: Message[]): ResourceNames {
