@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { readRestore } from '#archive/restores.ts';
 import type { KubeClient } from '#kube/client.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { openS3 } from '#storage/s3/store.ts';
@@ -13,6 +12,7 @@ import { namespacesOf } from '#testbed/estate/generated-objects.ts';
 import { generateEstate, removeGenerated } from '#testbed/estate/generator.ts';
 import { mixedShape } from '#testbed/estate/shape.ts';
 import { typeNamed } from '#testbed/openshift/kinds.ts';
+import { run } from '#testbed/processes.ts';
 import { clientOf, sharedCluster, sharedObjectStore, uniqueBucket, uniqueName } from '#testbed/shared.ts';
 import { startVelero, type Velero } from '#testbed/velero/velero.ts';
 import { keysOf } from '../backup/setting.ts';
@@ -141,12 +141,9 @@ suite('Hozon and a backup by Velero', () => {
 
 suite('Velero and a restore by Hozon', () => {
   test('its record, as an object of the cluster, is described, and its log shown', async () => {
-    const record = await readRestore(store, 'again');
-    const restores = await typeNamed(client, 'restores.velero.io');
-    await client.create(restores, {
-      ...record,
-      metadata: { ...record.metadata, namespace: velero.namespace },
-    });
+    const file = join(hozon.home, 'again.json');
+    await writeFile(file, await done(hozon.cli('restore', 'get', 'again', '--output', 'json')));
+    await done(run([cluster.kubectl, '--kubeconfig', cluster.kubeconfig, 'create', '-f', file]));
     const described = await done(velero.cli(['restore', 'describe', 'again', '--details']));
     assert.match(described, /^Phase: +Completed$/m);
     assert.match(described, new RegExp(`^Backup: +${theirs}$`, 'm'));
