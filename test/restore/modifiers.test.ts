@@ -80,7 +80,7 @@ test('all families of patches change what their conditions mean, by the namespac
   const wanted = restoreOf(backup, { resourceModifier, namespaceMapping: { [ns]: target } });
   const { said, restore } = await restored(current(), wanted, { veleroNamespace: velero });
   assert.deepEqual(said, [
-    'error pods/alone: rule 4 of the resource modifier could not be applied to it: a path of the patch is not there',
+    'error pods/alone: rule 4 of the resource modifier could not be applied to it: /spec/not/there is not there',
   ]);
   assert.equal(restore.status?.phase, 'PartiallyFailed');
   const there = (resource: string, name: string) => get(resource, { namespace: target, name });
@@ -96,7 +96,7 @@ test('all families of patches change what their conditions mean, by the namespac
   assert.equal(textAt(main, 'image'), 'other:2');
   const log: Uint8Array[] = [];
   for await (const chunk of readRestoreLog(store, wanted.metadata.name)) log.push(chunk);
-  assert.match(Buffer.concat(log).toString(), /changed by rules 1 of the resource modifier".*name=settings/);
+  assert.match(Buffer.concat(log).toString(), /changed by rule 1 of the resource modifier".*name=settings/);
 });
 
 test('an object that a rule gives another name is created, and met again, under that name', async () => {

@@ -117,7 +117,10 @@ function say(decision: Decision, restore: string): string {
 }
 
 function by({ modifiers = [] }: Decision): string {
-  return modifiers.length === 0 ? '' : `, changed by rules ${modifiers.join(', ')} of the resource modifier`;
+  const rules = modifiers.length === 1 ? 'rule' : 'rules';
+  return modifiers.length === 0
+    ? ''
+    : `, changed by ${rules} ${modifiers.join(', ')} of the resource modifier`;
 }
 
 /** A merge patch that is refused where the object has changed since it was read: it replaces whole lists. */

@@ -63,7 +63,7 @@ function jsonPatched(object: KubeObject, steps: Parameters<typeof applyJsonPatch
   const result = applyJsonPatch(object, steps);
   if (result.outcome === 'patched') return result.object;
   if (result.outcome === 'test-failed') return object; // a test in a patch is a condition
-  throw new Error(result.outcome === 'missing' ? 'a path of the patch is not there' : result.problem);
+  throw new Error(result.outcome === 'missing' ? `${result.path} is not there` : result.problem);
 }
 
 function mergePatched(

@@ -1,11 +1,12 @@
 import { applyPatch, type Operation } from 'rfc6902';
+import { textAt } from '#kube/fields.ts';
 import type { JsonPatchStep } from './schema.ts';
 
 /** What became of a patch: the changed object; `test-failed` where a test did not hold; or why it does not apply. */
 export type JsonPatchResult<T> =
   | { readonly outcome: 'patched'; readonly object: T }
   | { readonly outcome: 'test-failed' }
-  | { readonly outcome: 'missing' }
+  | { readonly outcome: 'missing'; readonly path: string }
   | { readonly outcome: 'invalid'; readonly problem: string };
 
 /** Applies the steps in order, all or none (RFC 6902). The object is not changed. */
@@ -20,7 +21,7 @@ export function applyJsonPatch<T>(object: T, steps: readonly JsonPatchStep[]): J
   const first = errors.find(each => each !== null);
   if (first === null || first === undefined) return { outcome: 'patched', object: copy };
   if (first.name === 'TestError') return { outcome: 'test-failed' };
-  if (first.name === 'MissingError') return { outcome: 'missing' };
+  if (first.name === 'MissingError') return { outcome: 'missing', path: textAt(first, 'path') ?? '' };
   return { outcome: 'invalid', problem: first.message };
 }
 

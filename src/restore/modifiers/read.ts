@@ -108,9 +108,15 @@ function patchesOf({ patches = [], mergePatches = [], strategicPatches = [] }: R
     : { family: 'strategic', patches: strategicPatches.map(each => patchData(each.patchData)) };
 }
 
+/** Those of RFC 6902; Velero takes them in capitals, too. */
+const operations: ReadonlySet<string> = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test']);
+
 function checkedSteps(steps: readonly JsonPatchStep[]): readonly JsonPatchStep[] {
   for (const { path, from, operation, value = '' } of steps) {
     const problem = valueProblem(value);
+    if (!operations.has(operation.toLowerCase())) {
+      throw new Error(`operation ${JSON.stringify(operation)} is none of ${[...operations].join(', ')}`);
+    }
     if (!path.startsWith('/')) throw new Error(`${path} is not a JSON pointer: it must begin with /`);
     if (problem !== undefined) throw new Error(`the value for ${path} is no JSON: ${problem}`);
     const needsFrom = /^(move|copy)$/i.test(operation);

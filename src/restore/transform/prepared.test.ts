@@ -79,12 +79,7 @@ test('a rule that cannot be applied is told of the object, which is restored by 
   assert.deepEqual(decision.modifiers, [2]);
   assert.deepEqual(
     decision.notes.map(each => [each.severity, noteText(each).en()]),
-    [
-      [
-        'error',
-        'rule 1 of the resource modifier could not be applied to it: a path of the patch is not there',
-      ],
-    ],
+    [['error', 'rule 1 of the resource modifier could not be applied to it: /nothing is not there']],
   );
 });
 
