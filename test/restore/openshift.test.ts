@@ -111,7 +111,7 @@ function projectObjects(): KubeObject[] {
     rest: Partial<KubeObject> & { annotations?: Record<string, string> } = {},
   ): KubeObject => {
     const { annotations = {}, ...fields } = rest;
-    return { apiVersion, kind, metadata: { name, namespace: project, annotations }, ...fields } as KubeObject;
+    return { apiVersion, kind, metadata: { name, namespace: project, annotations }, ...fields };
   };
   const container = { name: 'main', image: ofOldCluster };
   const labels = { app: 'web' };

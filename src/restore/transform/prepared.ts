@@ -7,6 +7,7 @@ import { applyModifiers } from '../modifiers/apply.ts';
 import { type Note, note } from '../notes.ts';
 import { withMovedImages } from '../registry/images.ts';
 import { withoutBuildSecrets } from '../registry/pull-secrets.ts';
+import { withMappedTriggers } from '../registry/triggers.ts';
 import { creatable, marked } from './transform.ts';
 
 /** An item as it is to be sent, and what was done to it beyond what makes it creatable. */
@@ -42,9 +43,10 @@ export function prepared(item: Item, context: Context): Prepared {
   };
 }
 
-/** With its images where they are in this cluster. */
+/** With its images where they are in this cluster, and rolled out when tags of the projects here change. */
 function here(object: KubeObject, { registry, mapNamespace }: Context): KubeObject {
-  return registry === undefined ? object : withMovedImages(object, registry, mapNamespace);
+  if (registry === undefined) return object;
+  return withMappedTriggers(withMovedImages(object, registry, mapNamespace), mapNamespace);
 }
 
 function hooksOf({ hooks: rules, restoreName }: Context): Parameters<typeof withInitHooks>[1] {
