@@ -271,6 +271,44 @@ test('hooks that set no limit are waited for as long as the restore has patience
   await nobody.close();
 });
 
+test('who may look at pods and run commands in them may run hooks', async () => {
+  const { cluster, namespace, client, type } = current();
+  const ns = namespace('hooks-rights');
+  await client.create(await type('namespaces'), namespaceObject(ns));
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  const metadata = { name: 'hooks', namespace: ns };
+  const rules = [
+    { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
+    { apiGroups: [''], resources: ['pods/exec'], verbs: ['get', 'create'] },
+  ];
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'hooks' };
+  const subjects = [{ kind: 'User', name: 'keeper-of-hooks' }];
+  await client.create(await type('roles.rbac.authorization.k8s.io'), {
+    apiVersion,
+    kind: 'Role',
+    metadata,
+    rules,
+  });
+  await client.create(await type('rolebindings.rbac.authorization.k8s.io'), {
+    apiVersion,
+    kind: 'RoleBinding',
+    metadata,
+    roleRef,
+    subjects,
+  });
+  const labels = { 'velero.io/restore-name': 'mine' };
+  const annotations = { 'post.hook.restore.velero.io/command': 'hostname' };
+  const pod = await client.create(podType, runningPod(ns, 'hooked', {}, { labels, annotations }));
+  const keeper = await connect({ kubeconfig: await cluster.createUser('keeper-of-hooks') });
+  const report = createRunReport(systemClock);
+  const common = { api: keeper, report, rules: [], clock: systemClock, progress: noProgress };
+  await using runs = new HookRuns({ ...common, restoreName: 'mine' });
+  runs.created(pod);
+  await runs.settled();
+  assert.deepEqual([report.findings, runs.counts], [[], { attempted: 1, failed: 0 }]);
+  await keeper.close();
+});
+
 test('an init container that cannot be is the pod’s own error', async () => {
   const { store, namespace } = current();
   const ns = namespace('hooks-bad');
