@@ -2,6 +2,7 @@ import type { Restore } from '#api/velero/restore.ts';
 import type { RunIdentity } from '#archive/run-identity.ts';
 import { createRunReport, type RunReport } from '#archive/run-report.ts';
 import { sweepFirst } from '#archive/sweep-first.ts';
+import type { RestoreVolumeInfo } from '#archive/volume-info.ts';
 import type { Clock } from '#foundation/clock.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import { applyScope } from './apply/apply.ts';
@@ -16,6 +17,7 @@ import type { RestorePlan } from './plan/plan.ts';
 import { recorded } from './record.ts';
 import type { RestoreRequest } from './request/request.ts';
 import type { Scope } from './scope.ts';
+import { restoredVolumes } from './volume-infos.ts';
 
 export interface RestoreOptions extends OpenOptions {
   readonly identity: RunIdentity;
@@ -58,9 +60,12 @@ export async function createRestore(asked: Restore, options: RestoreOptions): Pr
     performed: options.plan && new PerformedPlan(options.plan, context),
   };
   await sweepFirst(options.store, target.report, { clock, signal });
-  const restore = await recorded(wanted, { options, total: scope.total, target }, async () => {
+  const volumes: RestoreVolumeInfo[] = [];
+  const recording = { options, total: scope.total, target, volumeInfos: volumes };
+  const restore = await recorded(wanted, recording, async () => {
     reportScope(request, { ...scope, notes: opened.notes }, target);
     await usingHooks(hooks, () => applyScope({ archive, scope, volumeInfos }, target));
+    volumes.push(...(await restoredVolumes({ archive, scope }, target)));
   });
   return { restore, report: target.report };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Restore, RestorePhase, RestoreStatus } from '#api/velero/restore.ts';
 import { beginRestore, type RestoreRun } from '#archive/restore-run.ts';
 import type { RunIdentity } from '#archive/run-identity.ts';
+import type { RestoreVolumeInfo } from '#archive/volume-info.ts';
 import type { Clock } from '#foundation/clock.ts';
 import { describeThrown } from '#foundation/errors.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
@@ -20,6 +21,8 @@ export interface Recording {
   readonly options: RecordOptions;
   /** Objects that the restore looks at. */
   readonly total: number;
+  /** What the work has found out of volumes by its end. */
+  readonly volumeInfos: readonly RestoreVolumeInfo[];
   readonly target: Pick<Target, 'report' | 'outcomes'> & { readonly hooks: { readonly counts: HookCounts } };
 }
 
@@ -70,7 +73,7 @@ async function finish(
   run: RestoreRun,
   begun: Restore,
   end: RestoreStatus,
-  { options, total, target }: Recording,
+  { options, total, target, volumeInfos }: Recording,
 ): Promise<Restore> {
   const { report, outcomes } = target;
   const { attempted, failed } = target.hooks.counts;
@@ -88,7 +91,7 @@ async function finish(
     log: await report.log(),
     results: report.results(),
     resourceList: outcomes.list(),
-    volumeInfos: [],
+    volumeInfos,
   });
   return restore;
 }
