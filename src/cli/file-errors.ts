@@ -15,6 +15,18 @@ export const fileErrors = {
         '--from-file には、読み取り可能な UTF-8 の YAML または JSON ファイルか、標準入力を表す - を指定してください。',
     },
   }),
+  'input-unreadable': error<{ source: string }>({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: p => `${p.source} cannot be read`,
+      ja: p => `${p.source} を読み取れません`,
+    },
+    hint: {
+      en: () => 'Name a readable file in UTF-8, or - for stdin.',
+      ja: () => '読み取り可能な UTF-8 のファイルか、標準入力を表す - を指定してください。',
+    },
+  }),
   'manifest-syntax': error<{ source: string; line: number; problem: string }>({
     exit: 'usage',
     retry: 'never',

@@ -4,6 +4,7 @@ import { apiVersionOf, groupResource, type KubeObject, keyOf, type ResourceType 
 import { decide } from '../decide/decide.ts';
 import type { Decision } from '../decide/decision.ts';
 import { type FactSources, factsOf } from '../facts.ts';
+import { asksForHooks } from '../hooks/resolve.ts';
 import type { Context, Item } from '../item.ts';
 import { applyMergePatch } from '../modifiers/merge-patch.ts';
 import { changesOf, type Decided, digestOf } from './digest.ts';
@@ -67,11 +68,17 @@ export function plannedItem(decided: Decided, context: Context): PlannedItem {
     ...(modifiers.length === 0 ? {} : { modifiers }),
     ...(changes.length === 0 ? {} : { changes: changeData(changes) }),
     ...(notes.length === 0 ? {} : { notes }),
+    ...(isHooked(decided, context) ? { runsHooks: true } : {}),
     ...(live?.metadata.resourceVersion === undefined
       ? {}
       : { resourceVersion: live.metadata.resourceVersion }),
     digest: digestOf(decided, changes, context),
   };
+}
+
+function isHooked({ item, decision }: Decided, { hooks }: Context): boolean {
+  if (groupResource(item.type) !== 'pods' || decision.action !== 'create') return false;
+  return asksForHooks(decision.object, hooks);
 }
 
 type Names = Pick<PlannedItem, 'resource' | 'apiVersion' | 'kind' | 'namespace' | 'name' | 'from'>;

@@ -32,6 +32,8 @@ export interface PlannedItem {
   /** What changes in the object of the cluster, or, for a conflict, differs in it from the backup. */
   readonly changes?: readonly ChangeData[];
   readonly notes?: readonly Note[];
+  /** A pod in which commands may be run once it is there. */
+  readonly runsHooks?: boolean;
   /** Of the object of the cluster that was looked at. */
   readonly resourceVersion?: string;
   /** Tells this decision from any other about this object. */

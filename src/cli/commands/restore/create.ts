@@ -1,18 +1,25 @@
+import type { Restore } from '#api/velero/restore.ts';
 import { readRestore, readRestoreResourceList } from '#archive/restores.ts';
 import { readRunIdentity } from '#archive/run-identity.ts';
 import { isAbort } from '#foundation/errors.ts';
 import { createRestore, type RestoreOutcome } from '#restore/create-restore.ts';
+import type { RestorePlan } from '#restore/plan/plan.ts';
+import { readPlan } from '#restore/plan/saved.ts';
 import type { Context } from '../../context.ts';
+import { cliErrors } from '../../errors.ts';
 import type { OpenedLocation } from '../../locations/location.ts';
 import { description, type Field, type Outcome } from '../../output/outcome.ts';
-import type { Handler } from '../../spec.ts';
+import type { FlagValues, Handler } from '../../spec.ts';
 import { phaseCell } from '../../velero/cells.ts';
 import { timingFields } from '../../velero/describe.ts';
 import { gathered } from '../../velero/gathered.ts';
+import { readInput } from '../../velero/input-file.ts';
 import { readManifest } from '../../velero/manifest-file.ts';
 import { nextCommand, nextNotes } from '../../velero/next.ts';
 import { freshResults } from '../../velero/results.ts';
+import { flagsGiven } from '../../velero/spec-flags.ts';
 import { veleroTexts } from '../../velero/texts.ts';
+import { createFlags } from './create-flags.ts';
 import { hookField, mappingField, tallyField } from './fields.ts';
 import { restoreTexts } from './messages.ts';
 import type { create } from './table.ts';
@@ -21,9 +28,7 @@ import { wantedRestore } from './wanted.ts';
 
 export const run: Handler<typeof create> = async ({ args: [name], flags }, context) => {
   if (flags.wait === false) context.note(veleroTexts.alwaysWaits);
-  const manifest =
-    flags.fromFile === undefined ? undefined : await readManifest(flags.fromFile, 'Restore', context);
-  const wanted = wantedRestore({ name, flags, manifest, now: context.clock.now() });
+  const { wanted, plan } = await askedFor(name, flags, context);
   const api = await context.cluster();
   const location = await context.location();
   const outcome = await unlessStopped(wanted.metadata.name, location, context, async () =>
@@ -36,10 +41,32 @@ export const run: Handler<typeof create> = async ({ args: [name], flags }, conte
       signal: context.signal,
       veleroNamespace: await context.veleroNamespace(),
       allowPartiallyFailed: flags.allowPartiallyFailed === true,
+      plan,
     }),
   );
   return shown(outcome, location, context);
 };
+
+interface Asked {
+  readonly wanted: Restore;
+  readonly plan?: RestorePlan;
+}
+
+/** What the flags ask for, or what a saved plan does, with which no other flag goes. */
+async function askedFor(name: string | undefined, flags: Given, context: Context): Promise<Asked> {
+  if (flags.plan === undefined) {
+    const manifest =
+      flags.fromFile === undefined ? undefined : await readManifest(flags.fromFile, 'Restore', context);
+    return { wanted: wantedRestore({ name, flags, manifest, now: context.clock.now() }) };
+  }
+  const others = flagsGiven(flags, Object.keys(createFlags)).filter(flag => flag !== '--wait');
+  if (others.length > 0) throw cliErrors.raise['conflicting-flags']({ flags: ['--plan', ...others] });
+  const plan = readPlan(await readInput(flags.plan, context), flags.plan === '-' ? 'stdin' : flags.plan);
+  const metadata = { ...plan.restore.metadata, name: name ?? plan.restore.metadata.name };
+  return { wanted: { ...plan.restore, metadata }, plan };
+}
+
+type Given = FlagValues<(typeof create)['flags']>;
 
 /** Says of a restore that was stopped after it had begun what that means. */
 async function unlessStopped<T>(

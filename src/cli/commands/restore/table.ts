@@ -1,5 +1,7 @@
 import { type NounNode, on, say, spec } from '../../spec.ts';
 import { createFlags } from './create-flags.ts';
+import { plan } from './plan-flags.ts';
+import { planTexts } from './plan-messages.ts';
 
 const name = {
   name: 'NAME',
@@ -20,7 +22,10 @@ export const create = spec({
       ),
     },
   ],
-  flags: createFlags,
+  flags: {
+    ...createFlags,
+    plan: { kind: 'text', value: 'FILE', complete: 'files', summary: planTexts.planFlag },
+  },
   examples: [
     {
       command: 'hozon restore create --from-backup nightly',
@@ -97,6 +102,7 @@ export const restore: NounNode = {
   summary: say('Restore, look at restores, delete their records', '復元の実行、表示、記録の削除'),
   commands: [
     on(create, () => import('./create.ts')),
+    on(plan, () => import('./plan.ts')),
     on(get, () => import('./get.ts')),
     on(describe, () => import('./describe.ts')),
     on(logs, () => import('./logs.ts')),
