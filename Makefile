@@ -1,7 +1,7 @@
 # `npm install --no-save` rather than `npm ci`: the lock file was written where the registry serves only this
 # platform's optional binaries, and `npm ci` refuses a lock without the others. Versions are the lock's either way.
 # The commands of README.md. Each works from a fresh clone: what is missing is installed first, and only once.
-.PHONY: setup demo test soak unit check build testbed-up testbed-down clean
+.PHONY: setup demo test soak bench unit check build testbed-up testbed-down clean
 
 # Node 24 comes from the npm registry as a development dependency; npm puts it first on the PATH of its scripts.
 node_modules/.package-lock.json: package.json package-lock.json
@@ -25,6 +25,10 @@ soak: setup
 	@echo 'make: the same suites with many times the faults, kills and random cases (usually one to two hours;'
 	@echo 'make: HOZON_SOAK=3 make soak for three times as many as make test has)'
 	npm run soak
+
+bench: setup
+	@echo 'make: Hozon beside the real Velero server on one cluster, then 100,000 objects (usually half an hour)'
+	npm run --silent bench
 
 unit: setup
 	npm run unit

@@ -1,4 +1,3 @@
-import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { namespacesOf } from '#testbed/estate/generated-objects.ts';
 import { generateEstate } from '#testbed/estate/generator.ts';
@@ -7,6 +6,7 @@ import { toStderr } from '#testbed/narration.ts';
 import type { VeleroRun } from '#testbed/velero/runs.ts';
 import { startVelero, type Velero } from '#testbed/velero/velero.ts';
 import { countCopies, mappingOf, removeCopies, untilSettled } from './copies.ts';
+import { machineFacts } from './facts.ts';
 import { makeUser, measureLoad } from './fairness.ts';
 import { measureServer, measureTool } from './processes.ts';
 import { makeSetting, type Setting, toolUser } from './setting.ts';
@@ -132,16 +132,10 @@ function theVelero({ cluster, velero }: Bench): Contender {
 }
 
 async function facts({ admin, velero }: Bench): Promise<string> {
-  const { gitVersion } = await admin.version();
-  const cli = await velero.cli(['version', '--client-only']);
-  const veleroVersion = /Version:\s*(\S+)/.exec(cli.stdout)?.[1] ?? 'of the testbed';
-  const [cpu] = cpus();
-  const memory = Math.round(totalmem() / 1024 ** 3);
-  return [
-    `${sizeOf(shape)} objects in ${shape.namespaces} namespaces; ${new Date().toISOString().slice(0, 10)};`,
-    `${cpus().length} cores (${cpu?.model.trim()}), ${memory} GiB, Linux ${release().split(/[-+]/)[0]},`,
-    `Node ${process.versions.node}, Kubernetes ${gitVersion}, Velero ${veleroVersion}.`,
-  ].join(' ');
+  const { stdout } = await velero.cli(['version', '--client-only']);
+  const version = /Version:\s*(\S+)/.exec(stdout)?.[1] ?? 'of the testbed';
+  const estate = `${sizeOf(shape)} objects in ${shape.namespaces} namespaces`;
+  return `${estate}; ${await machineFacts(admin)}, Velero ${version}`;
 }
 
 await main();

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type KubeClient } from '#kube/client.ts';
@@ -20,7 +20,7 @@ export interface Setting extends AsyncDisposable {
   readonly store: ObjectStoreState;
   readonly bucket: string;
   readonly tool: Tool;
-  /** The location that the tool works with: the bucket, below a prefix of its own. */
+  /** The bucket, below a prefix of the tool's own: for the tool and for this process. */
   readonly location: string;
 }
 
@@ -37,12 +37,7 @@ export async function makeSetting(signal?: AbortSignal): Promise<Setting> {
   await build(join(directory, 'dist'));
   const home = join(directory, 'home');
   await mkdir(home, { mode: 0o700 });
-  const env = {
-    KUBECONFIG: await makeUser(cluster, admin, toolUser),
-    AWS_ACCESS_KEY_ID: store.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: store.secretAccessKey,
-    LANG: 'C.UTF-8',
-  };
+  const env = { KUBECONFIG: await makeUser(cluster, admin, toolUser), LANG: 'C.UTF-8' };
   const tool: Tool = { program: join(directory, 'dist/hozon.js'), home, env, signal };
   const all = parts.move();
   return {
@@ -51,19 +46,23 @@ export async function makeSetting(signal?: AbortSignal): Promise<Setting> {
     store,
     bucket,
     tool,
-    location: locationOf(store, bucket),
+    location: await locationOf(store, bucket, home),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
 
-function locationOf({ endpoint, region, caFile }: ObjectStoreState, bucket: string): string {
+async function locationOf(store: ObjectStoreState, bucket: string, home: string): Promise<string> {
+  const { endpoint, region, caFile, accessKeyId, secretAccessKey } = store;
+  const credentials = join(home, 'credentials');
+  const lines = [
+    '[default]',
+    `aws_access_key_id = ${accessKeyId}`,
+    `aws_secret_access_key = ${secretAccessKey}`,
+  ];
+  await writeFile(credentials, `${lines.join('\n')}\n`, { mode: 0o600 });
   const url = new URL(`s3://${bucket}/hozon`);
-  const parameters = {
-    endpoint,
-    region,
-    'path-style': 'true',
-    ...(caFile === undefined ? {} : { ca: caFile }),
-  };
+  const trusted = caFile === undefined ? {} : { ca: caFile };
+  const parameters = { endpoint, region, 'path-style': 'true', 'credentials-file': credentials, ...trusted };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return url.href;
 }
