@@ -271,6 +271,32 @@ test('hooks that set no limit are waited for as long as the restore has patience
   await nobody.close();
 });
 
+test('a pod that was deleted or replaced before anybody looked fails its hooks', async () => {
+  const { namespace, client, type } = current();
+  const ns = namespace('hooks-replaced');
+  await client.create(await type('namespaces'), namespaceObject(ns));
+  const labels = { 'velero.io/restore-name': 'mine' };
+  const annotations = { 'post.hook.restore.velero.io/command': 'hostname' };
+  const gone: KubeObject[] = [];
+  for (const name of ['deleted', 'replaced']) {
+    gone.push(await client.create(podType, runningPod(ns, name, {}, { labels, annotations })));
+    await client.delete(podType, { namespace: ns, name }, { gracePeriodSeconds: 0 });
+  }
+  await client.create(podType, runningPod(ns, 'replaced', {}, { labels }));
+  const report = createRunReport(systemClock);
+  const common = { api: client, report, rules: [], clock: systemClock, progress: noProgress };
+  await using runs = new HookRuns({ ...common, restoreName: 'mine' });
+  for (const pod of gone) runs.created(pod);
+  await runs.settled();
+  assert.deepEqual(
+    report.findings.map(({ subject, text }) => `${subject?.name}: ${text.en()}`).sort(),
+    ['deleted', 'replaced'].map(
+      name =>
+        `${name}: restore hook <from-annotation> in container main was not run: the pod was deleted before`,
+    ),
+  );
+});
+
 test('who may look at pods and run commands in them may run hooks', async () => {
   const { cluster, namespace, client, type } = current();
   const ns = namespace('hooks-rights');
