@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fieldsAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { configMap, namespaceObject, service } from './objects.ts';
 import { restored, restoreOf, type Scene, scene, storeBackup } from './scene.ts';
@@ -139,4 +140,31 @@ test('what a quota or a taken port would refuse is looked at before it is called
   assert.match(said[0] ?? '', /^error configmaps\/new: not restored: .*exceeded quota/);
   assert.deepEqual(resources['v1/ConfigMap'], [`${ns}/new(failed)`, `${ns}/there(skipped)`]);
   assert.deepEqual(resources['v1/Service'], [`${ns}/web(skipped)`]);
+});
+
+test('a quota that is almost full keeps nothing back that is missing, however much is there', async () => {
+  const { client, store, namespace, type } = current();
+  const ns = namespace('quota');
+  const names = Array.from({ length: 6 }, (_, index) => `map-${index}`);
+  await client.create(await type('namespaces'), namespaceObject(ns));
+  const maps = await type('configmaps');
+  for (const name of names.slice(0, 5)) await client.create(maps, configMap(ns, name));
+  const quotas = await type('resourcequotas');
+  const [key, hard] = [{ namespace: ns, name: 'limits' }, { 'count/configmaps': '7' }]; // the CA bundle is one
+  const quota: KubeObject = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: key, spec: { hard } };
+  await client.create(quotas, quota);
+  for await (const event of client.watch(quotas, { namespace: ns })) {
+    const used = event.type === 'BOOKMARK' ? undefined : fieldsAt(event.object, 'status', 'used');
+    if (used?.['count/configmaps'] === '6') break;
+  }
+  const backup = await storeBackup(
+    store,
+    names.map(name => configMap(ns, name)),
+  );
+  const { said, resources } = await restored(current(), restoreOf(backup));
+  assert.deepEqual(said, []);
+  assert.deepEqual(
+    resources['v1/ConfigMap'],
+    names.map(name => `${ns}/${name}(${name === 'map-5' ? 'created' : 'skipped'})`),
+  );
 });

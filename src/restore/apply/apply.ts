@@ -12,6 +12,7 @@ import { untilServed } from './definitions.ts';
 import { createNamespaces, type Namespaces } from './namespaces.ts';
 import { applyItem } from './one.ts';
 import { createPullSecrets } from './pull-secrets.ts';
+import { createQuotas } from './quotas.ts';
 import { refusalOf } from './refusal.ts';
 import { nameIn, report, subjectOf, type Target } from './target.ts';
 import { typeInCluster } from './types.ts';
@@ -31,8 +32,9 @@ export interface Work {
  * objects is reported; the restore rejects only where it cannot go on.
  */
 export async function applyScope(work: Work, given: Target): Promise<void> {
-  const target = { ...given, pullSecrets: createPullSecrets(given) };
-  const namespaces = createNamespaces(work.archive, target);
+  const namespaces = createNamespaces(work.archive, given);
+  const quotas = createQuotas(given, namespaces.created);
+  const target = { ...given, quotas, pullSecrets: createPullSecrets(given) };
   const counter = countProgress(work.scope.total, target);
   for (const type of work.scope.types) {
     target.signal?.throwIfAborted();

@@ -19,13 +19,13 @@ const mostTries = 5;
 const firstWait = 100;
 
 /**
- * Decides about one item and carries it out. It is created without looking first; only where that is refused is the
- * object of its name looked at (a quota or a webhook may refuse what is there already), and decided about.
+ * Decides about one item and carries it out. It is created without looking first, unless a quota counts what is
+ * created; only where that is refused is the object of its name looked at (a quota or a webhook may refuse what is
+ * there already), and decided about.
  * Whatever the server says of the object is reported, never thrown.
  */
 export async function applyItem(item: Item, target: Target): Promise<Outcome> {
-  let live =
-    target.performed?.looksFirst(item) === true ? await lookAt(keyIn(item, target), item, target) : undefined;
+  let live = await firstLook(item, target);
   for (let tries = 1; ; tries++) {
     target.signal?.throwIfAborted();
     const decision = decide(item, live, target.context);
@@ -136,6 +136,13 @@ function guarded(
 async function look(decision: Decision, item: Item, target: Target): Promise<KubeObject | undefined> {
   if (decision.action !== 'create' && decision.action !== 'update') return undefined;
   return lookAt(decision.action === 'create' ? keyOf(decision.object) : keyIn(item, target), item, target);
+}
+
+async function firstLook(item: Item, target: Target): Promise<KubeObject | undefined> {
+  if (target.performed?.looksFirst(item) === true) return lookAt(keyIn(item, target), item, target);
+  const { namespace } = keyIn(item, target);
+  if (namespace === undefined || (await target.quotas?.(namespace)) !== true) return undefined;
+  return look(decide(item, undefined, target.context), item, target);
 }
 
 async function lookAt(key: ObjectKey, item: Item, { api, signal }: Target): Promise<KubeObject | undefined> {

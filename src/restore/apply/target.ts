@@ -16,6 +16,7 @@ import { type Note, noteText } from '../notes.ts';
 import type { Outcomes } from '../outcomes.ts';
 import type { PerformedPlan } from '../plan/performed.ts';
 import type { PullSecrets } from './pull-secrets.ts';
+import type { Quotas } from './quotas.ts';
 
 /** What everything that acts on the cluster needs. */
 export interface Target {
@@ -28,6 +29,7 @@ export interface Target {
   /** The plan that is performed, if there is one: nothing else is done. */
   readonly performed?: PerformedPlan | undefined;
   readonly pullSecrets?: PullSecrets | undefined;
+  readonly quotas?: Quotas | undefined;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }
