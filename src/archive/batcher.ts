@@ -11,7 +11,7 @@ const mostSpare = 8;
 export class Batcher {
   readonly #take: (batch: Buffer, done: () => void) => void;
   readonly #spare: Buffer[] = [];
-  #batch = Buffer.allocUnsafe(batchBytes);
+  #batch: Buffer = Buffer.allocUnsafe(batchBytes);
   #used = 0;
 
   /** `take` gets each batch, in order, and calls `done` when it needs the bytes no more. */
