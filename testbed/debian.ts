@@ -15,6 +15,7 @@ const proofs = {
   iptables: 'iptables',
   iproute2: 'ip',
   openssl: 'openssl',
+  restic: 'restic',
   'util-linux': 'setpriv',
 } as const;
 

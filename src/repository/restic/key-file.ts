@@ -1,4 +1,5 @@
 import { scrypt } from 'node:crypto';
+import { Fault, reasons } from './fault.ts';
 import { isObject, type Json, parseJson, wholeNumber, writeJson } from './go-json.ts';
 import { type SealKey, seal, unseal } from './seal.ts';
 
@@ -27,15 +28,12 @@ const saltSize = 64;
 const memoryLimit = 1024 ** 3;
 const workLimit = 2 ** 28;
 
-/** What is wrong with a key file, in a few words; thrown by {@link parseKeyFile}. */
-export class KeyFileFault extends Error {}
-
-/** Reads the bytes of a file below `keys/`. @throws KeyFileFault */
+/** Reads the bytes of a file below `keys/`. @throws Fault */
 export function parseKeyFile(bytes: Uint8Array): KeyFile {
   const document = jsonOf(bytes);
-  if (!isObject(document)) throw new KeyFileFault('it is not a JSON object');
+  if (!isObject(document)) throw new Fault(reasons.keyObject);
   const { created, username, hostname, kdf } = document;
-  if (kdf !== 'scrypt') throw new KeyFileFault('its key derivation is not scrypt');
+  if (kdf !== 'scrypt') throw new Fault(reasons.keyDerivation);
   const [n, r, p] = [document['N'], document['r'], document['p']].map(each =>
     Number(wholeNumber(each) ?? 0n),
   );
@@ -54,12 +52,12 @@ export function parseKeyFile(bytes: Uint8Array): KeyFile {
 }
 
 function checkDerivation({ n, r, p, salt }: KeyDerivation): void {
-  if (salt.length !== saltSize) throw new KeyFileFault(`its salt has not ${saltSize} bytes`);
+  if (salt.length !== saltSize) throw new Fault(reasons.salt);
   if (n < 2 || !Number.isInteger(Math.log2(n)) || r < 1 || p < 1) {
-    throw new KeyFileFault('the parameters of scrypt are not valid');
+    throw new Fault(reasons.scrypt);
   }
   if (128 * n * r > memoryLimit || n * r * p > workLimit) {
-    throw new KeyFileFault('the parameters of scrypt ask for an absurd amount of work');
+    throw new Fault(reasons.scryptAbsurd);
   }
 }
 
@@ -80,20 +78,20 @@ export function writeKeyFile(file: KeyFile): Buffer {
   return Buffer.from(writeJson(document));
 }
 
-/** The master key; `undefined` where the password is not this key's. @throws KeyFileFault */
+/** The master key; `undefined` where the password is not this key's. @throws Fault */
 export async function openKeyFile(file: KeyFile, password: Uint8Array): Promise<SealKey | undefined> {
   const plain = unseal(await deriveKey(file, password), file.data);
   if (plain === undefined) return undefined;
   const document = jsonOf(plain);
   const mac = isObject(document) ? document['mac'] : undefined;
-  if (!isObject(document) || !isObject(mac)) throw new KeyFileFault('the master key in it is not valid');
+  if (!isObject(document) || !isObject(mac)) throw new Fault(reasons.masterKey);
   const key = {
     encrypt: Buffer.from(text(document['encrypt']), 'base64'),
     macK: Buffer.from(text(mac['k']), 'base64'),
     macR: Buffer.from(text(mac['r']), 'base64'),
   };
   if (key.encrypt.length !== 32 || key.macK.length !== 16 || key.macR.length !== 16) {
-    throw new KeyFileFault('the master key in it is not valid');
+    throw new Fault(reasons.masterKey);
   }
   return key;
 }

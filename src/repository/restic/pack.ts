@@ -1,3 +1,4 @@
+import { Fault, reasons } from './fault.ts';
 import { type SealKey, seal, sealOverhead, unseal } from './seal.ts';
 
 export type BlobType = 'data' | 'tree';
@@ -21,9 +22,6 @@ const headerLimit = 16 * 1024 * 1024;
 const plainEntry = 37;
 const compressedEntry = 41;
 
-/** What is wrong with a pack, in a few words. */
-export class PackFault extends Error {}
-
 /** How many bytes a pack of these blobs has. */
 export function packSize(blobs: Iterable<PackedBlob>): number {
   let size = trailerSize + sealOverhead;
@@ -35,22 +33,22 @@ function entrySize({ uncompressed }: Pick<PackedBlob, 'uncompressed'>): number {
   return uncompressed === 0 ? plainEntry : compressedEntry;
 }
 
-/** How many bytes before the last four the header has, by those four. @throws PackFault */
+/** How many bytes before the last four the header has, by those four. @throws Fault */
 export function headerLength(lastFour: Uint8Array, fileSize: number): number {
   const length = Buffer.from(lastFour).readUInt32LE();
   if (length < sealOverhead || length > headerLimit || length + trailerSize > fileSize) {
-    throw new PackFault('the length of its header is not possible');
+    throw new Fault(reasons.headerLength);
   }
   return length;
 }
 
 /**
  * The blobs that a sealed header names, in the order in which they lie in the pack; they fill all of it before
- * the header. @throws PackFault
+ * the header. @throws Fault
  */
 export function readHeader(key: SealKey, sealed: Uint8Array, fileSize: number): PackedBlob[] {
   const header = unseal(key, sealed);
-  if (header === undefined) throw new PackFault('its header is not authentic');
+  if (header === undefined) throw new Fault(reasons.header);
   const blobs: PackedBlob[] = [];
   let offset = 0;
   for (let at = 0; at < header.length; ) {
@@ -60,7 +58,7 @@ export function readHeader(key: SealKey, sealed: Uint8Array, fileSize: number): 
     offset += blob.length;
   }
   if (offset + sealed.length + trailerSize !== fileSize) {
-    throw new PackFault('its size is not that of the blobs in its header');
+    throw new Fault(reasons.packSize);
   }
   return blobs;
 }
@@ -70,13 +68,13 @@ function readEntry(header: Buffer, at: number, offset: number): PackedBlob {
   const kind = header[at] ?? 0;
   const compressed = kind > 1;
   if (kind > 3 || at + (compressed ? compressedEntry : plainEntry) > header.length) {
-    throw new PackFault('its header holds an entry that is not valid');
+    throw new Fault(reasons.headerEntry);
   }
   const idAt = at + (compressed ? 9 : 5);
   const length = header.readUInt32LE(at + 1);
   const uncompressed = compressed ? header.readUInt32LE(at + 5) : 0;
   if (length < sealOverhead || (compressed && uncompressed === 0)) {
-    throw new PackFault('its header holds an entry of an impossible length');
+    throw new Fault(reasons.headerEntry);
   }
   const type = (kind & 1) === 0 ? 'data' : 'tree';
   return { id: header.toString('hex', idAt, idAt + 32), type, offset, length, uncompressed };

@@ -1,3 +1,4 @@
+import { Fault, reasons } from './fault.ts';
 import {
   isObject,
   type Json,
@@ -58,17 +59,14 @@ const memberOrder = [
   'error',
 ];
 
-/** What is wrong with a tree, in a few words. */
-export class TreeFault extends Error {}
-
-/** The entries of a tree blob, in the order in which they stand there. @throws TreeFault */
+/** The entries of a tree blob, in the order in which they stand there. @throws Fault */
 export function readTree(plain: Uint8Array): readonly TreeNode[] {
   const nodes = parseTree(plain);
   let before: Buffer | undefined;
   for (const node of nodes) {
     const name = nameOf(node);
     if (before !== undefined && Buffer.compare(before, name) >= 0) {
-      throw new TreeFault('its entries are not in order, or two have the same name');
+      throw new Fault(reasons.treeOrder);
     }
     before = name;
   }
@@ -80,19 +78,19 @@ function parseTree(plain: Uint8Array): readonly TreeNode[] {
   try {
     document = parseJson(Buffer.from(plain.buffer, plain.byteOffset, plain.length).toString());
   } catch (cause) {
-    throw new TreeFault('it is not JSON', { cause });
+    throw new Fault(reasons.notJson, { cause });
   }
   const nodes = isObject(document) ? document['nodes'] : undefined;
-  if (!Array.isArray(nodes)) throw new TreeFault('it has no list of entries');
+  if (!Array.isArray(nodes)) throw new Fault(reasons.treeList);
   return (nodes as readonly Json[]).map(checkNode);
 }
 
 function checkNode(document: Json): TreeNode {
   if (!isObject(document) || !nodeTypes.includes(document['type'] as NodeType)) {
-    throw new TreeFault('it has an entry of no known type');
+    throw new Fault(reasons.treeEntry);
   }
   if (!hasTexts(document) || !hasContent(document)) {
-    throw new TreeFault('it has an entry with a member of the wrong type');
+    throw new Fault(reasons.treeEntry);
   }
   return document as unknown as TreeNode;
 }
@@ -112,13 +110,12 @@ function hasContent({ type, content, subtree }: JsonObject): boolean {
   return Array.isArray(content) && content.every(isId);
 }
 
-/** An entry's name in bytes. A name that could lead elsewhere is refused. @throws TreeFault */
+/** An entry's name in bytes. A name that could lead elsewhere is refused. @throws Fault */
 export function nameOf({ name }: Pick<TreeNode, 'name'>): Buffer {
   const bytes = unquoteName(name);
-  if (bytes === undefined || bytes.length === 0)
-    throw new TreeFault('it has an entry whose name is not valid');
+  if (bytes === undefined || bytes.length === 0) throw new Fault(reasons.treeName);
   if (bytes.includes(0) || bytes.includes(0x2f) || bytes.equals(dot) || bytes.equals(dotDot)) {
-    throw new TreeFault('it has an entry whose name would lead out of its directory');
+    throw new Fault(reasons.treeName);
   }
   return bytes;
 }

@@ -1,0 +1,128 @@
+import type { IndexedPack } from './index-file.ts';
+import type { BlobType, PackedBlob } from './pack.ts';
+
+/** One of the places where a blob lies. */
+export interface BlobPlace extends PackedBlob {
+  /** The pack's id. */
+  readonly pack: string;
+  /** The number of this place in its index, from 0. */
+  readonly entry: number;
+}
+
+const idSize = 32;
+const firstCapacity = 1024;
+
+/**
+ * Where every blob of a repository lies: some 60 bytes for each place, outside the JavaScript heap. A blob may lie
+ * in several packs; packs described twice count once.
+ */
+export class BlobIndex {
+  readonly #packs: string[] = [];
+  readonly #packNumbers = new Map<string, number>();
+  #count = 0;
+  #ids = new Uint8Array(firstCapacity * idSize);
+  #numbers = new Uint32Array(firstCapacity * 4);
+  #trees = new Uint8Array(firstCapacity);
+  /** Open addressing by the first four bytes of the id: the number of an entry and 1, or 0. Never more than half full. */
+  #slots = new Uint32Array(firstCapacity * 2);
+
+  /** How many places there are. */
+  get size(): number {
+    return this.#count;
+  }
+
+  /** The ids of all packs. */
+  get packs(): readonly string[] {
+    return this.#packs;
+  }
+
+  add({ id, blobs }: IndexedPack): void {
+    const known = this.#packNumbers.get(id);
+    const pack = known ?? this.#packs.push(id) - 1;
+    this.#packNumbers.set(id, pack);
+    for (const blob of blobs) {
+      const bytes = Buffer.from(blob.id, 'hex');
+      if (known === undefined || !this.#has(bytes, pack, blob.offset)) this.#insert(bytes, pack, blob);
+    }
+  }
+
+  /** Every place of a blob; none where it is not known. */
+  places(type: BlobType, id: string): BlobPlace[] {
+    const tree = type === 'tree' ? 1 : 0;
+    return [...this.#entriesOf(Buffer.from(id, 'hex'))]
+      .filter(entry => this.#trees[entry] === tree)
+      .map(entry => this.place(entry));
+  }
+
+  /** The place of that number. */
+  place(entry: number): BlobPlace {
+    const [pack = 0, offset = 0, length = 0, uncompressed = 0] = this.#numbers.subarray(
+      4 * entry,
+      4 * entry + 4,
+    );
+    const id = Buffer.from(this.#ids.buffer, entry * idSize, idSize).toString('hex');
+    const type = this.#trees[entry] === 1 ? 'tree' : 'data';
+    return { id, type, offset, length, uncompressed, pack: this.#packs[pack] ?? '', entry };
+  }
+
+  /** The places in each pack, by the pack's number in {@link packs}, in no order. */
+  entriesByPack(): Uint32Array[] {
+    const counts = new Uint32Array(this.#packs.length);
+    for (let entry = 0; entry < this.#count; entry++) {
+      const pack = this.#numbers[4 * entry] ?? 0;
+      counts[pack] = (counts[pack] ?? 0) + 1;
+    }
+    const lists = Array.from(counts, count => new Uint32Array(count));
+    for (let entry = 0; entry < this.#count; entry++) {
+      const pack = this.#numbers[4 * entry] ?? 0;
+      const left = (counts[pack] ?? 0) - 1;
+      counts[pack] = left;
+      const list = lists[pack];
+      if (list !== undefined) list[left] = entry;
+    }
+    return lists;
+  }
+
+  #has(id: Buffer, pack: number, offset: number): boolean {
+    for (const entry of this.#entriesOf(id)) {
+      if (this.#numbers[4 * entry] === pack && this.#numbers[4 * entry + 1] === offset) return true;
+    }
+    return false;
+  }
+
+  *#entriesOf(id: Buffer): Generator<number> {
+    const mask = this.#slots.length - 1;
+    for (let slot = id.readUInt32LE() & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const entry = (this.#slots[slot] ?? 0) - 1;
+      if (id.compare(this.#ids, entry * idSize, (entry + 1) * idSize) === 0) yield entry;
+    }
+  }
+
+  #insert(id: Buffer, pack: number, blob: PackedBlob): void {
+    if (this.#count === this.#trees.length) this.#grow();
+    const entry = this.#count++;
+    this.#ids.set(id, entry * idSize);
+    this.#numbers.set([pack, blob.offset, blob.length, blob.uncompressed], 4 * entry);
+    this.#trees[entry] = blob.type === 'tree' ? 1 : 0;
+    this.#occupy(entry);
+  }
+
+  #occupy(entry: number): void {
+    const mask = this.#slots.length - 1;
+    let slot = Buffer.from(this.#ids.buffer, entry * idSize, 4).readUInt32LE() & mask;
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+    this.#slots[slot] = entry + 1;
+  }
+
+  #grow(): void {
+    const [ids, numbers, trees] = [this.#ids, this.#numbers, this.#trees];
+    this.#ids = new Uint8Array(ids.length * 2);
+    this.#ids.set(ids);
+    this.#numbers = new Uint32Array(numbers.length * 2);
+    this.#numbers.set(numbers);
+    this.#trees = new Uint8Array(trees.length * 2);
+    this.#trees.set(trees);
+    this.#slots = new Uint32Array(this.#slots.length * 2);
+    for (let entry = 0; entry < this.#count; entry++) this.#occupy(entry);
+  }
+}

@@ -1,0 +1,84 @@
+import { isHozonError } from '#foundation/errors.ts';
+import type { ObjectStore, StoreOptions } from '#storage/object-store.ts';
+import { readAll } from '#storage/read-all.ts';
+import { raise } from '../errors.ts';
+import { type Config, readConfig } from './config.ts';
+import { Fault, reasons } from './fault.ts';
+import { idsIn, keyOf, naming, openDocument } from './files.ts';
+import { idOf } from './ids.ts';
+import { type KeyFile, keyFileLimit, openKeyFile, parseKeyFile } from './key-file.ts';
+import type { SealKey } from './seal.ts';
+
+export interface OpenOptions extends StoreOptions {
+  /** Bytes as they are typed, without the line's end. */
+  readonly password: Uint8Array;
+}
+
+/** A repository whose master key is known. */
+export interface OpenRepository {
+  readonly store: ObjectStore;
+  readonly key: SealKey;
+  readonly config: Config;
+  /** The id of the key file that the password opened. */
+  readonly keyId: string;
+}
+
+const configLimit = 1024 * 1024;
+/** restic tries no more either; each takes a third of a second. */
+const keysTried = 20;
+
+/**
+ * Opens a restic repository, version 1 or 2, with the password of any of its keys. Nothing is written.
+ *
+ * @throws `repository.not-found`, `no-keys`, `wrong-password`, `damaged`, `foreign` and what the store throws
+ */
+export async function openRestic(store: ObjectStore, options: OpenOptions): Promise<OpenRepository> {
+  const { url } = store;
+  const sealedConfig = await readSealedConfig(store, options);
+  const { key, keyId } = await findKey(store, options);
+  const reading = await naming(store, 'config', async () => readConfig(openDocument(key, sealedConfig)));
+  if (!('fault' in reading)) return { store, key, keyId, config: reading };
+  if (reading.fault === 'version') throw raise.foreign({ url, file: 'config', reason: unknownVersion });
+  throw raise.damaged({ url, file: 'config', reason: reasons.config });
+}
+
+const unknownVersion = {
+  en: () => 'its version is neither 1 nor 2',
+  ja: () => 'バージョンが 1 でも 2 でもありません',
+};
+
+async function readSealedConfig(store: ObjectStore, options: StoreOptions): Promise<Uint8Array> {
+  try {
+    return await readAll(store, 'config', { ...options, limit: configLimit });
+  } catch (cause) {
+    if (!isHozonError(cause, 'storage.not-found')) throw cause;
+    throw raise['not-found']({ url: store.url }, { cause });
+  }
+}
+
+async function findKey(store: ObjectStore, options: OpenOptions): Promise<{ key: SealKey; keyId: string }> {
+  const { url } = store;
+  let tried = 0;
+  let damage: unknown;
+  for await (const { id } of idsIn(store, 'keys', options)) {
+    if (tried === keysTried) break;
+    tried++;
+    try {
+      const key = await naming(store, keyOf('keys', id), async () =>
+        openKeyFile(await readKeyFile(store, id, options), options.password),
+      );
+      if (key !== undefined) return { key, keyId: id };
+    } catch (thrown) {
+      if (!isHozonError(thrown, 'repository.damaged')) throw thrown;
+      damage ??= thrown;
+    }
+  }
+  if (tried === 0) throw raise['no-keys']({ url });
+  throw raise['wrong-password']({ url, keys: tried }, damage === undefined ? {} : { cause: damage });
+}
+
+async function readKeyFile(store: ObjectStore, id: string, options: StoreOptions): Promise<KeyFile> {
+  const bytes = await readAll(store, keyOf('keys', id), { ...options, limit: keyFileLimit });
+  if (idOf(bytes) !== id) throw new Fault(reasons.otherBytes);
+  return parseKeyFile(bytes);
+}

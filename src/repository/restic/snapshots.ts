@@ -1,0 +1,72 @@
+import { mapConcurrent } from '#foundation/concurrency.ts';
+import type { StoreOptions } from '#storage/object-store.ts';
+import { raise } from '../errors.ts';
+import { Fault, reasons } from './fault.ts';
+import { idsIn, keyOf, naming, readDocument } from './files.ts';
+import { parseTime } from './go-time.ts';
+import type { OpenRepository } from './open.ts';
+import { readSnapshot, type SnapshotDocument } from './snapshot.ts';
+
+/** A snapshot and the id of its file. */
+export interface StoredSnapshot {
+  readonly id: string;
+  readonly document: SnapshotDocument;
+}
+
+const concurrency = 8;
+
+/** Every snapshot, the oldest first. @throws `repository.damaged` and what the store throws */
+export async function listSnapshots(
+  repository: OpenRepository,
+  options: StoreOptions = {},
+): Promise<readonly StoredSnapshot[]> {
+  const ids = idsIn(repository.store, 'snapshots', options);
+  const all = await Array.fromAsync(
+    mapConcurrent(ids, concurrency, async ({ id }) => readStoredSnapshot(repository, id, options)),
+  );
+  return all.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
+}
+
+/** One snapshot, by its whole id. @throws `repository.damaged`, `file-missing` and what the store throws */
+export async function readStoredSnapshot(
+  repository: OpenRepository,
+  id: string,
+  options: StoreOptions = {},
+): Promise<StoredSnapshot> {
+  const document = readSnapshot(await readDocument(repository, 'snapshots', id, options));
+  return naming(repository.store, keyOf('snapshots', id), async () => {
+    if (document === undefined) throw new Fault(reasons.snapshot);
+    return { id, document };
+  });
+}
+
+/**
+ * The snapshot that a person means: by the beginning of its id, or `latest`.
+ *
+ * @throws `repository.snapshot-not-found`, `snapshot-ambiguous`, `damaged` and what the store throws
+ */
+export async function findSnapshot(
+  repository: OpenRepository,
+  wanted: string,
+  options: StoreOptions = {},
+): Promise<StoredSnapshot> {
+  const { store } = repository;
+  if (wanted === 'latest') {
+    const latest = (await listSnapshots(repository, options)).at(-1);
+    if (latest === undefined) throw raise['snapshot-not-found']({ url: store.url, id: wanted });
+    return latest;
+  }
+  const ids: string[] = [];
+  for await (const { id } of idsIn(store, 'snapshots', options)) {
+    if (wanted !== '' && id.startsWith(wanted)) ids.push(id);
+  }
+  const [id] = ids;
+  if (id === undefined) throw raise['snapshot-not-found']({ url: store.url, id: wanted });
+  if (ids.length > 1) throw raise['snapshot-ambiguous']({ url: store.url, id: wanted, count: ids.length });
+  return readStoredSnapshot(repository, id, options);
+}
+
+/** Nanoseconds since 1970. */
+function timeOf({ document }: StoredSnapshot): bigint {
+  return parseTime(document.time) ?? 0n;
+}
