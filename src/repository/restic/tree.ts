@@ -120,8 +120,8 @@ export function nameOf({ name }: Pick<TreeNode, 'name'>): Buffer {
   return bytes;
 }
 
-const dot = Buffer.from('.');
-const dotDot = Buffer.from('..');
+const dot = Buffer.of(0x2e);
+const dotDot = Buffer.of(0x2e, 0x2e);
 
 /** The plain text of a tree blob; `nodes` are in the order of their names' bytes. */
 export function writeTree(nodes: Iterable<JsonObject>): Buffer {
