@@ -96,3 +96,23 @@ test('a status that the server refuses is a warning of an object that is there',
   assert.deepEqual(resources['v1/Service'], [`${ns}/web(created)`]);
   assert.ok(await get('services', { namespace: ns, name: 'web' }));
 });
+
+test('what an earlier restore was stopped before giving, its status, it is given by the next one', async () => {
+  const { store, namespace, get, client, type } = current();
+  const ns = namespace('status-later');
+  const { definition, resource, widget } = widgets(ns, true);
+  const backup = await storeBackup(store, [definition, widget('bare'), widget('hollow'), widget('ruled')]);
+  await restored(current(), restoreOf(backup));
+  const ofControllers = { hollow: { conditions: [], balancer: {} }, ruled: { phase: 'Waiting' } };
+  for (const [name, status] of Object.entries(ofControllers)) {
+    const patch = { type: 'merge' as const, body: { status } };
+    await client.patch(await type(resource), { namespace: ns, name }, patch, { subresource: 'status' });
+  }
+  const restoreStatus = { includedResources: ['*'] };
+  const { said } = await restored(current(), restoreOf(backup, { restoreStatus }));
+  assert.deepEqual(said, []);
+  const status = async (name: string) => (await get(resource, { namespace: ns, name }))?.['status'];
+  assert.deepEqual(await status('bare'), { phase: 'Ready' });
+  assert.deepEqual(await status('hollow'), { phase: 'Ready' });
+  assert.deepEqual(await status('ruled'), { phase: 'Waiting' });
+});

@@ -9,7 +9,7 @@ import type { Outcome } from '../outcomes.ts';
 import type { PlanChange } from '../plan/performed.ts';
 import { suited } from './pull-secrets.ts';
 import { refusalOf } from './refusal.ts';
-import { restoreStatus } from './status.ts';
+import { restoreMissingStatus, restoreStatus } from './status.ts';
 import { fieldManager, keyIn, nameIn, report, subjectOf, type Target } from './target.ts';
 
 /** How often a decision is taken again because somebody else wrote in between. */
@@ -66,6 +66,9 @@ async function carryOut(
   }
   if (decision.action === 'update') {
     await api.patch(type, keyOf(live ?? nameIn(item, target)), guarded(decision.patch, live), options);
+  }
+  if (decision.reason === 'exists-same' && live !== undefined) {
+    await restoreMissingStatus(item, live, target);
   }
   target.report.info(say(decision, context.restoreName), subject);
   for (const found of decision.notes) report(target, found, subject);

@@ -1,5 +1,6 @@
+import { labelValue, veleroLabels } from '#api/velero/names.ts';
 import { isHozonError } from '#foundation/errors.ts';
-import { textAt } from '#kube/fields.ts';
+import { fieldsAt, textAt } from '#kube/fields.ts';
 import { groupResource, type KubeObject, keyOf } from '#kube/objects.ts';
 import type { Item } from '../item.ts';
 import { note } from '../notes.ts';
@@ -28,6 +29,22 @@ export async function restoreStatus(fresh: Fresh, target: Target): Promise<void>
   } catch (thrown) {
     report(target, note('status-refused', { reason: refusalOf(thrown, target.signal) }), subject);
   }
+}
+
+/**
+ * The same for an object that an earlier restore of the backup created, and could not give its status: it has none, and
+ * is otherwise what the backup holds.
+ */
+export async function restoreMissingStatus(item: Item, live: KubeObject, target: Target): Promise<void> {
+  const ofBackup = textAt(live, 'metadata', 'labels', veleroLabels.backupName);
+  if (!isBlank(fieldsAt(live, 'status')) || ofBackup !== labelValue(target.context.backupName)) return;
+  await restoreStatus({ item, created: live, wanted: live }, target);
+}
+
+/** Whether there is nothing but empty fields: servers give many types such a status. */
+function isBlank(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === null;
+  return Object.values(value).every(isBlank);
 }
 
 /** The annotation wins over the Restore. Source: Velero 1.18, `determineRestoreStatus`. */
