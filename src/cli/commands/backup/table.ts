@@ -1,6 +1,7 @@
 import { type NounNode, on, say, spec } from '../../spec.ts';
 import { createFlags } from './create-flags.ts';
 import { diff } from './diff-flags.ts';
+import { plan } from './plan-flags.ts';
 
 const name = {
   name: 'NAME',
@@ -153,6 +154,7 @@ export const backup: NounNode = {
   summary: say('Back up, look at backups, delete them', 'バックアップの作成、表示、削除'),
   commands: [
     on(create, () => import('./create.ts')),
+    on(plan, () => import('./plan.ts')),
     on(get, () => import('./get.ts')),
     on(describe, () => import('./describe.ts')),
     on(diff, () => import('./diff.ts')),
