@@ -4,9 +4,11 @@ import type { Restore, RestoreSpec } from '#api/velero/restore.ts';
 import { readRestore } from '#archive/restores.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { KubeApi } from '#kube/api.ts';
-import { formatKey } from '#kube/objects.ts';
+import { connect } from '#kube/client.ts';
+import { formatKey, type KubeObject } from '#kube/objects.ts';
 import { planRestore } from '#restore/plan/make.ts';
 import type { RestorePlan } from '#restore/plan/plan.ts';
+import { restoreRoles } from '#restore/plan/roles.ts';
 import { readPlan } from '#restore/plan/saved.ts';
 import { claim, configMap, definition, namespaceObject, pod, service, volume } from './objects.ts';
 import { restored, restoreOf, scene, storeBackup } from './scene.ts';
@@ -272,4 +274,74 @@ test('what would be missing or in the way is found before', async () => {
     'quota-exceeded requests.storage',
     'webhook-unreachable 2',
   ]);
+});
+
+const rbac = 'rbac.authorization.k8s.io';
+
+async function bind(roles: readonly KubeObject[], user: string): Promise<void> {
+  const { client, type, cleanLater } = current();
+  for (const role of roles) {
+    const { namespace, name } = role.metadata;
+    const resource = role.kind.toLowerCase();
+    await client.create(await type(`${resource}s.${rbac}`), role);
+    await client.create(await type(`${resource}bindings.${rbac}`), {
+      apiVersion: `${rbac}/v1`,
+      kind: `${role.kind}Binding`,
+      metadata: namespace === undefined ? { name } : { name, namespace },
+      subjects: [{ kind: 'User', name: user, apiGroup: rbac }],
+      roleRef: { kind: role.kind, name, apiGroup: rbac },
+    });
+    if (namespace !== undefined) continue;
+    cleanLater(`clusterroles.${rbac}`, name);
+    cleanLater(`clusterrolebindings.${rbac}`, name);
+  }
+}
+
+test('the generated roles are enough for the restore, into namespaces old and new, and not without one', async () => {
+  const { client, cluster, store, namespace, type } = current();
+  const [ns, fresh, velero] = [namespace('plan'), namespace('plan'), namespace('velero')];
+  for (const each of [ns, velero]) await client.create(await type('namespaces'), namespaceObject(each));
+  await client.create(await type('configmaps'), configMap(ns, 'differs', { x: '2' }));
+  const role = {
+    apiVersion: `${rbac}/v1`,
+    kind: 'Role',
+    metadata: { namespace: fresh, name: 'powerful' },
+    rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
+  };
+  const backup = await storeBackup(store, [
+    namespaceObject(ns),
+    namespaceObject(fresh),
+    configMap(ns, 'differs', { x: '1' }),
+    configMap(ns, 'new', { x: '1' }),
+    configMap(fresh, 'there', { x: '1' }),
+    role,
+  ]);
+  const asked = restoreOf(backup, { existingResourcePolicy: 'update' });
+  const plan = await planRestore(asked, { api: readOnly(client), store, veleroNamespace: velero });
+  const roles = restoreRoles(plan, { veleroNamespace: velero });
+  const user = asked.metadata.name;
+  await using limited = await connect({ kubeconfig: await cluster.createUser(user) });
+  const [everywhere, ...places] = roles;
+  await bind(places, user);
+  const lacking = await restored(current(), restoreOf(backup), { api: limited, veleroNamespace: velero });
+  assert.equal(lacking.restore.status?.phase, 'PartiallyFailed');
+  await bind(everywhere === undefined ? [] : [everywhere], user);
+  const options = { api: limited, veleroNamespace: velero, plan };
+  const { said, resources } = await restored(current(), plan.restore, options);
+  assert.deepEqual(said, []);
+  assert.deepEqual(
+    resources['v1/ConfigMap'],
+    [`${fresh}/there(created)`, `${ns}/differs(updated)`, `${ns}/new(created)`].sort(),
+  );
+  const denied = async (resource: string, verb: 'list' | 'delete', place: string): Promise<void> => {
+    const configMaps = await type(resource);
+    const attempt =
+      verb === 'list'
+        ? Array.fromAsync(limited.list(configMaps, { namespace: place }))
+        : limited.delete(configMaps, { namespace: place, name: 'new' });
+    await assert.rejects(attempt, thrown => isHozonError(thrown, 'kube.forbidden'));
+  };
+  await denied('secrets', 'list', ns);
+  await denied('configmaps', 'delete', ns);
+  await denied('configmaps', 'list', 'kube-system');
 });
