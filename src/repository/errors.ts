@@ -17,9 +17,9 @@ interface Fault extends OfFile {
 
 const otherCopy = {
   en: () =>
-    'Run `restic check` on the repository; what it cannot repair must come from another copy of the repository.',
+    'Run `hozon repo check --read-data` to see what suffers; `restic repair` mends some damage, another copy of the repository the rest.',
   ja: () =>
-    'リポジトリーに対して `restic check` を実行してください。修復できないものは、リポジトリーの別のコピーから復元する必要があります。',
+    '`hozon repo check --read-data` で影響範囲を確認してください。一部は `restic repair` で修復できます。残りはリポジトリーの別のコピーから復元してください。',
 };
 
 /** What can go wrong with a deduplicating repository. */
@@ -101,6 +101,18 @@ export const errors = defineErrors('repository', {
       en: () => 'Run `restic repair index` on the repository; it finds blobs whose index is lost.',
       ja: () =>
         'リポジトリーに対して `restic repair index` を実行してください。インデックスを失ったブロブを検出できます。',
+    },
+  }),
+  'password-file': error<{ readonly path: string }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `the password file ${p.path} cannot be read, is empty, or is too long`,
+      ja: p => `パスワードファイル ${p.path} を読み取れないか、空であるか、長すぎます`,
+    },
+    hint: {
+      en: () => 'Name a file of yours that holds the password and nothing else: `--password-file FILE`.',
+      ja: () => 'パスワードだけを記載したファイルを指定してください: `--password-file FILE`。',
     },
   }),
   'snapshot-not-found': error<At & { readonly id: string }>({

@@ -1,0 +1,48 @@
+import { readBlob } from '#repository/restic/blobs.ts';
+import { writeConfig } from '#repository/restic/config.ts';
+import { readDocument } from '#repository/restic/files.ts';
+import { writeJson } from '#repository/restic/go-json.ts';
+import { isId } from '#repository/restic/ids.ts';
+import { loadIndex } from '#repository/restic/indexed.ts';
+import type { OpenRepository } from '#repository/restic/open.ts';
+import { findSnapshot } from '#repository/restic/snapshots.ts';
+import type { Context } from '../../context.ts';
+import { cliErrors } from '../../errors.ts';
+import { byteStream } from '../../output/outcome.ts';
+import type { Handler } from '../../spec.ts';
+import { openRepository } from './open.ts';
+import type { cat } from './table.ts';
+
+export const run: Handler<typeof cat> = async ({ args: [type = '', id = ''], flags }, context) => {
+  if (type !== 'config' && id === '') {
+    throw cliErrors.raise['missing-argument']({ argument: 'ID', help: 'hozon repo cat --help' });
+  }
+  if (type !== 'config' && type !== 'snapshot' && !isId(id)) {
+    throw cliErrors.raise['bad-value']({ flag: 'ID', given: id, expected: '64 × 0-9a-f' });
+  }
+  const repository = await openRepository(flags, context);
+  return byteStream(once(await contentOf(repository, { type, id }, context)));
+};
+
+async function contentOf(
+  repository: OpenRepository,
+  { type, id }: { readonly type: string; readonly id: string },
+  { signal }: Context,
+): Promise<Uint8Array> {
+  if (type === 'config') return line(writeConfig(repository.config).toString());
+  if (type === 'snapshot') {
+    const { document } = await findSnapshot(repository, id, { signal });
+    return line(writeJson(document));
+  }
+  if (type === 'index') return line(writeJson(await readDocument(repository, 'index', id, { signal })));
+  const indexed = await loadIndex(repository, { signal });
+  return readBlob(indexed, type === 'tree' ? 'tree' : 'data', id, { signal });
+}
+
+function line(text: string): Uint8Array {
+  return Buffer.from(`${text}\n`);
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

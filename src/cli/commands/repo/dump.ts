@@ -1,0 +1,17 @@
+import { findEntry, readContent } from '#repository/restic/browse.ts';
+import { loadIndex } from '#repository/restic/indexed.ts';
+import { findSnapshot } from '#repository/restic/snapshots.ts';
+import { byteStream } from '../../output/outcome.ts';
+import type { Handler } from '../../spec.ts';
+import { openRepository } from './open.ts';
+import type { dump } from './table.ts';
+
+export const run: Handler<typeof dump> = async ({ args: [wanted = '', path = ''], flags }, context) => {
+  const { signal } = context;
+  const { offset = 0, length = Number.POSITIVE_INFINITY } = flags;
+  const opened = await openRepository(flags, context);
+  const snapshot = await findSnapshot(opened, wanted, { signal });
+  const repository = await loadIndex(opened, { signal });
+  const entry = await findEntry(repository, snapshot, { path, signal });
+  return byteStream(readContent(repository, entry, { offset, length, signal }));
+};

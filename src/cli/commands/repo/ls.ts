@@ -1,0 +1,33 @@
+import { type Entry, walkSnapshot } from '#repository/restic/browse.ts';
+import { writeJson } from '#repository/restic/go-json.ts';
+import { quoteName } from '#repository/restic/go-quote.ts';
+import { loadIndex } from '#repository/restic/indexed.ts';
+import { findSnapshot } from '#repository/restic/snapshots.ts';
+import { byteStream } from '../../output/outcome.ts';
+import type { Handler } from '../../spec.ts';
+import { openRepository } from './open.ts';
+import type { ls } from './table.ts';
+
+export const run: Handler<typeof ls> = async ({ args: [wanted = '', below = '/'], flags }, context) => {
+  const { signal, globals } = context;
+  const opened = await openRepository(flags, context);
+  const snapshot = await findSnapshot(opened, wanted, { signal });
+  const repository = await loadIndex(opened, { signal });
+  const lineOf = globals.output === 'json' ? jsonLine : pathLine;
+  return byteStream(lines(walkSnapshot(repository, snapshot, { below, signal }), lineOf));
+};
+
+async function* lines(
+  entries: AsyncIterable<Entry>,
+  lineOf: (entry: Entry) => string,
+): AsyncGenerator<Buffer> {
+  for await (const entry of entries) yield Buffer.from(`${lineOf(entry)}\n`);
+}
+
+function pathLine({ path }: Entry): string {
+  return quoteName(path);
+}
+
+function jsonLine({ path, node }: Entry): string {
+  return writeJson({ path: quoteName(path), ...node });
+}

@@ -1,0 +1,34 @@
+import { listSnapshots, type StoredSnapshot } from '#repository/restic/snapshots.ts';
+import { heads } from '../../messages.ts';
+import { type Column, listing } from '../../output/outcome.ts';
+import { type Handler, say } from '../../spec.ts';
+import { openRepository } from './open.ts';
+import type { snapshots } from './table.ts';
+
+const shortId = 8;
+
+export const run: Handler<typeof snapshots> = async ({ flags }, context) => {
+  const repository = await openRepository(flags, context);
+  const all = await listSnapshots(repository, { signal: context.signal });
+  const { host, tag = [] } = flags;
+  const items = all.filter(
+    ({ document: { hostname, tags = [] } }) =>
+      (host === undefined || hostname === host) && tag.every(each => tags.includes(each)),
+  );
+  return listing({
+    items,
+    columns,
+    name: ({ id }) => id,
+    data: ({ id, document }) => ({ id, ...document }),
+    empty: say('The repository has no such snapshot.', '該当するスナップショットはありません。'),
+  });
+};
+
+const columns: readonly Column<StoredSnapshot>[] = [
+  { header: say('ID', 'ID'), cell: ({ id }) => id.slice(0, shortId) },
+  { header: heads.created, cell: ({ document }) => document.time.replace(/\.\d+/, '') },
+  { header: say('HOST', 'ホスト'), cell: ({ document }) => document.hostname ?? '' },
+  { header: say('TAGS', 'タグ'), cell: ({ document }) => (document.tags ?? []).join(','), yields: true },
+  { header: say('PATHS', 'パス'), cell: ({ document }) => document.paths.join(', ') },
+  { header: say('WHOLE ID', 'ID 全体'), cell: ({ id }) => id, wide: true },
+];
