@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { isObjectName } from '#api/velero/names.ts';
 import { readRunIdentity } from '#archive/run-identity.ts';
 import { type BackupOutcome, createBackup } from '#backup/create-backup.ts';
@@ -19,6 +20,8 @@ import type { create } from './table.ts';
 import { wantedBackup } from './wanted.ts';
 
 export const run: Handler<typeof create> = async ({ args: [name], flags }, context) => {
+  // A backup holds little at a time and makes much garbage; V8 would let more of that pile up than all the rest takes.
+  setFlagsFromString('--optimize-for-size');
   if (flags.wait === false) context.note(veleroTexts.alwaysWaits);
   const manifest =
     flags.fromFile === undefined ? undefined : await readManifest(flags.fromFile, 'Backup', context);
