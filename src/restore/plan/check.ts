@@ -64,11 +64,11 @@ function driftText({ object, planned, now }: Drift): Message {
   return {
     en: () =>
       same
-        ? `${object}: planned ${before}, but what would be written is not what the plan says`
+        ? `${object}: planned ${before}, but what it would change is not what the plan says: the object has changed since`
         : `${object}: planned ${before}, now ${after}`,
     ja: () =>
       same
-        ? `${object}: 計画 ${before} の書き込み内容が計画と異なります`
+        ? `${object}: 計画 ${before} の作成後に変更されており、変更内容が計画と異なります`
         : `${object}: 計画 ${before}、現在 ${after}`,
   };
 }

@@ -31,7 +31,8 @@ export function readPlan(content: string, source: string): RestorePlan {
   try {
     return decode(SavedPlan, JSON.parse(content), source) as RestorePlan;
   } catch (thrown) {
+    // What the parser says of broken JSON quotes the file, which may be any file.
     const problem = isHozonError(thrown) ? thrown.message : 'it is not JSON';
-    throw raise['plan-unreadable']({ source, problem }, { cause: thrown });
+    throw raise['plan-unreadable']({ source, problem });
   }
 }
