@@ -35,30 +35,33 @@ let hozon: Hozon;
 let store: ObjectStore;
 let objects: readonly Listed[];
 
+/** What must end, in the order in which it was begun. */
+const parts = new AsyncDisposableStack();
+
 before(async () => {
   cluster = await sharedCluster('light');
-  client = await clientOf(cluster);
+  client = parts.use(await clientOf(cluster));
+  parts.defer(removeAll);
   await generateEstate(client, shape); // first: a Velero server learns of new types every five minutes only
   objects = await settledObjects(client, estate);
   const server = await sharedObjectStore();
   const bucket = await uniqueBucket(server);
   const prefix = 'some/prefix';
-  velero = await startVelero({ cluster, store: server, bucket, prefix });
+  velero = parts.use(await startVelero({ cluster, store: server, bucket, prefix }));
   store = await openS3(settingsOf(server, bucket, prefix));
-  hozon = await hozonBeside(cluster, velero.namespace);
+  parts.defer(() => store.close());
+  hozon = parts.use(await hozonBeside(cluster, velero.namespace));
   await velero.backup({ includedNamespaces: estate }, { name: theirs });
   await done(hozon.cli('backup', 'create', ours, '--include-namespaces', estate.join(',')));
   await velero.sync();
 });
 
-after(async () => {
+after(() => parts.disposeAsync());
+
+async function removeAll(): Promise<void> {
   await removeGenerated(client, shape.name);
   for (const name of copies) await client.delete(namespaces, { name });
-  await hozon[Symbol.asyncDispose]();
-  await store.close();
-  await velero.stop();
-  await client.close();
-});
+}
 
 /** The standard output of a command that has succeeded. */
 async function done(command: ReturnType<Hozon['cli']>): Promise<string> {
@@ -112,6 +115,11 @@ suite('Velero and a backup by Hozon', () => {
 });
 
 suite('Hozon and a backup by Velero', () => {
+  test('it finds no difference to its own', async () => {
+    const diff = JSON.parse(await done(hozon.cli('backup', 'diff', theirs, ours, '--output', 'json')));
+    assert.deepEqual(diff.items, []);
+  });
+
   test('it lists, describes and downloads it, and shows its log', async () => {
     const listed = JSON.parse(await done(hozon.cli('backup', 'get', '--output', 'json')));
     assert.match(JSON.stringify(listed), new RegExp(`"${theirs}"`));

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { BackupSpec } from '#api/velero/backup.ts';
 import type { KubeClient } from '#kube/client.ts';
-import type { Cluster } from '#testbed/cluster/cluster.ts';
 import { persistentVolumeClaims, persistentVolumes } from '#testbed/cluster/types.ts';
 import { typeNamed } from '#testbed/openshift/kinds.ts';
 import {
@@ -20,34 +19,33 @@ import { startVelero, type Velero } from '#testbed/velero/velero.ts';
 import { claim, configMap, pod, volume } from '../restore/objects.ts';
 import { type Hozon, hozonBeside } from './hozon.ts';
 
-let cluster: Cluster;
 let client: KubeClient;
 let velero: Velero;
 let hozon: Hozon;
 let place: TestNamespace;
 const volumeName = uniqueName('volume');
 
+/** What must end, in the order in which it was begun. */
+const parts = new AsyncDisposableStack();
+
 before(async () => {
-  cluster = await sharedCluster('light');
-  client = await clientOf(cluster);
-  place = await uniqueNamespace(client, 'described');
+  const cluster = await sharedCluster('light');
+  client = parts.use(await clientOf(cluster));
+  parts.defer(async () => {
+    await client.delete(persistentVolumes, { name: volumeName });
+  });
+  place = parts.use(await uniqueNamespace(client, 'described'));
   await makeObjects(place.name);
   const store = await sharedObjectStore();
-  velero = await startVelero({ cluster, store, bucket: await uniqueBucket(store) });
+  velero = parts.use(await startVelero({ cluster, store, bucket: await uniqueBucket(store) }));
   const configMaps = await typeNamed(client, 'configmaps');
   await client.create(configMaps, configMap(velero.namespace, 'policy', { policy }));
-  hozon = await hozonBeside(cluster, velero.namespace);
+  hozon = parts.use(await hozonBeside(cluster, velero.namespace));
   for (const [name, spec] of Object.entries(specs)) await makeBackups(name, spec);
   await readAnew();
 });
 
-after(async () => {
-  await hozon[Symbol.asyncDispose]();
-  await velero.stop();
-  await place[Symbol.asyncDispose]();
-  await client.delete(persistentVolumes, { name: volumeName });
-  await client.close();
-});
+after(() => parts.disposeAsync());
 
 const policy = `version: v1
 volumePolicies:

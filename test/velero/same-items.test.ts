@@ -4,15 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import type { KubeClient } from '#kube/client.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
-import type { ObjectStore } from '#storage/object-store.ts';
 import { openS3 } from '#storage/s3/store.ts';
-import { type OwnCluster, startCluster } from '#testbed/cluster/cluster.ts';
+import { startCluster } from '#testbed/cluster/cluster.ts';
 import { namespaces } from '#testbed/cluster/types.ts';
 import { clientOf, sharedObjectStore, uniqueBucket } from '#testbed/shared.ts';
-import { startVelero, type Velero } from '#testbed/velero/velero.ts';
+import { startVelero } from '#testbed/velero/velero.ts';
 import { settingsOf } from '../storage/s3-subject.ts';
 import {
   type Cases,
@@ -28,23 +26,23 @@ import { makeEstate } from './estate.ts';
 import { type Difference, exceptions } from './exceptions.ts';
 import { cases, casesWithLabel } from './specs.ts';
 
-/** Backups of all namespaces are compared too, so nobody else may change the cluster: it is this file's own. */
-let cluster: OwnCluster;
-let client: KubeClient;
-let velero: Velero;
-let root: string;
-let stored: ObjectStore;
 let outcomes: { readonly velero: Outcomes; readonly hozon: Outcomes };
 
+/** What must end, in the order in which it was begun. */
+const parts = new AsyncDisposableStack();
+
 before(async () => {
-  cluster = await startCluster({ mode: 'light' });
-  client = await clientOf(cluster);
+  // Backups of all namespaces are compared too, so nobody else may change the cluster.
+  const cluster = parts.use(await startCluster({ mode: 'light' }));
+  const client = parts.use(await clientOf(cluster));
   await makeEstate(client);
   const store = await sharedObjectStore();
   const bucket = await uniqueBucket(store);
-  velero = await startVelero({ cluster, store, bucket });
-  stored = await openS3(settingsOf(store, bucket));
-  root = await mkdtemp(join(tmpdir(), 'hozon-velero-'));
+  const velero = parts.use(await startVelero({ cluster, store, bucket }));
+  const root = await mkdtemp(join(tmpdir(), 'hozon-velero-'));
+  parts.defer(() => rm(root, { recursive: true }));
+  const stored = await openS3(settingsOf(store, bucket));
+  parts.defer(() => stored.close());
   const setting = { client, velero, stores: { velero: stored, hozon: new FilesystemStore(root) } };
   const first = await byBoth(cases, setting);
   const labels = { 'velero.io/exclude-from-backup': 'true' };
@@ -56,13 +54,7 @@ before(async () => {
   };
 });
 
-after(async () => {
-  await velero.stop();
-  await stored.close();
-  await client.close();
-  await cluster.stop();
-  await rm(root, { recursive: true });
-});
+after(() => parts.disposeAsync());
 
 async function byBoth(some: Cases, setting: Setting): Promise<typeof outcomes> {
   await makePolicies(some, setting);
