@@ -74,11 +74,14 @@ export class KilledEstate {
       const text = JSON.stringify(plain(object), undefined, 1).replaceAll(namespace, 'NAMESPACE');
       state[`${resource} ${object.metadata.name}`] = text.replaceAll(/kube-api-access-\w{5}/g, 'TOKEN');
     };
-    for (const type of (await client.discover({ refresh: true })).preferred) {
-      const resource = groupResource(type);
-      if (!type.namespaced || !type.verbs.includes('list') || passing.has(resource)) continue;
-      for await (const object of client.list(type, { namespace })) note(resource, object);
-    }
+    const types = (await client.discover({ refresh: true })).preferred.filter(
+      type => type.namespaced && type.verbs.includes('list') && !passing.has(groupResource(type)),
+    );
+    await Promise.all(
+      types.map(async type => {
+        for await (const object of client.list(type, { namespace })) note(groupResource(type), object);
+      }),
+    );
     const around: [string, string][] = [
       ['namespaces', namespace],
       ['persistentvolumes', this.#name],
