@@ -103,6 +103,45 @@ export const errors = defineErrors('repository', {
         'リポジトリーに対して `restic repair index` を実行してください。インデックスを失ったブロブを検出できます。',
     },
   }),
+  exists: error<OfFile>({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: p => `${p.url} already holds a restic repository, or the beginning of one: "${p.file}"`,
+      ja: p => `${p.url} にはすでに restic リポジトリー、またはその一部があります: "${p.file}"`,
+    },
+    hint: {
+      en: () => 'Use the repository that is there, or choose another URL or prefix.',
+      ja: () => '既存のリポジトリーを使用するか、別の URL またはプレフィックスを選んでください。',
+    },
+  }),
+  locked: error<At & { readonly holder: string; readonly since: string }>({
+    exit: 'locked',
+    retry: 'later',
+    message: {
+      en: p => `the repository ${p.url} is locked by ${p.holder} since ${p.since}`,
+      ja: p => `リポジトリー ${p.url} は ${p.holder} によって ${p.since} からロックされています`,
+    },
+    hint: {
+      en: () => 'Wait until its holder is done; if that process is dead, `restic unlock` removes its lock.',
+      ja: () =>
+        '処理が終わるまでお待ちください。プロセスがすでに終了している場合は `restic unlock` でロックを解除できます。',
+    },
+  }),
+  'lock-lost': error<At>({
+    exit: 'failed',
+    retry: 'later',
+    message: {
+      en: p => `the lock of the repository ${p.url} could not be renewed in time; the work was stopped`,
+      ja: p => `リポジトリー ${p.url} のロックを時間内に更新できなかったため、処理を中止しました`,
+    },
+    hint: {
+      en: () =>
+        'Check that the location can be written (`hozon location check`), then run the command again.',
+      ja: () =>
+        '保存先に書き込めることを確認し (`hozon location check`)、コマンドをもう一度実行してください。',
+    },
+  }),
   'password-file': error<{ readonly path: string }>({
     exit: 'usage',
     retry: 'never',

@@ -104,3 +104,16 @@ test('a sound repository passes, a damaged one does not', async () => {
   assert.match(damaged.out, new RegExp(`damaged file .*${pack.name}`));
   assert.match(damaged.out, /affected path .*:\//);
 });
+
+test('a repository that was made here is one for restic', async () => {
+  const place = join(directory, 'made');
+  const flags = ['--repo', `file://${place}`, '--password-file', join(directory, 'password')];
+  const made = await runHere(['repo', 'init', ...flags, '-o', 'json']);
+  assert.equal(made.code, 0, made.err);
+  await using stock = await stockRestic({ repository: place, password: 'secret' });
+  const { id } = JSON.parse(await stock.run(['cat', 'config'])) as { id: string };
+  assert.equal((JSON.parse(made.out) as { id: string }).id, id);
+  await stock.run(['backup', 'password'], { cwd: directory });
+  await stock.run(['check', '--read-data']);
+  assert.match((await runHere(['repo', 'init', ...flags])).err, /repository\.exists/);
+});

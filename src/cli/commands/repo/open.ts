@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { errors } from '#repository/errors.ts';
 import { type OpenRepository, openRestic } from '#repository/restic/open.ts';
+import type { ObjectStore } from '#storage/object-store.ts';
 import { expandHome } from '../../config/path.ts';
 import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
@@ -13,14 +14,22 @@ export interface Access {
 
 const passwordLimit = 65536;
 
-/** Opens the repository that the flags name. @throws `cli.missing-flag`, `repository.password-file` and as opening does */
+/** Opens the repository that the flags name. @throws as {@link placeOf} and opening do */
 export async function openRepository(flags: Access, context: Context): Promise<OpenRepository> {
-  const { repo, passwordFile } = flags;
+  const { store, password } = await placeOf(flags, context);
+  return openRestic(store, { password, signal: context.signal });
+}
+
+/** Where the flags say that the repository is, and its password. @throws `cli.missing-flag`, `repository.password-file` */
+export async function placeOf(
+  { repo, passwordFile }: Access,
+  context: Context,
+): Promise<{ readonly store: ObjectStore; readonly password: Buffer }> {
   if (repo === undefined) throw cliErrors.raise['missing-flag']({ flags: ['--repo'] });
   if (passwordFile === undefined) throw cliErrors.raise['missing-flag']({ flags: ['--password-file'] });
   const password = await readPassword(expandHome(passwordFile, context.env));
   const { store } = await context.location(repo);
-  return openRestic(store, { password, signal: context.signal });
+  return { store, password };
 }
 
 /** Space around the password is no part of it, as restic has it too. */

@@ -24,6 +24,16 @@ const snapshot = {
   summary: say('The beginning of its id, or "latest"', 'ID の先頭部分、または "latest"'),
 } as const;
 
+export const init = spec({
+  name: 'init',
+  summary: say('Make a restic repository (version 2)', 'restic リポジトリー (バージョン 2) を作成します'),
+  details: say(
+    'Without its password, nobody can read what is stored there: keep a copy of it elsewhere.',
+    'パスワードがなければ保存した内容は誰にも読み取れません。パスワードの控えを別の場所に保管してください。',
+  ),
+  flags: access,
+});
+
 export const snapshots = spec({
   name: 'snapshots',
   summary: say(
@@ -131,6 +141,7 @@ export const repo: NounNode = {
     on(cat, () => import('./cat.ts')),
     on(check, () => import('./check.ts')),
     on(dump, () => import('./dump.ts')),
+    on(init, () => import('./init.ts')),
     on(ls, () => import('./ls.ts')),
     on(snapshots, () => import('./snapshots.ts')),
   ],

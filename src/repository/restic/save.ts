@@ -1,0 +1,31 @@
+import type { StoreOptions } from '#storage/object-store.ts';
+import { raise } from '../errors.ts';
+import { type DocumentFolder, keyOf } from './files.ts';
+import { idOf } from './ids.ts';
+import type { OpenRepository } from './open.ts';
+import { seal } from './seal.ts';
+import { compress } from './zstd.ts';
+
+/** Stores a JSON file, sealed and compressed; its id. Once this has resolved, every reader sees it. */
+export async function saveDocument(
+  { store, key }: Pick<OpenRepository, 'store' | 'key'>,
+  folder: DocumentFolder,
+  plain: Uint8Array,
+  options: StoreOptions = {},
+): Promise<string> {
+  const bytes = seal(key, Buffer.concat([Buffer.of(2), compress(plain)]));
+  const id = idOf(bytes);
+  await store.put(keyOf(folder, id), bytes, { ...options, size: bytes.length });
+  return id;
+}
+
+/** @throws `repository.foreign` for version 1, which is read only. */
+export function requireWritable({ store: { url }, config }: Pick<OpenRepository, 'store' | 'config'>): void {
+  if (config.version !== 2) throw raise.foreign({ url, file: 'config', reason: readOnlyVersion });
+}
+
+const readOnlyVersion = {
+  en: () => 'version 1 is only read; `restic migrate upgrade_repo_v2` makes it version 2',
+  ja: () =>
+    'バージョン 1 は読み取りのみに対応しています。`restic migrate upgrade_repo_v2` でバージョン 2 に変換できます',
+};

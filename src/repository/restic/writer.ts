@@ -1,0 +1,109 @@
+import type { StoreOptions } from '#storage/object-store.ts';
+import { keyOf } from './files.ts';
+import { idOf } from './ids.ts';
+import { type IndexedPack, writeIndex } from './index-file.ts';
+import type { IndexedRepository } from './indexed.ts';
+import { type BlobType, type PackedBlob, writeHeader } from './pack.ts';
+import { requireWritable, saveDocument } from './save.ts';
+import { seal } from './seal.ts';
+import { compress } from './zstd.ts';
+
+/** Bytes at which a pack is closed. */
+const packTarget = 16 * 1024 * 1024;
+/** Blobs after which an index file is written, so that an interrupted writer's work can be used by the next. */
+const blobsPerIndex = 50_000;
+/** What compression saves at least, else content is stored as it is. */
+const leastSaving = 0.015;
+
+interface PackBeingFilled {
+  readonly blobs: PackedBlob[];
+  readonly parts: Uint8Array[];
+  size: number;
+}
+
+/**
+ * Adds blobs to a repository: each once, in packs of its type; then the indexes that name them. What was added can be
+ * relied on when `finish` has resolved. For one caller at a time; the repository is locked by who uses this.
+ */
+export class RepositoryWriter {
+  readonly #repository: IndexedRepository;
+  readonly #options: StoreOptions;
+  readonly #filling: Readonly<Record<BlobType, PackBeingFilled>> = { data: emptyPack(), tree: emptyPack() };
+  /** Blobs in packs that are not stored yet. */
+  readonly #pending = new Set<string>();
+  #unindexed: IndexedPack[] = [];
+  #unindexedBlobs = 0;
+
+  /** @throws `repository.foreign` for version 1 */
+  constructor(repository: IndexedRepository, options: StoreOptions = {}) {
+    requireWritable(repository);
+    this.#repository = repository;
+    this.#options = options;
+  }
+
+  /** Adds content unless the repository has it; its id. */
+  async add(type: BlobType, content: Uint8Array): Promise<string> {
+    const id = idOf(content);
+    if (this.#has(type, id)) return id;
+    const { payload, uncompressed } = packed(type, content);
+    const sealed = seal(this.#repository.key, payload);
+    const pack = this.#filling[type];
+    pack.blobs.push({ id, type, offset: pack.size, length: sealed.length, uncompressed });
+    pack.parts.push(sealed);
+    pack.size += sealed.length;
+    this.#pending.add(pendingName(type, id));
+    if (pack.size >= packTarget) await this.#close(type);
+    return id;
+  }
+
+  /** Stores what is not stored yet, packs first, then the indexes that name them. */
+  async finish(): Promise<void> {
+    await this.#close('data');
+    await this.#close('tree');
+    await this.#saveIndex();
+  }
+
+  #has(type: BlobType, id: string): boolean {
+    return this.#pending.has(pendingName(type, id)) || this.#repository.index.places(type, id).length > 0;
+  }
+
+  async #close(type: BlobType): Promise<void> {
+    const { blobs, parts, size } = this.#filling[type];
+    if (blobs.length === 0) return;
+    const { store, key, index } = this.#repository;
+    const header = writeHeader(key, blobs);
+    const bytes = Buffer.concat([...parts, header], size + header.length);
+    const id = idOf(bytes);
+    await store.put(keyOf('data', id), bytes, { ...this.#options, size: bytes.length });
+    const pack = { id, blobs: [...blobs] };
+    index.add(pack);
+    for (const blob of blobs) this.#pending.delete(pendingName(type, blob.id));
+    Object.assign(this.#filling[type], emptyPack());
+    this.#unindexed.push(pack);
+    this.#unindexedBlobs += pack.blobs.length;
+    if (this.#unindexedBlobs >= blobsPerIndex) await this.#saveIndex();
+  }
+
+  async #saveIndex(): Promise<void> {
+    if (this.#unindexed.length === 0) return;
+    await saveDocument(this.#repository, 'index', writeIndex(this.#unindexed), this.#options);
+    [this.#unindexed, this.#unindexedBlobs] = [[], 0];
+  }
+}
+
+function emptyPack(): PackBeingFilled {
+  return { blobs: [], parts: [], size: 0 };
+}
+
+function pendingName(type: BlobType, id: string): string {
+  return `${type} ${id}`;
+}
+
+/** Trees are always compressed, as restic wants them; nothing can be marked as the compressed form of no bytes. */
+function packed(type: BlobType, content: Uint8Array): { payload: Uint8Array; uncompressed: number } {
+  const plain = { payload: content, uncompressed: 0 };
+  if (content.length === 0) return plain;
+  const payload = compress(content);
+  const worth = type === 'tree' || payload.length < content.length * (1 - leastSaving);
+  return worth ? { payload, uncompressed: content.length } : plain;
+}
