@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { namespacesOf } from '#testbed/estate/generated-objects.ts';
 import { generateEstate } from '#testbed/estate/generator.ts';
-import { sizeOf, veleroShape } from '#testbed/estate/shape.ts';
+import { type EstateShape, sizeOf, veleroShape } from '#testbed/estate/shape.ts';
 import { toStderr } from '#testbed/narration.ts';
 import type { VeleroRun } from '#testbed/velero/runs.ts';
 import { startVelero, type Velero } from '#testbed/velero/velero.ts';
@@ -13,14 +13,13 @@ import { makeSetting, type Setting, toolUser } from './setting.ts';
 import { type Measured, tableOf } from './table.ts';
 
 /**
- * `backup-restore.ts [--rounds 3] [--restores 1]`: Hozon and the real Velero server back up and restore the same
+ * `backup-restore.ts [--rounds 3] [--restores 1] [--namespaces 50]`: Hozon and the real Velero server back up and restore the same
  * estate, on one API server and one object store, in turns. Prints the medians as a Markdown table.
  */
-const shape = veleroShape('estate');
-const namespaces = namespacesOf(shape);
 const veleroUser = 'velero';
 
 interface Bench extends Setting {
+  readonly shape: EstateShape;
   readonly velero: Velero;
 }
 
@@ -33,8 +32,13 @@ interface Contender {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { rounds: { type: 'string', default: '3' }, restores: { type: 'string', default: '1' } },
+    options: {
+      rounds: { type: 'string', default: '3' },
+      restores: { type: 'string', default: '1' },
+      namespaces: { type: 'string', default: '50' },
+    },
   });
+  const shape = { ...veleroShape('estate'), namespaces: Number(values.namespaces) };
   await using setting = await makeSetting();
   toStderr(`creating ${sizeOf(shape)} objects in ${shape.namespaces} namespaces`);
   await generateEstate(setting.admin, shape);
@@ -44,7 +48,7 @@ async function main(): Promise<void> {
     bucket: setting.bucket,
     prefix: 'velero',
   });
-  const bench = { ...setting, velero };
+  const bench = { ...setting, shape, velero };
   const contenders = [hozon(bench), theVelero(bench)];
   const backups = await backUp(contenders, Number(values.rounds), bench);
   const restores = await restore(contenders, Number(values.restores), bench);
@@ -64,23 +68,23 @@ async function backUp(contenders: readonly Contender[], rounds: number, bench: B
   return measured;
 }
 
-/** Into namespaces that are not there. What was restored is counted, and gone before the next one begins. */
+/** Into namespaces that are not there. What was restored is counted; a round's copies are gone before the next one. */
 async function restore(contenders: readonly Contender[], rounds: number, bench: Bench): Promise<Measured[]> {
+  const { admin, shape } = bench;
   const measured: Measured[] = [];
-  let copies: string | undefined;
-  for (let round = 0; round < rounds; round++)
+  const copies: string[] = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const name of copies.splice(0)) await removeCopies(admin, shape, name);
     for (const contender of inTurn(contenders, round)) {
-      if (copies !== undefined) await removeCopies(bench.admin, shape, copies);
-      await untilSettled(bench.admin);
-      copies = `${contender.name.toLowerCase()}-${round}`;
-      const restored = await contender.restore('backup-0', copies);
+      await untilSettled(admin);
+      const name = `${contender.name.toLowerCase()}-${round}`;
+      copies.push(name);
+      const restored = await contender.restore('backup-0', name);
       measured.push(told(`restore ${round + 1} by ${contender.name}`, restored));
-      const count = await countCopies(bench.admin, shape, copies);
-      if (count !== sizeOf(shape)) {
-        throw new Error(`${contender.name} restored ${count} of ${sizeOf(shape)} objects`);
-      }
-      await untilSettled(bench.admin);
+      const count = await countCopies(admin, shape, name);
+      if (count !== sizeOf(shape)) throw new Error(`${count} of ${sizeOf(shape)} objects were restored`);
     }
+  }
   return measured;
 }
 
@@ -94,7 +98,7 @@ function told(what: string, measured: Measured): Measured {
   return measured;
 }
 
-function hozon({ cluster, tool, location }: Bench): Contender {
+function hozon({ cluster, tool, location, shape }: Bench): Contender {
   const run = async (args: readonly string[]): Promise<Measured> => {
     const work = (): ReturnType<typeof measureTool> => measureTool(tool, [...args, '--location', location]);
     const { result: usage, load } = await measureLoad(cluster, toolUser, work);
@@ -102,7 +106,7 @@ function hozon({ cluster, tool, location }: Bench): Contender {
   };
   return {
     name: 'Hozon',
-    backup: name => run(['backup', 'create', name, '--include-namespaces', namespaces.join()]),
+    backup: name => run(['backup', 'create', name, '--include-namespaces', namespacesOf(shape).join()]),
     restore: (backup, name) => {
       const pairs = Object.entries(mappingOf(shape, name)).map(pair => pair.join(':'));
       return run(['restore', 'create', name, '--from-backup', backup, '--namespace-mappings', pairs.join()]);
@@ -111,7 +115,7 @@ function hozon({ cluster, tool, location }: Bench): Contender {
 }
 
 /** From the creation of the custom resource until it is in a terminal phase. */
-function theVelero({ cluster, velero }: Bench): Contender {
+function theVelero({ cluster, velero, shape }: Bench): Contender {
   const run = async (work: () => Promise<VeleroRun>): Promise<Measured> => {
     const { result: usage, load } = await measureLoad(cluster, veleroUser, () =>
       measureServer(velero.pid, work),
@@ -123,7 +127,7 @@ function theVelero({ cluster, velero }: Bench): Contender {
   const seconds = 3600;
   return {
     name: 'Velero',
-    backup: name => run(() => velero.backup({ includedNamespaces: namespaces }, { name, seconds })),
+    backup: name => run(() => velero.backup({ includedNamespaces: namespacesOf(shape) }, { name, seconds })),
     restore: (backup, name) => {
       const spec = { backupName: backup, namespaceMapping: mappingOf(shape, name) };
       return run(() => velero.restore(spec, { name, seconds }));
@@ -131,7 +135,7 @@ function theVelero({ cluster, velero }: Bench): Contender {
   };
 }
 
-async function facts({ admin, velero }: Bench): Promise<string> {
+async function facts({ admin, velero, shape }: Bench): Promise<string> {
   const { stdout } = await velero.cli(['version', '--client-only']);
   const version = /Version:\s*(\S+)/.exec(stdout)?.[1] ?? 'of the testbed';
   const estate = `${sizeOf(shape)} objects in ${shape.namespaces} namespaces`;

@@ -27,9 +27,8 @@ const rows: readonly Row[] = [
 
 /** A Markdown table of medians, with the least and the most where there are several runs. */
 export function tableOf(works: Readonly<Record<string, readonly Measured[]>>): string {
-  const lines = Object.entries(works).flatMap(([work, measured]) =>
-    rows.map(row => lineOf(work, row, measured)),
-  );
+  const done = Object.entries(works).filter(([, measured]) => measured.length > 0);
+  const lines = done.flatMap(([work, measured]) => rows.map(row => lineOf(work, row, measured)));
   return ['| | Hozon | Velero | Hozon : Velero |', '|---|---|---|---|', ...lines, ''].join('\n');
 }
 
