@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { systemClock } from '#foundation/clock.ts';
+import { findEntry, readContent } from '#repository/restic/browse.ts';
+import { checkRestic } from '#repository/restic/check.ts';
+import { ownIdentity } from '#repository/restic/identity.ts';
+import { loadIndex } from '#repository/restic/indexed.ts';
+import { initRestic } from '#repository/restic/init.ts';
+import { withLock } from '#repository/restic/lock.ts';
+import { openRestic } from '#repository/restic/open.ts';
+import { snapshotStream } from '#repository/restic/snapshot-stream.ts';
+import { findSnapshot } from '#repository/restic/snapshots.ts';
+import { openS3 } from '#storage/s3/store.ts';
+import { type OwnObjectStore, startObjectStore } from '#testbed/object-store/object-store.ts';
+import { stockRestic } from '#testbed/restic.ts';
+import { newBucket, settingsOf } from '../storage/s3-subject.ts';
+
+const writing = { identity: ownIdentity(), clock: systemClock };
+const password = 'secret';
+
+let server: OwnObjectStore;
+let directory: string;
+before(async () => {
+  server = await startObjectStore({ tls: false });
+  directory = await mkdtemp(join(tmpdir(), 'hozon-restic-s3-'));
+});
+after(async () => {
+  await server.stop();
+  await rm(directory, { recursive: true });
+});
+
+test('restic and we work in one repository in an S3 bucket', async () => {
+  const bucket = await newBucket(server);
+  const store = await openS3(settingsOf(server, bucket, 'restic/some-namespace'));
+  await using _store = { [Symbol.asyncDispose]: () => store.close() };
+  await initRestic(store, { password: Buffer.from(password), ...writing });
+  await using restic = await stockRestic({
+    repository: `s3:${server.endpoint}/${bucket}/restic/some-namespace`,
+    password,
+    env: {
+      AWS_ACCESS_KEY_ID: server.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+      AWS_DEFAULT_REGION: server.region,
+    },
+  });
+  await writeFile(join(directory, 'theirs'), randomBytes(3_000_000));
+  await restic.run(['backup', 'theirs'], { cwd: directory });
+
+  const opened = await openRestic(store, { password: Buffer.from(password) });
+  const repository = await loadIndex(opened);
+  const theirs = await findEntry(repository, await findSnapshot(repository, 'latest'), { path: 'theirs' });
+  const read = Buffer.concat(await Array.fromAsync(readContent(repository, theirs)));
+  assert.ok(read.equals(await readFile(join(directory, 'theirs'))));
+
+  const content = randomBytes(2_000_000);
+  const { id } = await withLock(repository, { exclusive: false, ...writing }, signal =>
+    snapshotStream(repository, pieces(content), { name: 'ours', signal, ...writing }),
+  );
+  await restic.run(['check', '--read-data']);
+  await restic.run(['restore', id, '--target', join(directory, 'target')]);
+  assert.ok(content.equals(await readFile(join(directory, 'target/ours'))));
+  assert.deepEqual(await Array.fromAsync(checkRestic(opened, { readData: true })), []);
+});
+
+async function* pieces(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content.subarray(0, 700_000);
+  yield content.subarray(700_000);
+}
