@@ -100,8 +100,21 @@ test('an index comes back; what is none is noticed', () => {
     }),
   );
   assert.deepEqual([...readIndex({ packs: [{ id: 'x', blobs: [] }] })], [undefined]);
-  const wrong = { id: id('b'), type: 'data', offset: -1, length: 40 };
-  assert.deepEqual([...readIndex({ packs: [{ id: id('p'), blobs: [wrong] }] })], [undefined]);
+  const right = { id: id('b'), type: 'data', offset: 0, length: 40 };
+  for (const change of [
+    { offset: -1 },
+    { length: 31 },
+    { length: 2 ** 32 },
+    { offset: 0.5 },
+    { type: 'x' },
+  ]) {
+    const blobs = [{ ...right, ...change }];
+    assert.deepEqual(
+      [...readIndex({ packs: [{ id: id('p'), blobs }] })],
+      [undefined],
+      JSON.stringify(change),
+    );
+  }
   assert.deepEqual([...readIndex({ supersedes: [] })], []);
 });
 

@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, writeJson } from './go-json.ts';
 import { isId } from './ids.ts';
 import type { PackedBlob } from './pack.ts';
+import { sealOverhead } from './seal.ts';
 
 /** A pack as an index describes it. */
 export interface IndexedPack {
@@ -38,6 +39,7 @@ function readBlob(document: Json): PackedBlob | undefined {
   const { id, type, offset, length, uncompressed_length: uncompressed = 0 } = document;
   if (!isId(id) || (type !== 'data' && type !== 'tree')) return undefined;
   if (!isLength(offset) || !isLength(length) || !isLength(uncompressed)) return undefined;
+  if (length < sealOverhead) return undefined;
   return { id, type, offset, length, uncompressed };
 }
 
