@@ -32,30 +32,30 @@ export async function forEachConcurrent<T>(
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const failures: unknown[] = [];
-  let running = 0;
+  const places = { taken: 0 };
   let left: () => void = () => {};
   const oneLeaves = (): Promise<void> =>
     new Promise(resolve => {
       left = resolve;
     });
   const run = async (item: T): Promise<void> => {
-    running++;
+    places.taken++;
     try {
       await work(item);
     } catch (thrown) {
       failures.push(thrown);
     }
-    running--;
+    places.taken--;
     left();
   };
   try {
     for await (const item of items) {
       void run(item);
-      if (running >= limit) await oneLeaves();
+      if (places.taken >= limit) await oneLeaves();
       if (failures.length > 0) break;
     }
   } finally {
-    while (running > 0) await oneLeaves();
+    while (places.taken > 0) await oneLeaves();
   }
   if (failures.length > 0) throw failures[0];
 }

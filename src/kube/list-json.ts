@@ -62,6 +62,8 @@ function endOfValue(json: Buffer, from: number): number {
         break;
       case comma:
         if (depth === 0) return at;
+        break;
+      default: // a part of the value
     }
   }
   return json.length;
