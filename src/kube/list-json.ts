@@ -47,23 +47,14 @@ function arrayOfItems(json: Buffer): number | undefined {
 function endOfValue(json: Buffer, from: number): number {
   let depth = 0;
   for (let at = from; at < json.length; at++) {
-    switch (json[at]) {
-      case quote:
-        at = endOfString(json, at);
-        break;
-      case open:
-      case openObject:
-        depth++;
-        break;
-      case close:
-      case closeObject:
-        if (depth === 0) return at;
-        depth--;
-        break;
-      case comma:
-        if (depth === 0) return at;
-        break;
-      default: // a part of the value
+    const byte = json[at];
+    if (byte === quote) {
+      at = endOfString(json, at);
+    } else if (byte === open || byte === openObject) {
+      depth++;
+    } else if (byte === close || byte === closeObject || byte === comma) {
+      if (depth === 0) return at;
+      if (byte !== comma) depth--;
     }
   }
   return json.length;
