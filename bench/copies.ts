@@ -1,5 +1,5 @@
 import { forEachConcurrent } from '#foundation/concurrency.ts';
-import type { KubeClient } from '#kube/client.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 import { formatKey, type KubeObject, keyOf, type ResourceType } from '#kube/objects.ts';
 import { generatedLabel, namespacesOf } from '#testbed/estate/generated-objects.ts';
 import type { EstateShape } from '#testbed/estate/shape.ts';

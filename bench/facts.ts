@@ -1,5 +1,5 @@
 import { cpus, loadavg, release, totalmem } from 'node:os';
-import type { KubeClient } from '#kube/client.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 
 /** What figures depend on, and nothing that tells whose machine it is. */
 export async function machineFacts(client: KubeClient): Promise<string> {

@@ -1,9 +1,9 @@
-import { createArchive } from '#archive/archive-writer.ts';
-import { beginBackup } from '#archive/backup-run.ts';
-import { readRunIdentity } from '#archive/run-identity.ts';
-import { createRunReport } from '#archive/run-report.ts';
+import { createArchive } from '#archive/contents/archive-writer.ts';
+import { beginBackup } from '#archive/runs/backup-run.ts';
+import { readRunIdentity } from '#archive/runs/run-identity.ts';
+import { createRunReport } from '#archive/runs/run-report.ts';
 import { systemClock } from '#foundation/clock.ts';
-import type { KubeClient } from '#kube/client.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 import { parseApiVersion } from '#kube/objects.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { clusterObjects, namespacedObjects } from '#testbed/estate/generated-objects.ts';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, type KubeClient } from '#kube/client.ts';
+import { connect, type KubeClient } from '#kube/client/client.ts';
 import { type Cluster, startCluster } from '#testbed/cluster/cluster.ts';
 import { toStderr } from '#testbed/narration.ts';
 import { type ObjectStoreState, startObjectStore } from '#testbed/object-store/object-store.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { KubeApi } from '#kube/api.ts';
-import { connect, type KubeClient } from '#kube/client.ts';
+import { connect, type KubeClient } from '#kube/client/client.ts';
 import { type Cluster, type ClusterMode, clusterOf } from './cluster/cluster.ts';
 import { namespaces } from './cluster/types.ts';
 import { toStderr } from './narration.ts';

@@ -1,6 +1,6 @@
 import { defineErrors } from '#foundation/errors.ts';
-import { archiveErrors } from './archive-errors.ts';
-import { storeErrors } from './store-errors.ts';
+import { archiveErrors } from './contents/archive-errors.ts';
+import { storeErrors } from './stored/store-errors.ts';
 
 /** What can go wrong with archives and with the layout of backups in a store. */
 export const errors = defineErrors('archive', {

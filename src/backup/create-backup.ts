@@ -1,8 +1,8 @@
 import type { Backup } from '#api/velero/backup.ts';
-import { type BackupRun, beginBackup } from '#archive/backup-run.ts';
-import type { RunIdentity } from '#archive/run-identity.ts';
-import { createRunReport, type RunReport } from '#archive/run-report.ts';
-import { sweepFirst } from '#archive/sweep-first.ts';
+import { type BackupRun, beginBackup } from '#archive/runs/backup-run.ts';
+import type { RunIdentity } from '#archive/runs/run-identity.ts';
+import { createRunReport, type RunReport } from '#archive/runs/run-report.ts';
+import { sweepFirst } from '#archive/runs/sweep-first.ts';
 import type { Clock } from '#foundation/clock.ts';
 import { describeThrown } from '#foundation/errors.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';

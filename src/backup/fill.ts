@@ -1,7 +1,7 @@
-import { type ArchiveWriter, createArchive } from '#archive/archive-writer.ts';
-import type { BackupRun } from '#archive/backup-run.ts';
-import type { RunReport } from '#archive/run-report.ts';
-import type { VolumeInfo } from '#archive/volume-info.ts';
+import { type ArchiveWriter, createArchive } from '#archive/contents/archive-writer.ts';
+import type { BackupRun } from '#archive/runs/backup-run.ts';
+import type { RunReport } from '#archive/runs/run-report.ts';
+import type { VolumeInfo } from '#archive/stored/volume-info.ts';
 import type { Clock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';

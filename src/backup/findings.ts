@@ -1,4 +1,4 @@
-import type { Subject } from '#archive/run-report.ts';
+import type { Subject } from '#archive/runs/run-report.ts';
 import { describeThrown, isHozonError } from '#foundation/errors.ts';
 import type { Language, Message } from '#foundation/language.ts';
 import { groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';

@@ -1,6 +1,6 @@
 import type { Backup, BackupSpec, BackupStatus } from '#api/velero/backup.ts';
 import { formatVersion, labelValue, veleroLabels } from '#api/velero/names.ts';
-import type { RunReport } from '#archive/run-report.ts';
+import type { RunReport } from '#archive/runs/run-report.ts';
 import type { Clock } from '#foundation/clock.ts';
 import type { ServerVersion } from '#kube/api.ts';
 import { backupRegistryAnnotation } from '#kube/internal-registry.ts';

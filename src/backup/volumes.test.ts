@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { BackupSpec } from '#api/velero/backup.ts';
-import { createRunReport } from '#archive/run-report.ts';
+import { createRunReport } from '#archive/runs/run-report.ts';
 import { systemClock } from '#foundation/clock.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { objectOf, sampleType, typeNamed } from './testing/types.ts';

@@ -1,6 +1,6 @@
 import type { BackupSpec } from '#api/velero/backup.ts';
-import type { RunReport } from '#archive/run-report.ts';
-import type { VolumeInfo } from '#archive/volume-info.ts';
+import type { RunReport } from '#archive/runs/run-report.ts';
+import type { VolumeInfo } from '#archive/stored/volume-info.ts';
 import { textAt } from '#kube/fields.ts';
 import {
   formatKey,

@@ -1,5 +1,5 @@
 import { defineErrors, error } from '#foundation/errors.ts';
-import { kubeconfigErrors } from './kubeconfig-errors.ts';
+import { kubeconfigErrors } from './kubeconfig/kubeconfig-errors.ts';
 
 interface Server {
   readonly server: string;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { recreatable } from '#kube/cleaning.ts';
+import { recreatable } from '#kube/cleaning/cleaning.ts';
 import type { Discovery } from '#kube/discovery.ts';
 import { without } from '#kube/fields.ts';
 import { apiVersionOf, type KubeObject, parseApiVersion, type ResourceType } from '#kube/objects.ts';

@@ -1,6 +1,10 @@
-import { idRangeAnnotations } from '#kube/cleaning-resources.ts';
+import { idRangeAnnotations } from '#kube/cleaning/cleaning-resources.ts';
+import {
+  generatedSecret,
+  isGeneratedDockercfgName,
+  isGeneratedSecretName,
+} from '#kube/cleaning/generated-names.ts';
 import { fieldsAt, listAt, textAt, valueAt } from '#kube/fields.ts';
-import { generatedSecret, isGeneratedDockercfgName, isGeneratedSecretName } from '#kube/generated-names.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { type Finding, finding } from './findings.ts';
 import { containerImages, parseInternalImage, podSpecPath, triggeringTag } from './images.ts';

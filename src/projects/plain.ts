@@ -1,4 +1,4 @@
-import { recreatable } from '#kube/cleaning.ts';
+import { recreatable } from '#kube/cleaning/cleaning.ts';
 import { edited, filtered, isFields, without } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { lastingFinalizers } from './inspect.ts';

@@ -1,6 +1,6 @@
-import { cleanServiceAccount } from '#kube/cleaning-resources.ts';
+import { cleanServiceAccount } from '#kube/cleaning/cleaning-resources.ts';
+import { generatedSecret } from '#kube/cleaning/generated-names.ts';
 import { isFields, listAt, textAt, valueAt } from '#kube/fields.ts';
-import { generatedSecret } from '#kube/generated-names.ts';
 import { type KubeObject, type OwnerReference, parseApiVersion } from '#kube/objects.ts';
 import { formatRef, refOf } from './object-ref.ts';
 import type { Skipped, SkipReason } from './reasons.ts';

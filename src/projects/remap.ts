@@ -1,6 +1,6 @@
+import { withMappedSubjects } from '#kube/cleaning/subjects.ts';
 import { edited, isFields } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { withMappedSubjects } from '#kube/subjects.ts';
 import { type Finding, finding } from './findings.ts';
 import { formatInternalImage, parseInternalImage } from './images.ts';
 import { refOf } from './object-ref.ts';

@@ -1,8 +1,8 @@
 import type { Restore } from '#api/velero/restore.ts';
-import type { RunIdentity } from '#archive/run-identity.ts';
-import { createRunReport, type RunReport } from '#archive/run-report.ts';
-import { sweepFirst } from '#archive/sweep-first.ts';
-import type { RestoreVolumeInfo } from '#archive/volume-info.ts';
+import type { RunIdentity } from '#archive/runs/run-identity.ts';
+import { createRunReport, type RunReport } from '#archive/runs/run-report.ts';
+import { sweepFirst } from '#archive/runs/sweep-first.ts';
+import type { RestoreVolumeInfo } from '#archive/stored/volume-info.ts';
 import type { Clock } from '#foundation/clock.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import { applyScope } from './apply/apply.ts';

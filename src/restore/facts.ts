@@ -1,5 +1,5 @@
-import type { Archive } from '#archive/archive.ts';
-import type { VolumeInfo } from '#archive/volume-info.ts';
+import type { Archive } from '#archive/contents/archive.ts';
+import type { VolumeInfo } from '#archive/stored/volume-info.ts';
 import type { KubeApi } from '#kube/api.ts';
 import type { Discovery } from '#kube/discovery.ts';
 import { listAt, textAt, valueAt } from '#kube/fields.ts';

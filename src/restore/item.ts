@@ -1,4 +1,4 @@
-import type { VolumeInfo } from '#archive/volume-info.ts';
+import type { VolumeInfo } from '#archive/stored/volume-info.ts';
 import type { GroupResource, KubeObject, ResourceType } from '#kube/objects.ts';
 import type { Changes } from './changes/changes.ts';
 import type { HookRules } from './hooks/hook.ts';

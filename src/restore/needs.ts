@@ -1,4 +1,4 @@
-import type { Archive } from '#archive/archive.ts';
+import type { Archive } from '#archive/contents/archive.ts';
 import { listAt, textAt } from '#kube/fields.ts';
 import {
   formatKey,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Restore, RestorePhase } from '#api/velero/restore.ts';
-import { type Archive, openArchive } from '#archive/archive.ts';
-import { downloadBackup, readBackup, readBackupVolumeInfos } from '#archive/backups.ts';
+import { type Archive, openArchive } from '#archive/contents/archive.ts';
+import { downloadBackup, readBackup, readBackupVolumeInfos } from '#archive/stored/backups.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { KubeApi } from '#kube/api.ts';
 import type { Discovery } from '#kube/discovery.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Restore, RestorePhase, RestoreStatus } from '#api/velero/restore.ts';
-import { beginRestore, type RestoreRun } from '#archive/restore-run.ts';
-import type { RunIdentity } from '#archive/run-identity.ts';
-import type { RestoreVolumeInfo } from '#archive/volume-info.ts';
+import { beginRestore, type RestoreRun } from '#archive/runs/restore-run.ts';
+import type { RunIdentity } from '#archive/runs/run-identity.ts';
+import type { RestoreVolumeInfo } from '#archive/stored/volume-info.ts';
 import type { Clock } from '#foundation/clock.ts';
 import { describeThrown } from '#foundation/errors.ts';
 import type { ObjectStore } from '#storage/object-store.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Restore, RestoreSpec } from '#api/velero/restore.ts';
-import { type Archive, openArchive } from '#archive/archive.ts';
-import { createArchive } from '#archive/archive-writer.ts';
+import { type Archive, openArchive } from '#archive/contents/archive.ts';
+import { createArchive } from '#archive/contents/archive-writer.ts';
 import { Discovery } from '#kube/discovery.ts';
 import { formatKey, groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
 import { noteText } from './notes.ts';

@@ -1,4 +1,4 @@
-import type { Archive } from '#archive/archive.ts';
+import type { Archive } from '#archive/contents/archive.ts';
 import { Discovery } from '#kube/discovery.ts';
 import {
   formatKey,

@@ -1,5 +1,5 @@
-import type { Archive } from '#archive/archive.ts';
-import type { RestoreVolumeInfo } from '#archive/volume-info.ts';
+import type { Archive } from '#archive/contents/archive.ts';
+import type { RestoreVolumeInfo } from '#archive/stored/volume-info.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import { textAt } from '#kube/fields.ts';
 import { formatKey, groupResource, type KubeObject, type ObjectKey } from '#kube/objects.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beginBackup } from '#archive/backup-run.ts';
-import { listBackups, openBackup, readBackupLog } from '#archive/backups.ts';
-import { deleteBackup } from '#archive/delete-backup.ts';
-import { listRestores, readRestore } from '#archive/restores.ts';
-import { sweepInterrupted } from '#archive/sweep.ts';
+import { beginBackup } from '#archive/runs/backup-run.ts';
+import { deleteBackup } from '#archive/runs/delete-backup.ts';
+import { sweepInterrupted } from '#archive/runs/sweep.ts';
+import { listBackups, openBackup, readBackupLog } from '#archive/stored/backups.ts';
+import { listRestores, readRestore } from '#archive/stored/restores.ts';
 import {
   deadRun,
   distantRun,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { readBackup, readBackupLog, readBackupResourceList } from '#archive/backups.ts';
+import { readBackup, readBackupLog, readBackupResourceList } from '#archive/stored/backups.ts';
 import type { ProgressEvent } from '#foundation/progress.ts';
 import { groupResource, type KubeObject } from '#kube/objects.ts';
 import { openLocation } from '#storage/locations.ts';

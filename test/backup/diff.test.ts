@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openBackup, readBackup } from '#archive/backups.ts';
+import { openBackup, readBackup } from '#archive/stored/backups.ts';
 import { compareBackups, compareWithLive } from '#backup/diff/compare.ts';
 import type { DifferenceRequest } from '#backup/diff/request.ts';
 import { isHozonError } from '#foundation/errors.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import { listBackups } from '#archive/backups.ts';
+import { listBackups } from '#archive/stored/backups.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { KubeApi } from '#kube/api.ts';
-import { connect, type KubeClient } from '#kube/client.ts';
-import type { TransportOptions } from '#kube/transport.ts';
+import { connect, type KubeClient } from '#kube/client/client.ts';
+import type { TransportOptions } from '#kube/client/transport.ts';
 import { startCluster } from '#testbed/cluster/cluster.ts';
 import { expired, type FaultRule, tooManyRequests } from '#testbed/faults/rules.ts';
 import { startApiServerFaults } from '#testbed/faults/targets.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { BackupSpec } from '#api/velero/backup.ts';
-import { readBackup, readBackupResults, readBackupVolumeInfos } from '#archive/backups.ts';
+import { readBackup, readBackupResults, readBackupVolumeInfos } from '#archive/stored/backups.ts';
 import { isHozonError } from '#foundation/errors.ts';
-import { connect } from '#kube/client.ts';
+import { connect } from '#kube/client/client.ts';
 import { installOpenShiftKinds } from '#testbed/openshift/kinds.ts';
 import { uniqueName, uniqueNamespace } from '#testbed/shared.ts';
 import {

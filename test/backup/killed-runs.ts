@@ -6,7 +6,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Archive } from '#archive/archive.ts';
+import type { Archive } from '#archive/contents/archive.ts';
+import { readRunIdentity } from '#archive/runs/run-identity.ts';
 import {
   listBackups,
   openBackup,
@@ -14,11 +15,10 @@ import {
   readBackupResourceList,
   readBackupResults,
   readBackupVolumeInfos,
-} from '#archive/backups.ts';
-import { readRunIdentity } from '#archive/run-identity.ts';
+} from '#archive/stored/backups.ts';
 import { createBackup } from '#backup/create-backup.ts';
 import { systemClock } from '#foundation/clock.ts';
-import type { KubeClient } from '#kube/client.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 import { formatKey, groupResource } from '#kube/objects.ts';
 import { openLocation } from '#storage/locations.ts';
 import type { ObjectStore } from '#storage/object-store.ts';

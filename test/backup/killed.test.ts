@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { openBackup } from '#archive/backups.ts';
+import { openBackup } from '#archive/stored/backups.ts';
 import type { FaultProxy } from '#testbed/faults/proxy.ts';
 import type { Fault } from '#testbed/faults/rules.ts';
 import { startObjectStoreFaults } from '#testbed/faults/targets.ts';

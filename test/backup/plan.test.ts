@@ -6,7 +6,7 @@ import { backupRoles } from '#backup/plan/roles.ts';
 import { systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { KubeApi } from '#kube/api.ts';
-import { connect } from '#kube/client.ts';
+import { connect } from '#kube/client/client.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { uniqueName } from '#testbed/shared.ts';
 import { backedUp, backupNamed, backupSetting, configMap, secret } from './setting.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { BackupSpec } from '#api/velero/backup.ts';
-import { readBackupVolumeInfos } from '#archive/backups.ts';
+import { readBackupVolumeInfos } from '#archive/stored/backups.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { uniqueName, uniqueNamespace } from '#testbed/shared.ts';

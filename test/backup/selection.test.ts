@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { BackupSpec } from '#api/velero/backup.ts';
-import { openBackup } from '#archive/backups.ts';
+import { openBackup } from '#archive/stored/backups.ts';
 import { systemClock } from '#foundation/clock.ts';
 import type { KubeApi } from '#kube/api.ts';
 import { type TestNamespace, uniqueName, uniqueNamespace } from '#testbed/shared.ts';

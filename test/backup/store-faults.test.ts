@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { listBackups } from '#archive/backups.ts';
+import { listBackups } from '#archive/stored/backups.ts';
 import { HozonError } from '#foundation/errors.ts';
 import { openLocation } from '#storage/locations.ts';
 import type { ObjectStore } from '#storage/object-store.ts';

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import type { KubeClient } from '#kube/client.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 import type { KubeObject, ResourceType } from '#kube/objects.ts';
 import type { Cluster } from '#testbed/cluster/cluster.ts';
 import type { FaultRule } from '#testbed/faults/rules.ts';

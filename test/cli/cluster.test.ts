@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { backupStorageLocations } from '#cli/locations/cluster-locations.ts';
 import { isHozonError } from '#foundation/errors.ts';
-import type { KubeClient } from '#kube/client.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 import type { KubeObject, ResourceType } from '#kube/objects.ts';
 import type { Cluster } from '#testbed/cluster/cluster.ts';
 import type { TestObjectStore } from '#testbed/object-store/object-store.ts';

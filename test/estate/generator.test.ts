@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { connect, type KubeClient } from '#kube/client.ts';
+import { connect, type KubeClient } from '#kube/client/client.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { type OwnCluster, startCluster } from '#testbed/cluster/cluster.ts';
 import { generatedLabel, namespacesOf } from '#testbed/estate/generated-objects.ts';

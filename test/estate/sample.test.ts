@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { ExecResult } from '#kube/api.ts';
-import { connect, type KubeClient } from '#kube/client.ts';
+import { connect, type KubeClient } from '#kube/client/client.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { type OwnCluster, startCluster } from '#testbed/cluster/cluster.ts';
 import { deployEstate, estateNamespaces } from '#testbed/estate/deploy.ts';

@@ -7,7 +7,7 @@ import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { isHozonError } from '#foundation/errors.ts';
-import { connect, type KubeClient } from '#kube/client.ts';
+import { connect, type KubeClient } from '#kube/client/client.ts';
 import { groupResource, type KubeObject } from '#kube/objects.ts';
 import { liveReader } from '#kube/resource-reader.ts';
 import { statusOf } from '#kube/status.ts';

@@ -5,8 +5,8 @@ import net, { type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { suite, test } from 'node:test';
 import { isHozonError } from '#foundation/errors.ts';
-import { connect, KubeClient } from '#kube/client.ts';
-import type { TransportOptions } from '#kube/transport.ts';
+import { connect, KubeClient } from '#kube/client/client.ts';
+import type { TransportOptions } from '#kube/client/transport.ts';
 import { live } from './live.ts';
 
 const up = live('light', async ({ client, type, configMap }) => {

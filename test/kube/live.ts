@@ -1,5 +1,5 @@
 import { after, before } from 'node:test';
-import type { KubeClient } from '#kube/client.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 import type { Discovery } from '#kube/discovery.ts';
 import type { KubeObject, ResourceType } from '#kube/objects.ts';
 import type { Cluster, ClusterMode } from '#testbed/cluster/cluster.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { isHozonError } from '#foundation/errors.ts';
-import { podType } from '#kube/pods.ts';
+import { podType } from '#kube/pods/pods.ts';
 import { type Live, live } from './live.ts';
 
 const up = live('full', runShell);

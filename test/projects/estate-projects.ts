@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { connect, type KubeClient } from '#kube/client.ts';
+import { connect, type KubeClient } from '#kube/client/client.ts';
 import { textAt } from '#kube/fields.ts';
 import { groupResource, type KubeObject } from '#kube/objects.ts';
 import { type ExportResult, exportProject } from '#projects/export.ts';

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { isHozonError } from '#foundation/errors.ts';
 import type { ProgressEvent } from '#foundation/progress.ts';
-import { connect } from '#kube/client.ts';
+import { connect } from '#kube/client/client.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { exportProject } from '#projects/export.ts';
 import { explainFinding, type Finding } from '#projects/findings.ts';

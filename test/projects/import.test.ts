@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isHozonError } from '#foundation/errors.ts';
-import type { KubeClient } from '#kube/client.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 import { textAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { explainFinding } from '#projects/findings.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRestore, readRestoreLog, readRestoreResults } from '#archive/restores.ts';
+import { readRestore, readRestoreLog, readRestoreResults } from '#archive/stored/restores.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { ProgressEvent } from '#foundation/progress.ts';
 import { configMap, namespaceObject, pod } from './objects.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openBackup } from '#archive/backups.ts';
+import { openBackup } from '#archive/stored/backups.ts';
 import type { ExecResult } from '#kube/api.ts';
 import { textAt } from '#kube/fields.ts';
 import { formatKey, groupResource, keyOf } from '#kube/objects.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRestore, readRestoreResourceList } from '#archive/restores.ts';
+import { readRestore, readRestoreResourceList } from '#archive/stored/restores.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { ProgressEvent } from '#foundation/progress.ts';
-import { connect } from '#kube/client.ts';
+import { connect } from '#kube/client/client.ts';
 import { tooManyRequests } from '#testbed/faults/rules.ts';
 import { startApiServerFaults } from '#testbed/faults/targets.ts';
 import { configMap, namespaceObject, pod } from './objects.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KubeClient } from '#kube/client.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 import { listAt, textAt } from '#kube/fields.ts';
 import { groupResource, type KubeObject, keyOf, type ObjectKey } from '#kube/objects.ts';
 import { typeNamed } from '#testbed/openshift/kinds.ts';

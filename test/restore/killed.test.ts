@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readRestoreRecord } from '#archive/restore-record.ts';
-import { readRestore } from '#archive/restores.ts';
+import { readRestoreRecord } from '#archive/stored/restore-record.ts';
+import { readRestore } from '#archive/stored/restores.ts';
 import type { Fault } from '#testbed/faults/rules.ts';
 import {
   type ApiServerFaults,

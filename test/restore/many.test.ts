@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Restore } from '#api/velero/restore.ts';
-import { readRestoreResourceList } from '#archive/restores.ts';
+import { readRestoreResourceList } from '#archive/stored/restores.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { configMap } from './objects.ts';
 import { scene, storeBackup } from './scene.ts';

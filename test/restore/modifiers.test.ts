@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRestoreLog } from '#archive/restores.ts';
+import { readRestoreLog } from '#archive/stored/restores.ts';
 import { HozonError } from '#foundation/errors.ts';
 import { listAt, textAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';

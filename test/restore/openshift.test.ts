@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from '#kube/client.ts';
+import { connect } from '#kube/client/client.ts';
 import { listAt, textAt, valueAt } from '#kube/fields.ts';
 import { formatKey, type KubeObject, type ObjectKey } from '#kube/objects.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Restore, RestoreSpec } from '#api/velero/restore.ts';
-import { readRestore } from '#archive/restores.ts';
+import { readRestore } from '#archive/stored/restores.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { KubeApi } from '#kube/api.ts';
-import { connect } from '#kube/client.ts';
+import { connect } from '#kube/client/client.ts';
 import { formatKey, type KubeObject } from '#kube/objects.ts';
 import { planRestore } from '#restore/plan/make.ts';
 import type { RestorePlan } from '#restore/plan/plan.ts';

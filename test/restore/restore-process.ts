@@ -1,6 +1,6 @@
-import { readRunIdentity } from '#archive/run-identity.ts';
+import { readRunIdentity } from '#archive/runs/run-identity.ts';
 import { systemClock } from '#foundation/clock.ts';
-import { connect } from '#kube/client.ts';
+import { connect } from '#kube/client/client.ts';
 import { createRestore } from '#restore/create-restore.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { restoreOf } from './scene.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRunIdentity } from '#archive/run-identity.ts';
+import { readRunIdentity } from '#archive/runs/run-identity.ts';
 import { createBackup } from '#backup/create-backup.ts';
 import { systemClock } from '#foundation/clock.ts';
 import { listAt, textAt } from '#kube/fields.ts';

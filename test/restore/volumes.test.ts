@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { VolumeInfo } from '#archive/volume-info.ts';
+import type { VolumeInfo } from '#archive/stored/volume-info.ts';
 import { textAt, valueAt } from '#kube/fields.ts';
 import { uniqueName } from '#testbed/shared.ts';
 import { claim, namespaceObject, volume } from './objects.ts';

@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { after, before, describe, it } from 'node:test';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { connect, type KubeClient } from '#kube/client.ts';
+import { connect, type KubeClient } from '#kube/client/client.ts';
 import type { KubeObject, ResourceType } from '#kube/objects.ts';
 import { expired, tooManyRequests } from '#testbed/faults/rules.ts';
 import {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from '#kube/client.ts';
+import { connect } from '#kube/client/client.ts';
 import { startCluster } from '#testbed/cluster/cluster.ts';
 import { silent } from '#testbed/narration.ts';
 import { run, runOk } from '#testbed/processes.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { connect, type KubeClient } from '#kube/client.ts';
+import { connect, type KubeClient } from '#kube/client/client.ts';
 import type { Cluster } from '#testbed/cluster/cluster.ts';
 import { startApiServerFaults } from '#testbed/faults/targets.ts';
 import { runOk } from '#testbed/processes.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { KubeClient } from '#kube/client.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 import type { KubeObject, ResourceType } from '#kube/objects.ts';
 import type { Cluster } from '#testbed/cluster/cluster.ts';
 import { busyboxImage } from '#testbed/cluster/images.ts';

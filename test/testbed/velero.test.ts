@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { basename, dirname } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import type { KubeClient } from '#kube/client.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import type { Cluster } from '#testbed/cluster/cluster.ts';
 import { namespaces, serviceAccounts } from '#testbed/cluster/types.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { KubeClient } from '#kube/client.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { openS3 } from '#storage/s3/store.ts';
 import type { Cluster } from '#testbed/cluster/cluster.ts';

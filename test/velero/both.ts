@@ -1,5 +1,5 @@
 import type { BackupSpec } from '#api/velero/backup.ts';
-import { readRunIdentity } from '#archive/run-identity.ts';
+import { readRunIdentity } from '#archive/runs/run-identity.ts';
 import { createBackup } from '#backup/create-backup.ts';
 import { systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { BackupSpec } from '#api/velero/backup.ts';
-import type { KubeClient } from '#kube/client.ts';
+import type { KubeClient } from '#kube/client/client.ts';
 import { persistentVolumeClaims, persistentVolumes } from '#testbed/cluster/types.ts';
 import { typeNamed } from '#testbed/openshift/kinds.ts';
 import {

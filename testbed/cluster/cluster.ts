@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { connect, type KubeClient } from '#kube/client.ts';
+import { connect, type KubeClient } from '#kube/client/client.ts';
 import { binaries } from '../binaries.ts';
 import { type Narrate, toStderr } from '../narration.ts';
 import type { StandIn } from '../openshift/reconciler.ts';

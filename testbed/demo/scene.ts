@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, type KubeClient } from '#kube/client.ts';
+import { connect, type KubeClient } from '#kube/client/client.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { deployEstate, estateNamespaces } from '../estate/deploy.ts';
 import { estateImageRequests } from '../estate/images.ts';

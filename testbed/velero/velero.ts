@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { KubeApi } from '#kube/api.ts';
-import { connect, type KubeClient } from '#kube/client.ts';
+import { connect, type KubeClient } from '#kube/client/client.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { binaries } from '../binaries.ts';
 import type { ClusterState } from '../cluster/cluster.ts';

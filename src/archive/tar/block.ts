@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { tarFaults } from '../faults.ts';
+import { tarFaults } from '../contents/faults.ts';
 
 /**
  * A tar header block, as POSIX (pax/ustar), GNU and seventh-edition tar write it.

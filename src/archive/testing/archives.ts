@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { Clock } from '#foundation/clock.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '#kube/objects.ts';
-import { type Archive, type OpenArchiveOptions, openArchive } from '../archive.ts';
-import { type ArchiveWriterOptions, createArchive } from '../archive-writer.ts';
+import { type Archive, type OpenArchiveOptions, openArchive } from '../contents/archive.ts';
+import { type ArchiveWriterOptions, createArchive } from '../contents/archive-writer.ts';
 
 const listed = { verbs: ['get', 'list'], shortNames: [], singular: '' };
 

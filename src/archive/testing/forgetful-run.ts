@@ -4,8 +4,8 @@
  */
 import { systemClock } from '#foundation/clock.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
-import { beginBackup } from '../backup-run.ts';
-import { readRunIdentity } from '../run-identity.ts';
+import { beginBackup } from '../runs/backup-run.ts';
+import { readRunIdentity } from '../runs/run-identity.ts';
 import { sampleArchive } from './runs.ts';
 
 const [root = '', name = ''] = process.argv.slice(2);

@@ -9,11 +9,11 @@ import type { KubeObject, ResourceType } from '#kube/objects.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { all } from '#storage/testing/contents.ts';
-import { createArchive } from '../archive-writer.ts';
-import { type BackupFiles, beginBackup, type RunOptions } from '../backup-run.ts';
-import { beginRestore, type RestoreFiles } from '../restore-run.ts';
-import { readRunIdentity } from '../run-identity.ts';
-import { createRunReport } from '../run-report.ts';
+import { createArchive } from '../contents/archive-writer.ts';
+import { type BackupFiles, beginBackup, type RunOptions } from '../runs/backup-run.ts';
+import { beginRestore, type RestoreFiles } from '../runs/restore-run.ts';
+import { readRunIdentity } from '../runs/run-identity.ts';
+import { createRunReport } from '../runs/run-report.ts';
 
 /** Runs a test on a location in a directory, in memory where the system has such, which is removed afterwards. */
 export async function inStore(run: (store: ObjectStore) => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
-import type { ArchiveWriter } from '#archive/archive-writer.ts';
-import type { RunReport } from '#archive/run-report.ts';
+import type { ArchiveWriter } from '#archive/contents/archive-writer.ts';
+import type { RunReport } from '#archive/runs/run-report.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { Progress } from '#foundation/progress.ts';
 import type { KubeApi } from '#kube/api.ts';

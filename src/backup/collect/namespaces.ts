@@ -1,5 +1,5 @@
 import { veleroLabels } from '#api/velero/names.ts';
-import type { RunReport } from '#archive/run-report.ts';
+import type { RunReport } from '#archive/runs/run-report.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import { compileGlob } from '#foundation/glob.ts';
 import type { KubeApi } from '#kube/api.ts';

@@ -1,4 +1,4 @@
-import type { RunReport } from '#archive/run-report.ts';
+import type { RunReport } from '#archive/runs/run-report.ts';
 import type { KubeApi } from '#kube/api.ts';
 import type { Discovery } from '#kube/discovery.ts';
 import { groupResource, type ResourceType } from '#kube/objects.ts';

@@ -1,6 +1,6 @@
 import type { StoredBackup } from '#api/velero/backup.ts';
 import { veleroLabels } from '#api/velero/names.ts';
-import type { Archive } from '#archive/archive.ts';
+import type { Archive } from '#archive/contents/archive.ts';
 import type { Discovery } from '#kube/discovery.ts';
 import {
   formatKey,

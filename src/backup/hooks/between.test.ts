@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { createRunReport, type RunReport } from '#archive/run-report.ts';
+import { createRunReport, type RunReport } from '#archive/runs/run-report.ts';
 import { systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { KubeObject } from '#kube/objects.ts';

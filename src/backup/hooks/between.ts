@@ -1,4 +1,4 @@
-import type { RunReport } from '#archive/run-report.ts';
+import type { RunReport } from '#archive/runs/run-report.ts';
 import { forEachConcurrent } from '#foundation/concurrency.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import { afterAbort } from '#foundation/timed-signals.ts';

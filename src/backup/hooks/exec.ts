@@ -1,9 +1,9 @@
-import type { RunReport, Subject } from '#archive/run-report.ts';
+import type { RunReport, Subject } from '#archive/runs/run-report.ts';
 import { describeThrown } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import type { KubeApi, PodKey } from '#kube/api.ts';
-import { boundedExec } from '#kube/bounded-exec.ts';
-import { hasEnded, podType } from '#kube/pods.ts';
+import { boundedExec } from '#kube/pods/bounded-exec.ts';
+import { hasEnded, podType } from '#kube/pods/pods.ts';
 import type { ResolvedHook } from './hook.ts';
 import { hookTexts } from './messages.ts';
 

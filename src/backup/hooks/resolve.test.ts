@@ -5,7 +5,7 @@ import type { BackupResourceHook } from '#api/velero/hooks.ts';
 import type { Message } from '#foundation/language.ts';
 import { Discovery } from '#kube/discovery.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { podType } from '#kube/pods.ts';
+import { podType } from '#kube/pods/pods.ts';
 import type { PodHooks, ResolvedHook } from './hook.ts';
 import { hooksFor } from './resolve.ts';
 import { compileHooks } from './rules.ts';

@@ -1,6 +1,6 @@
 import type { Message } from '#foundation/language.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { hasEnded, lastingContainers } from '#kube/pods.ts';
+import { hasEnded, lastingContainers } from '#kube/pods/pods.ts';
 import { annotatedHook } from './annotations.ts';
 import type { HookPhase, PodHooks, ResolvedHook, WrittenHook } from './hook.ts';
 import { hookTexts } from './messages.ts';

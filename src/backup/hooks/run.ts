@@ -1,4 +1,4 @@
-import type { RunReport } from '#archive/run-report.ts';
+import type { RunReport } from '#archive/runs/run-report.ts';
 import type { Message } from '#foundation/language.ts';
 import type { KubeApi, PodKey } from '#kube/api.ts';
 import { execHook, podSubject } from './exec.ts';

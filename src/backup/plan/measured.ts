@@ -1,4 +1,4 @@
-import type { ArchiveWriter } from '#archive/archive-writer.ts';
+import type { ArchiveWriter } from '#archive/contents/archive-writer.ts';
 import { type GroupResource, groupResource } from '#kube/objects.ts';
 
 /** How many objects of a type would be stored, and how large they are as JSON. Bytes, before compression. */

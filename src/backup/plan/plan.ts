@@ -1,6 +1,6 @@
 import type { Backup } from '#api/velero/backup.ts';
-import { createRunReport, type Finding } from '#archive/run-report.ts';
-import type { VolumeInfo } from '#archive/volume-info.ts';
+import { createRunReport, type Finding } from '#archive/runs/run-report.ts';
+import type { VolumeInfo } from '#archive/stored/volume-info.ts';
 import type { Clock } from '#foundation/clock.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { KubeApi } from '#kube/api.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { createRunReport } from '#archive/run-report.ts';
+import { createRunReport } from '#archive/runs/run-report.ts';
 import { systemClock } from '#foundation/clock.ts';
 import { Discovery } from '#kube/discovery.ts';
 import type { KubeObject, ResourceType } from '#kube/objects.ts';
-import { podType } from '#kube/pods.ts';
+import { podType } from '#kube/pods/pods.ts';
 import { liveRelatedReader, type RelatedReader } from './reader.ts';
 import { relatedTo } from './related.ts';
 import { storedForm } from './stored-form.ts';

@@ -1,5 +1,5 @@
 import type { KubeApi } from '#kube/api.ts';
-import { connect } from '#kube/client.ts';
+import { connect } from '#kube/client/client.ts';
 import type { Env } from '../context.ts';
 import type { GlobalValues } from '../global-flags.ts';
 

@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path';
-import { readKubeconfigs } from '#kube/kubeconfig-file.ts';
+import { readKubeconfigs } from '#kube/kubeconfig/kubeconfig-file.ts';
 import type { Env } from '../context.ts';
 
 /** The names of the contexts in the kubeconfig that would be used. */

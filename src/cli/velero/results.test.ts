@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Finding } from '#archive/run-report.ts';
+import type { Finding } from '#archive/runs/run-report.ts';
 import { message } from '#foundation/language.ts';
 import { renderFields } from '../output/fields.ts';
 import { freshResults, storedResults } from './results.ts';

@@ -1,5 +1,5 @@
-import type { ResultSection, Results } from '#archive/results.ts';
-import type { Finding } from '#archive/run-report.ts';
+import type { Finding } from '#archive/runs/run-report.ts';
+import type { ResultSection, Results } from '#archive/stored/results.ts';
 import type { Message } from '#foundation/language.ts';
 import type { Cell, Field, Tone } from '../output/outcome.ts';
 import { say } from '../spec.ts';

@@ -1,4 +1,4 @@
-import { type CleaningOptions, recreatable } from '../cleaning.ts';
+import { type CleaningOptions, recreatable } from '../cleaning/cleaning.ts';
 import { filtered } from '../fields.ts';
 import type { KubeObject } from '../objects.ts';
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { after, before } from 'node:test';
 import { stringify } from 'yaml';
 import type { Clock } from '#foundation/clock.ts';
-import type { ClusterConnection } from '../connection.ts';
-import { type KubeconfigOptions, loadKubeconfig } from '../kubeconfig.ts';
+import type { ClusterConnection } from '../client/connection.ts';
+import { type KubeconfigOptions, loadKubeconfig } from '../kubeconfig/kubeconfig.ts';
 
 /** A directory of a test file's own, which goes away with its tests. */
 export interface TestDirectory {

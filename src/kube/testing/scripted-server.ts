@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { KubeClient } from '../client.ts';
-import type { ClusterConnection } from '../connection.ts';
-import { anonymous } from '../credentials.ts';
+import { KubeClient } from '../client/client.ts';
+import type { ClusterConnection } from '../client/connection.ts';
+import { Transport, type TransportOptions } from '../client/transport.ts';
+import { anonymous } from '../kubeconfig/credentials.ts';
 import type { ResourceType } from '../objects.ts';
-import { Transport, type TransportOptions } from '../transport.ts';
 
 /** A request as the scripted server saw it. */
 export interface Seen {

@@ -1,4 +1,4 @@
-import type { Archive } from '#archive/archive.ts';
+import type { Archive } from '#archive/contents/archive.ts';
 import { forEachConcurrent } from '#foundation/concurrency.ts';
 import { groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
 import { describe } from '../decide/decide.ts';

@@ -1,4 +1,4 @@
-import type { Archive } from '#archive/archive.ts';
+import type { Archive } from '#archive/contents/archive.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { KubeObject, ResourceType } from '#kube/objects.ts';
 import { decideNamespace } from '../decide/namespace.ts';

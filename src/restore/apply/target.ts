@@ -1,4 +1,4 @@
-import type { RunReport, Subject } from '#archive/run-report.ts';
+import type { RunReport, Subject } from '#archive/runs/run-report.ts';
 import type { Clock } from '#foundation/clock.ts';
 import type { Progress } from '#foundation/progress.ts';
 import type { KubeApi } from '#kube/api.ts';

@@ -1,5 +1,5 @@
+import { generatedSecret } from '#kube/cleaning/generated-names.ts';
 import { isFields, listAt, textAt, valueAt } from '#kube/fields.ts';
-import { generatedSecret } from '#kube/generated-names.ts';
 import { groupResource, type KubeObject } from '#kube/objects.ts';
 import type { Item } from '../item.ts';
 import type { Skip } from './decision.ts';

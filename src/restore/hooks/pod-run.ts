@@ -1,12 +1,12 @@
-import type { RunReport, Subject } from '#archive/run-report.ts';
+import type { RunReport, Subject } from '#archive/runs/run-report.ts';
 import { describeThrown } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import { after } from '#foundation/timed-signals.ts';
 import type { KubeApi, PodKey } from '#kube/api.ts';
-import { boundedExec } from '#kube/bounded-exec.ts';
 import { listAt, textAt, valueAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { hasEnded } from '#kube/pods.ts';
+import { boundedExec } from '#kube/pods/bounded-exec.ts';
+import { hasEnded } from '#kube/pods/pods.ts';
 import { refusalOf } from '../apply/refusal.ts';
 import type { ExecHook, HookCounts } from './hook.ts';
 import { hookTexts } from './messages.ts';

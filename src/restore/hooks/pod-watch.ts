@@ -1,7 +1,7 @@
 import { veleroLabels } from '#api/velero/names.ts';
 import type { KubeApi } from '#kube/api.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { podType } from '#kube/pods.ts';
+import { podType } from '#kube/pods/pods.ts';
 
 export interface PodWatchOptions {
   readonly api: Pick<KubeApi, 'watch' | 'get'>;

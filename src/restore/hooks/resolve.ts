@@ -1,6 +1,6 @@
 import type { Message } from '#foundation/language.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { lastingContainers } from '#kube/pods.ts';
+import { lastingContainers } from '#kube/pods/pods.ts';
 import { annotatedHook } from './annotations.ts';
 import type { ExecHook, HookRules, WrittenHook } from './hook.ts';
 import { initContainers } from './init.ts';

@@ -1,5 +1,5 @@
 import { labelValue } from '#api/velero/names.ts';
-import type { RunReport } from '#archive/run-report.ts';
+import type { RunReport } from '#archive/runs/run-report.ts';
 import type { Clock } from '#foundation/clock.ts';
 import { turns } from '#foundation/concurrency.ts';
 import type { Progress } from '#foundation/progress.ts';

@@ -1,4 +1,4 @@
-import type { Archive } from '#archive/archive.ts';
+import type { Archive } from '#archive/contents/archive.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from '#kube/objects.ts';
 import { namespaceFor } from '../apply/namespaces.ts';
 import { decideNamespace } from '../decide/namespace.ts';

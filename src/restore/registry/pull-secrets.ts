@@ -1,5 +1,5 @@
+import { isGeneratedDockercfgName } from '#kube/cleaning/generated-names.ts';
 import { edited, editedEach, isFields, listAt, textAt } from '#kube/fields.ts';
-import { isGeneratedDockercfgName } from '#kube/generated-names.ts';
 import { groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
 
 function isGenerated(reference: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { Backup } from '#api/velero/backup.ts';
-import type { Archive } from '#archive/archive.ts';
+import type { Archive } from '#archive/contents/archive.ts';
 import type { RegistryReadOptions } from '#kube/internal-registry.ts';
 import {
   backupRegistryAnnotation,

@@ -1,6 +1,6 @@
 import type { BackupPhase, StoredBackup } from '#api/velero/backup.ts';
 import { labelValue, veleroLabels } from '#api/velero/names.ts';
-import { listBackups } from '#archive/backups.ts';
+import { listBackups } from '#archive/stored/backups.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 
 export interface ScheduleOptions {

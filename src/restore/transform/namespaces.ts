@@ -1,6 +1,6 @@
+import { withMappedSubjects } from '#kube/cleaning/subjects.ts';
 import { edited, editedEach, isFields } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
-import { withMappedSubjects } from '#kube/subjects.ts';
 
 /**
  * An object of a backup whose namespaces are restored under other names. What is mapped: the namespace that it is

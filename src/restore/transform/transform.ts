@@ -1,5 +1,5 @@
 import { labelValue, veleroLabels } from '#api/velero/names.ts';
-import { recreatable } from '#kube/cleaning.ts';
+import { recreatable } from '#kube/cleaning/cleaning.ts';
 import { comparableForm } from '#kube/diff/form.ts';
 import { edited, editedEach, isFields, textAt, valueAt, without } from '#kube/fields.ts';
 import { apiVersionOf, groupResource, type KubeObject } from '#kube/objects.ts';

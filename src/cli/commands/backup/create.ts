@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { isObjectName } from '#api/velero/names.ts';
-import { readRunIdentity } from '#archive/run-identity.ts';
+import { readRunIdentity } from '#archive/runs/run-identity.ts';
 import { type BackupOutcome, createBackup } from '#backup/create-backup.ts';
 import { isAbort } from '#foundation/errors.ts';
 import type { Context } from '../../context.ts';

@@ -4,9 +4,9 @@ import {
   readBackupResourceList,
   readBackupResults,
   readBackupVolumeInfos,
-} from '#archive/backups.ts';
-import type { Results } from '#archive/results.ts';
-import type { VolumeInfo } from '#archive/volume-info.ts';
+} from '#archive/stored/backups.ts';
+import type { Results } from '#archive/stored/results.ts';
+import type { VolumeInfo } from '#archive/stored/volume-info.ts';
 import { description, type Field } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
 import {

@@ -1,5 +1,5 @@
 import type { BackupSpec } from '#api/velero/backup.ts';
-import { openBackup, readBackup } from '#archive/backups.ts';
+import { openBackup, readBackup } from '#archive/stored/backups.ts';
 import { compareBackups, compareWithLive } from '#backup/diff/compare.ts';
 import type { DifferenceRequest } from '#backup/diff/request.ts';
 import { changeData } from '#kube/diff/changes.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { downloadBackup } from '#archive/backups.ts';
+import { downloadBackup } from '#archive/stored/backups.ts';
 import { formatBytes } from '#foundation/format.ts';
 import { byteStream, description } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';

@@ -1,5 +1,5 @@
 import type { StoredBackup } from '#api/velero/backup.ts';
-import type { VolumeInfo } from '#archive/volume-info.ts';
+import type { VolumeInfo } from '#archive/stored/volume-info.ts';
 import { parseDuration } from '#foundation/duration.ts';
 import type { Field } from '../../output/outcome.ts';
 import { selectorText } from '../../velero/cells.ts';

@@ -1,5 +1,5 @@
 import type { StoredBackup } from '#api/velero/backup.ts';
-import { type ListedBackup, listBackups, readBackup } from '#archive/backups.ts';
+import { type ListedBackup, listBackups, readBackup } from '#archive/stored/backups.ts';
 import { matches } from '#kube/selectors.ts';
 import type { Context } from '../../context.ts';
 import { heads } from '../../messages.ts';

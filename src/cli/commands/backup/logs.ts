@@ -1,4 +1,4 @@
-import { readBackupLog } from '#archive/backups.ts';
+import { readBackupLog } from '#archive/stored/backups.ts';
 import { byteStream } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
 import type { logs } from './table.ts';

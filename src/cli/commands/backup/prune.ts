@@ -1,6 +1,6 @@
-import { listBackups } from '#archive/backups.ts';
-import { deleteBackup } from '#archive/delete-backup.ts';
-import { readRunIdentity } from '#archive/run-identity.ts';
+import { deleteBackup } from '#archive/runs/delete-backup.ts';
+import { readRunIdentity } from '#archive/runs/run-identity.ts';
+import { listBackups } from '#archive/stored/backups.ts';
 import { cliErrors } from '../../errors.ts';
 import type { Handler } from '../../spec.ts';
 import { deleteChosen } from '../../velero/delete-each.ts';

@@ -1,6 +1,6 @@
 import type { Restore } from '#api/velero/restore.ts';
-import { readRestore, readRestoreResourceList } from '#archive/restores.ts';
-import { readRunIdentity } from '#archive/run-identity.ts';
+import { readRunIdentity } from '#archive/runs/run-identity.ts';
+import { readRestore, readRestoreResourceList } from '#archive/stored/restores.ts';
 import { isAbort } from '#foundation/errors.ts';
 import { createRestore, type RestoreOutcome } from '#restore/create-restore.ts';
 import type { RestorePlan } from '#restore/plan/plan.ts';

@@ -1,5 +1,5 @@
-import { deleteRestore } from '#archive/delete-restore.ts';
-import { listRestores } from '#archive/restores.ts';
+import { deleteRestore } from '#archive/runs/delete-restore.ts';
+import { listRestores } from '#archive/stored/restores.ts';
 import type { Handler } from '../../spec.ts';
 import { deleteChosen } from '../../velero/delete-each.ts';
 import { restoreTexts } from './messages.ts';

@@ -1,6 +1,6 @@
 import type { Restore } from '#api/velero/restore.ts';
-import { readRestore, readRestoreResourceList, readRestoreResults } from '#archive/restores.ts';
-import type { Results } from '#archive/results.ts';
+import { readRestore, readRestoreResourceList, readRestoreResults } from '#archive/stored/restores.ts';
+import type { Results } from '#archive/stored/results.ts';
 import { description, type Field } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
 import {

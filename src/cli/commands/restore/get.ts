@@ -1,5 +1,5 @@
 import type { Restore } from '#api/velero/restore.ts';
-import { type ListedRestore, listRestores, readRestore } from '#archive/restores.ts';
+import { type ListedRestore, listRestores, readRestore } from '#archive/stored/restores.ts';
 import { matches } from '#kube/selectors.ts';
 import type { Context } from '../../context.ts';
 import { heads } from '../../messages.ts';

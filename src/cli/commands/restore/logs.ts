@@ -1,4 +1,4 @@
-import { readRestoreLog } from '#archive/restores.ts';
+import { readRestoreLog } from '#archive/stored/restores.ts';
 import { byteStream } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
 import type { logs } from './table.ts';

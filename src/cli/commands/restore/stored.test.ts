@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Restore } from '#api/velero/restore.ts';
-import { beginRestore } from '#archive/restore-run.ts';
-import { readRunIdentity } from '#archive/run-identity.ts';
+import { beginRestore } from '#archive/runs/restore-run.ts';
+import { readRunIdentity } from '#archive/runs/run-identity.ts';
 import { systemClock } from '#foundation/clock.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { runHere } from '../../testing.ts';
