@@ -71,7 +71,7 @@ test('whatever differs as JSON is found, and only that', () => {
   const json = anything({ withNullPrototype: false }).map(value =>
     JSON.parse(JSON.stringify(value) ?? 'null'),
   );
-  const object = dictionary(string(), json);
+  const object = dictionary(string(), json, { noNullPrototype: true });
   assertProperty(
     property(object, object, (before, after) => {
       assert.deepEqual(changesBetween(before, structuredClone(before)), []);
