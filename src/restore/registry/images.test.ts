@@ -29,10 +29,17 @@ test('a reference to the internal registry names this one, and the project as it
 
 test('where this cluster does not say where its registry is, or which images it shares, they stay', () => {
   const unknown = { ...move, here: undefined };
-  assert.equal(movedImage('10.1.2.3:5000/old/app', unknown, map), '10.1.2.3:5000/new/app');
+  assert.equal(movedImage('10.1.2.3:5000/old/app', unknown, map), '10.1.2.3:5000/old/app');
   const unread = { ...move, here: { ...here, shared: undefined } };
   const shared = `10.1.2.3:5000/openshift/httpd@${other}`;
   assert.equal(movedImage(shared, unread, map), at(`openshift/httpd@${other}`));
+});
+
+test('where the registry is the one that the backup knew, an image stays where it is', () => {
+  const same = { ...move, here: { ...here, host: '10.1.2.3:5000' } };
+  for (const image of ['10.1.2.3:5000/old/app', `10.1.2.3:5000/old/app@${digest}`]) {
+    assert.equal(movedImage(image, same, map), image, 'a copy of the project has no images of its own');
+  }
 });
 
 test('what does not begin with a host of the backup is not changed', () => {
