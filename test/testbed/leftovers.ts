@@ -3,27 +3,35 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { hierarchies } from '#testbed/cluster/cgroups.ts';
+import { lockOf } from '#testbed/cluster/instance.ts';
 import { mountsBelow } from '#testbed/cluster/mounts.ts';
+import { tryLock } from '#testbed/locks.ts';
 import { runOk } from '#testbed/processes.ts';
 
-/** Everything on this machine that belongs to the instance in `dir`: empty when it left nothing. */
+/**
+ * Everything on this machine that belongs to the instance in `dir`: empty when it left nothing. What is named after
+ * the slot alone counts only while nobody holds the slot: another suite's instance may have it by now.
+ */
 export async function leftovers(dir: string, slot: number): Promise<string[]> {
-  const name = `hozon${slot}`;
-  const { roots } = await hierarchies();
-  const cgroups = roots.map(root => join(root, name)).filter(path => existsSync(path));
-  const mounts = mountsBelow(dir, await readFile('/proc/self/mountinfo', 'utf8'));
-  const interfaces = Object.keys(networkInterfaces()).filter(found => found === name);
-  const links = (await runOk(['ip', '-oneline', 'link']))
-    .split('\n')
-    .filter(line => line.includes(`master ${name} `));
   return [
     ...(existsSync(dir) ? [dir] : []),
-    ...cgroups,
-    ...mounts,
-    ...interfaces,
-    ...links,
+    ...mountsBelow(dir, await readFile('/proc/self/mountinfo', 'utf8')),
     ...(await processesThatName(`${dir}/`)),
     ...(await logLinksInto(`${dir}/`)),
+    ...(await namedAfter(slot)),
+  ];
+}
+
+async function namedAfter(slot: number): Promise<string[]> {
+  await using held = await tryLock(lockOf(slot));
+  if (held === undefined) return [];
+  const name = `hozon${slot}`;
+  const { roots } = await hierarchies();
+  const links = (await runOk(['ip', '-oneline', 'link'])).split('\n');
+  return [
+    ...roots.map(root => join(root, name)).filter(path => existsSync(path)),
+    ...Object.keys(networkInterfaces()).filter(found => found === name),
+    ...links.filter(line => line.includes(`master ${name} `)),
   ];
 }
 

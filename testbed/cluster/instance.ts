@@ -158,6 +158,7 @@ function subnetOf(slot: number): string {
   return `10.213.${slot}`;
 }
 
-function lockOf(slot: number): string {
+/** The name of the lock that whoever has the slot holds. */
+export function lockOf(slot: number): string {
   return `slot-${slot}`;
 }
