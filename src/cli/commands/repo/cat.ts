@@ -1,17 +1,17 @@
-import { readBlob } from '#repository/restic/blobs.ts';
-import { writeConfig } from '#repository/restic/config.ts';
-import { readDocument } from '#repository/restic/files.ts';
-import { writeJson } from '#repository/restic/go-json.ts';
-import { isId } from '#repository/restic/ids.ts';
-import { loadIndex } from '#repository/restic/indexed.ts';
-import type { OpenRepository } from '#repository/restic/open.ts';
-import { findSnapshot } from '#repository/restic/snapshots.ts';
+import { readBlob } from '#repository/restic/access/blobs.ts';
+import { readDocument } from '#repository/restic/access/files.ts';
+import { loadIndex } from '#repository/restic/access/indexed.ts';
+import type { OpenRepository } from '#repository/restic/access/open.ts';
+import { findSnapshot } from '#repository/restic/access/snapshots.ts';
+import { writeConfig } from '#repository/restic/format/config.ts';
+import { writeJson } from '#repository/restic/format/go-json.ts';
+import { isId } from '#repository/restic/format/ids.ts';
 import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
 import { byteStream } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
 import { openRepository } from './open.ts';
-import type { cat } from './table.ts';
+import type { cat } from './specs/reading.ts';
 
 export const run: Handler<typeof cat> = async ({ args: [type = '', id = ''], flags }, context) => {
   if (type !== 'config' && id === '') {

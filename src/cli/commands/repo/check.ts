@@ -1,9 +1,9 @@
-import { checkRestic } from '#repository/restic/check.ts';
-import type { CheckFinding } from '#repository/restic/check-finding.ts';
+import { checkRestic } from '#repository/restic/checking/check.ts';
+import type { CheckFinding } from '#repository/restic/checking/check-finding.ts';
 import { type Column, listing } from '../../output/outcome.ts';
 import { type Handler, say } from '../../spec.ts';
 import { openRepository } from './open.ts';
-import type { check } from './table.ts';
+import type { check } from './specs/check.ts';
 
 export const run: Handler<typeof check> = async ({ flags }, context) => {
   const { progress, signal } = context;

@@ -1,10 +1,10 @@
-import { findEntry, readContent } from '#repository/restic/browse.ts';
-import { loadIndex } from '#repository/restic/indexed.ts';
-import { findSnapshot } from '#repository/restic/snapshots.ts';
+import { loadIndex } from '#repository/restic/access/indexed.ts';
+import { findSnapshot } from '#repository/restic/access/snapshots.ts';
+import { findEntry, readContent } from '#repository/restic/reading/browse.ts';
 import { byteStream } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
 import { openRepository } from './open.ts';
-import type { dump } from './table.ts';
+import type { dump } from './specs/reading.ts';
 
 export const run: Handler<typeof dump> = async ({ args: [wanted = '', path = ''], flags }, context) => {
   const { signal } = context;

@@ -1,10 +1,10 @@
 import type { Message } from '#foundation/language.ts';
-import { ownIdentity } from '#repository/restic/identity.ts';
-import { initRestic } from '#repository/restic/init.ts';
+import { ownIdentity } from '#repository/restic/access/identity.ts';
+import { initRestic } from '#repository/restic/access/init.ts';
 import { description } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
 import { placeOf } from './open.ts';
-import type { init } from './table.ts';
+import type { init } from './specs/init.ts';
 
 export const run: Handler<typeof init> = async ({ flags }, context) => {
   const { clock, signal } = context;

@@ -1,12 +1,12 @@
-import { type Entry, walkSnapshot } from '#repository/restic/browse.ts';
-import { writeJson } from '#repository/restic/go-json.ts';
-import { quoteName } from '#repository/restic/go-quote.ts';
-import { loadIndex } from '#repository/restic/indexed.ts';
-import { findSnapshot } from '#repository/restic/snapshots.ts';
+import { loadIndex } from '#repository/restic/access/indexed.ts';
+import { findSnapshot } from '#repository/restic/access/snapshots.ts';
+import { writeJson } from '#repository/restic/format/go-json.ts';
+import { quoteName } from '#repository/restic/format/go-quote.ts';
+import { type Entry, walkSnapshot } from '#repository/restic/reading/browse.ts';
 import { byteStream } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
 import { openRepository } from './open.ts';
-import type { ls } from './table.ts';
+import type { ls } from './specs/reading.ts';
 
 export const run: Handler<typeof ls> = async ({ args: [wanted = '', below = '/'], flags }, context) => {
   const { signal, globals } = context;

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { errors } from '#repository/errors.ts';
-import { type OpenRepository, openRestic } from '#repository/restic/open.ts';
+import { type OpenRepository, openRestic } from '#repository/restic/access/open.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { expandHome } from '../../config/path.ts';
 import type { Context } from '../../context.ts';

@@ -1,9 +1,9 @@
-import { listSnapshots, type StoredSnapshot } from '#repository/restic/snapshots.ts';
+import { listSnapshots, type StoredSnapshot } from '#repository/restic/access/snapshots.ts';
 import { heads } from '../../messages.ts';
 import { type Column, listing } from '../../output/outcome.ts';
 import { type Handler, say } from '../../spec.ts';
 import { openRepository } from './open.ts';
-import type { snapshots } from './table.ts';
+import type { snapshots } from './specs/reading.ts';
 
 const shortId = 8;
 

@@ -1,11 +1,11 @@
 import { mapConcurrent } from '#foundation/concurrency.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { raise } from '../errors.ts';
+import { raise } from '../../errors.ts';
+import { reasons } from '../format/fault.ts';
+import type { Json } from '../format/go-json.ts';
+import { readIndex } from '../format/index-file.ts';
 import { BlobIndex } from './blob-index.ts';
-import { reasons } from './fault.ts';
 import { idsIn, keyOf, readDocument } from './files.ts';
-import type { Json } from './go-json.ts';
-import { readIndex } from './index-file.ts';
 import type { OpenRepository } from './open.ts';
 
 /** A repository whose blobs can be found. */

@@ -1,13 +1,13 @@
 import { isHozonError } from '#foundation/errors.ts';
 import type { ObjectStore, StoreOptions } from '#storage/object-store.ts';
 import { readAll } from '#storage/read-all.ts';
-import { raise } from '../errors.ts';
-import { type Config, readConfig } from './config.ts';
-import { Fault, reasons } from './fault.ts';
+import { raise } from '../../errors.ts';
+import { type Config, readConfig } from '../format/config.ts';
+import { Fault, reasons } from '../format/fault.ts';
+import { idOf } from '../format/ids.ts';
+import { type KeyFile, keyFileLimit, openKeyFile, parseKeyFile } from '../format/key-file.ts';
+import type { SealKey } from '../sealing/seal.ts';
 import { idsIn, keyOf, naming, openDocument } from './files.ts';
-import { idOf } from './ids.ts';
-import { type KeyFile, keyFileLimit, openKeyFile, parseKeyFile } from './key-file.ts';
-import type { SealKey } from './seal.ts';
 
 export interface OpenOptions extends StoreOptions {
   /** Bytes as they are typed, without the line's end. */

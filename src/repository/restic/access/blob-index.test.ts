@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { idOf } from '../format/ids.ts';
+import type { BlobType, PackedBlob } from '../format/pack.ts';
 import { BlobIndex } from './blob-index.ts';
-import { idOf } from './ids.ts';
-import type { BlobType, PackedBlob } from './pack.ts';
 
 const id = (text: string): string => idOf(Buffer.from(text));
 const blob = (name: string, offset: number, type: BlobType = 'data'): PackedBlob => ({

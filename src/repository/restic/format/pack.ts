@@ -1,5 +1,5 @@
+import { type SealKey, seal, sealOverhead, unseal } from '../sealing/seal.ts';
 import { Fault, reasons } from './fault.ts';
-import { type SealKey, seal, sealOverhead, unseal } from './seal.ts';
 
 export type BlobType = 'data' | 'tree';
 

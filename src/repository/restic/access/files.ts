@@ -1,12 +1,12 @@
 import { isHozonError } from '#foundation/errors.ts';
 import type { ObjectStore, StoreOptions } from '#storage/object-store.ts';
 import { readAll } from '#storage/read-all.ts';
-import { raise } from '../errors.ts';
-import { Fault, reasons } from './fault.ts';
-import { type Json, parseJson } from './go-json.ts';
-import { idOf, isId } from './ids.ts';
-import { type SealKey, unseal } from './seal.ts';
-import { decompress } from './zstd.ts';
+import { raise } from '../../errors.ts';
+import { Fault, reasons } from '../format/fault.ts';
+import { type Json, parseJson } from '../format/go-json.ts';
+import { idOf, isId } from '../format/ids.ts';
+import { decompress } from '../format/zstd.ts';
+import { type SealKey, unseal } from '../sealing/seal.ts';
 
 /** The folders whose files are JSON, sealed as a whole. */
 export type DocumentFolder = 'index' | 'snapshots' | 'locks';

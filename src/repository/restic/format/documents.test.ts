@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { randomPolynomial } from '../chunking/polynomial.ts';
+import { sealOverhead } from '../sealing/seal.ts';
 import { readConfig, writeConfig } from './config.ts';
 import { Fault } from './fault.ts';
 import { parseJson } from './go-json.ts';
@@ -9,8 +11,6 @@ import { idOf } from './ids.ts';
 import { type IndexedPack, readIndex, writeIndex } from './index-file.ts';
 import { openKeyFile, parseKeyFile, sealMasterKey, writeKeyFile } from './key-file.ts';
 import { headerLength, type PackedBlob, packSize, readHeader, trailerSize, writeHeader } from './pack.ts';
-import { randomPolynomial } from './polynomial.ts';
-import { sealOverhead } from './seal.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 import { nameOf, readTree, writeTree } from './tree.ts';
 

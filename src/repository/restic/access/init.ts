@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '#foundation/clock.ts';
 import type { ObjectStore, StoreOptions } from '#storage/object-store.ts';
-import { raise } from '../errors.ts';
-import { type Config, writeConfig } from './config.ts';
+import { raise } from '../../errors.ts';
+import { randomPolynomial } from '../chunking/polynomial.ts';
+import { type Config, writeConfig } from '../format/config.ts';
+import { formatTime } from '../format/go-time.ts';
+import { idOf } from '../format/ids.ts';
+import { sealMasterKey, writeKeyFile } from '../format/key-file.ts';
+import { type SealKey, seal } from '../sealing/seal.ts';
 import { idsIn, keyOf } from './files.ts';
-import { formatTime } from './go-time.ts';
 import type { Identity } from './identity.ts';
-import { idOf } from './ids.ts';
-import { sealMasterKey, writeKeyFile } from './key-file.ts';
 import type { OpenRepository } from './open.ts';
-import { randomPolynomial } from './polynomial.ts';
-import { type SealKey, seal } from './seal.ts';
 
 export interface InitOptions extends StoreOptions {
   /** Bytes as they will be typed, without the line's end. */

@@ -1,12 +1,12 @@
 import type { StoreOptions } from '#storage/object-store.ts';
+import { idOf } from '../format/ids.ts';
+import { type IndexedPack, writeIndex } from '../format/index-file.ts';
+import { type BlobType, type PackedBlob, writeHeader } from '../format/pack.ts';
+import { compress } from '../format/zstd.ts';
+import { seal } from '../sealing/seal.ts';
 import { keyOf } from './files.ts';
-import { idOf } from './ids.ts';
-import { type IndexedPack, writeIndex } from './index-file.ts';
 import type { IndexedRepository } from './indexed.ts';
-import { type BlobType, type PackedBlob, writeHeader } from './pack.ts';
 import { requireWritable, saveDocument } from './save.ts';
-import { seal } from './seal.ts';
-import { compress } from './zstd.ts';
 
 /** Bytes at which a pack is closed. */
 const packTarget = 16 * 1024 * 1024;

@@ -1,6 +1,6 @@
+import { isIrreducible, polynomialDegree } from '../chunking/polynomial.ts';
 import { isObject, type Json, writeJson } from './go-json.ts';
 import { isId } from './ids.ts';
-import { isIrreducible, polynomialDegree } from './polynomial.ts';
 
 /** What the file `config` says of a repository. */
 export interface Config {

@@ -1,7 +1,7 @@
 import { scrypt } from 'node:crypto';
+import { type SealKey, seal, unseal } from '../sealing/seal.ts';
 import { Fault, reasons } from './fault.ts';
 import { isObject, type Json, parseJson, wholeNumber, writeJson } from './go-json.ts';
-import { type SealKey, seal, unseal } from './seal.ts';
 
 /** What scrypt is told: its cost, block size and parallelism, and 64 random bytes. */
 export interface KeyDerivation {

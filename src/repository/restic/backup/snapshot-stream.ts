@@ -1,15 +1,15 @@
 import type { Clock } from '#foundation/clock.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { Chunker, chunksOf } from './chunker.ts';
-import { quoteName } from './go-quote.ts';
-import { formatTime } from './go-time.ts';
-import type { Identity } from './identity.ts';
-import type { IndexedRepository } from './indexed.ts';
-import { saveDocument } from './save.ts';
-import { readSnapshot, writeSnapshot } from './snapshot.ts';
-import type { StoredSnapshot } from './snapshots.ts';
-import { nameOf, writeTree } from './tree.ts';
-import { RepositoryWriter } from './writer.ts';
+import type { Identity } from '../access/identity.ts';
+import type { IndexedRepository } from '../access/indexed.ts';
+import { saveDocument } from '../access/save.ts';
+import type { StoredSnapshot } from '../access/snapshots.ts';
+import { RepositoryWriter } from '../access/writer.ts';
+import { Chunker, chunksOf } from '../chunking/chunker.ts';
+import { quoteName } from '../format/go-quote.ts';
+import { formatTime } from '../format/go-time.ts';
+import { readSnapshot, writeSnapshot } from '../format/snapshot.ts';
+import { nameOf, writeTree } from '../format/tree.ts';
 
 export interface StreamOptions extends StoreOptions {
   /** What the file is called in the snapshot: one segment of a path. */

@@ -1,10 +1,10 @@
 import type { Clock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { raise } from '../errors.ts';
+import { raise } from '../../errors.ts';
+import { isObject, type JsonObject, writeJson } from '../format/go-json.ts';
+import { formatTime } from '../format/go-time.ts';
 import { idsIn, readDocument } from './files.ts';
-import { isObject, type JsonObject, writeJson } from './go-json.ts';
-import { formatTime } from './go-time.ts';
 import type { Identity } from './identity.ts';
 import type { OpenRepository } from './open.ts';
 import { saveDocument } from './save.ts';

@@ -1,10 +1,10 @@
 import type { StoreOptions } from '#storage/object-store.ts';
-import { raise } from '../errors.ts';
+import { raise } from '../../errors.ts';
+import { idOf } from '../format/ids.ts';
+import { compress } from '../format/zstd.ts';
+import { seal } from '../sealing/seal.ts';
 import { type DocumentFolder, keyOf } from './files.ts';
-import { idOf } from './ids.ts';
 import type { OpenRepository } from './open.ts';
-import { seal } from './seal.ts';
-import { compress } from './zstd.ts';
 
 /** Stores a JSON file, sealed and compressed; its id. Once this has resolved, every reader sees it. */
 export async function saveDocument(

@@ -9,7 +9,7 @@ import {
   sequence,
   set,
   whileTrue,
-} from '../wasm/module.ts';
+} from '../../wasm/module.ts';
 import { polynomialDegree, remainder } from './polynomial.ts';
 
 /** Bytes that a digest depends on. */

@@ -1,11 +1,11 @@
 import { mapConcurrent } from '#foundation/concurrency.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { raise } from '../errors.ts';
-import { Fault, reasons } from './fault.ts';
+import { raise } from '../../errors.ts';
+import { Fault, reasons } from '../format/fault.ts';
+import { parseTime } from '../format/go-time.ts';
+import { readSnapshot, type SnapshotDocument } from '../format/snapshot.ts';
 import { idsIn, keyOf, naming, readDocument } from './files.ts';
-import { parseTime } from './go-time.ts';
 import type { OpenRepository } from './open.ts';
-import { readSnapshot, type SnapshotDocument } from './snapshot.ts';
 
 /** A snapshot and the id of its file. */
 export interface StoredSnapshot {

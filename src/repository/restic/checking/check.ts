@@ -4,17 +4,17 @@ import type { Message } from '#foundation/language.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { readAll } from '#storage/read-all.ts';
-import { raise } from '../errors.ts';
-import type { BlobPlace } from './blob-index.ts';
-import { isDamage, openBlob } from './blobs.ts';
+import { raise } from '../../errors.ts';
+import type { BlobPlace } from '../access/blob-index.ts';
+import { isDamage, openBlob } from '../access/blobs.ts';
+import { idsIn, keyOf, naming } from '../access/files.ts';
+import { type IndexedRepository, loadIndex } from '../access/indexed.ts';
+import type { OpenRepository } from '../access/open.ts';
+import { Fault, reasons } from '../format/fault.ts';
+import { idOf } from '../format/ids.ts';
+import { headerLength, packSize, readHeader, trailerSize } from '../format/pack.ts';
 import type { CheckFinding } from './check-finding.ts';
 import { affectedPaths } from './check-paths.ts';
-import { Fault, reasons } from './fault.ts';
-import { idsIn, keyOf, naming } from './files.ts';
-import { idOf } from './ids.ts';
-import { type IndexedRepository, loadIndex } from './indexed.ts';
-import type { OpenRepository } from './open.ts';
-import { headerLength, packSize, readHeader, trailerSize } from './pack.ts';
 
 export interface CheckOptions extends StoreOptions {
   /** Read every byte; otherwise only what says where things are. */

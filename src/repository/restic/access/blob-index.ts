@@ -1,5 +1,5 @@
-import type { IndexedPack } from './index-file.ts';
-import type { BlobType, PackedBlob } from './pack.ts';
+import type { IndexedPack } from '../format/index-file.ts';
+import type { BlobType, PackedBlob } from '../format/pack.ts';
 
 /** One of the places where a blob lies. */
 export interface BlobPlace extends PackedBlob {

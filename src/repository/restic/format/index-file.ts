@@ -1,7 +1,7 @@
+import { sealOverhead } from '../sealing/seal.ts';
 import { isObject, type Json, type JsonObject, writeJson } from './go-json.ts';
 import { isId } from './ids.ts';
 import type { PackedBlob } from './pack.ts';
-import { sealOverhead } from './seal.ts';
 
 /** A pack as an index describes it. */
 export interface IndexedPack {

@@ -1,12 +1,12 @@
 import { mapConcurrent } from '#foundation/concurrency.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { raise } from '../errors.ts';
-import { contentSize, readBlob, readTreeBlob } from './blobs.ts';
-import { reasons } from './fault.ts';
-import { keyOf } from './files.ts';
-import type { IndexedRepository } from './indexed.ts';
-import type { StoredSnapshot } from './snapshots.ts';
-import { nameOf, type TreeNode } from './tree.ts';
+import { raise } from '../../errors.ts';
+import { contentSize, readBlob, readTreeBlob } from '../access/blobs.ts';
+import { keyOf } from '../access/files.ts';
+import type { IndexedRepository } from '../access/indexed.ts';
+import type { StoredSnapshot } from '../access/snapshots.ts';
+import { reasons } from '../format/fault.ts';
+import { nameOf, type TreeNode } from '../format/tree.ts';
 
 /** An entry of a snapshot. */
 export interface Entry {

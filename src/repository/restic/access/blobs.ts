@@ -1,15 +1,15 @@
 import { type HozonError, isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { raise } from '../errors.ts';
+import { raise } from '../../errors.ts';
+import { Fault, reasons } from '../format/fault.ts';
+import { idOf } from '../format/ids.ts';
+import type { BlobType, PackedBlob } from '../format/pack.ts';
+import { readTree, type TreeNode } from '../format/tree.ts';
+import { decompress } from '../format/zstd.ts';
+import { type SealKey, sealOverhead, unseal } from '../sealing/seal.ts';
 import type { BlobPlace } from './blob-index.ts';
-import { Fault, reasons } from './fault.ts';
 import { keyOf, naming } from './files.ts';
-import { idOf } from './ids.ts';
 import type { IndexedRepository } from './indexed.ts';
-import type { BlobType, PackedBlob } from './pack.ts';
-import { type SealKey, sealOverhead, unseal } from './seal.ts';
-import { readTree, type TreeNode } from './tree.ts';
-import { decompress } from './zstd.ts';
 
 /** Bytes of a blob. Chunks have at most 8 MiB, trees as many as their directory has entries. */
 const blobLimit = 512 * 1024 * 1024;

@@ -10,7 +10,7 @@ import {
   sequence,
   set,
   whileTrue,
-} from '../wasm/module.ts';
+} from '../../wasm/module.ts';
 
 /**
  * Poly1305 (RFC 8439, 2.5) over whole blocks, in WebAssembly: numbers are five limbs of 26 bits. The

@@ -1,0 +1,53 @@
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+
+/** A function of the C library: numbers and buffers in, a number out; -1 and {@link errno} where it failed. */
+export type LibcFunction = (...given: readonly (number | bigint | Uint8Array | null)[]) => number;
+
+interface Koffi {
+  load(path: null): { func(name: string, result: string, parameters: readonly string[]): LibcFunction };
+  errno(): number;
+}
+
+let loaded: { readonly koffi: Koffi; readonly library: ReturnType<Koffi['load']> } | undefined;
+
+/**
+ * A function of this process's C library, for what Node has no call for. Types are koffi's: `int`, `int64`,
+ * `size_t`, `const void *`, `void *`. Calls are synchronous; some 3 µs each.
+ */
+export function libc(name: string, result: string, parameters: readonly string[]): LibcFunction {
+  return load().library.func(name, result, parameters);
+}
+
+/** The error number of the last call that failed, on this thread. */
+export function errno(): number {
+  return load().koffi.errno();
+}
+
+/** An error as Node's own file calls throw it: `code` (`EPERM`, …), `errno`, `syscall` and `path`. */
+export function systemError(syscall: string, path: Uint8Array, number = errno()): NodeJS.ErrnoException {
+  const code =
+    Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
+  const text = Buffer.from(path).toString();
+  return Object.assign(new Error(`${code}: ${syscall} '${text}'`), {
+    code,
+    errno: -number,
+    syscall,
+    path: text,
+  });
+}
+
+/** A path as C wants it. A path that holds NUL names nothing. */
+export function cString(path: Uint8Array): Buffer {
+  if (path.includes(0)) throw systemError('path', path, constants.errno.EINVAL);
+  return Buffer.concat([path, Buffer.of(0)]);
+}
+
+/** Loaded when the first function is asked for: commands that touch no files do without it. */
+function load(): NonNullable<typeof loaded> {
+  if (loaded === undefined) {
+    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+    loaded = { koffi, library: koffi.load(null) };
+  }
+  return loaded;
+}
