@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, '..');
  * Everything else is loaded by the command that asks for it.
  */
 const core =
-  /\/src\/(foundation\/|cli\/(?!main|node-version|confirm|testing)[^/]+$|cli\/output\/|cli\/commands\/.*(table|flags)\.ts$)|\/node_modules\/(commander|get-east-asian-width)\//;
+  /\/src\/(foundation\/|cli\/(?!main|node-version|confirm|testing)[^/]+$|cli\/output\/|cli\/commands\/.*(table|flags|specs\/[^/]+)\.ts$)|\/node_modules\/(commander|get-east-asian-width)\//;
 
 export interface BuiltChunk {
   /** Below the output directory. */
