@@ -54,6 +54,34 @@ export class BlobIndex {
       .map(entry => this.place(entry));
   }
 
+  /** The number of the first of a blob's places, which stands for the blob; -1 where it is not known. */
+  first(type: BlobType, id: string): number {
+    return this.#first(Buffer.from(id, 'hex'), type === 'tree' ? 1 : 0);
+  }
+
+  /** The number of the first place of the blob that lies at this place. */
+  firstOf(entry: number): number {
+    return this.#first(this.#idBytes(entry), this.#trees[entry] ?? 0);
+  }
+
+  /** Which of {@link packs} holds this place. */
+  packNumber(entry: number): number {
+    return this.#numbers[4 * entry] ?? 0;
+  }
+
+  /** How many bytes a place has in its pack, sealed. */
+  sealedLength(entry: number): number {
+    return this.#numbers[4 * entry + 2] ?? 0;
+  }
+
+  isCompressed(entry: number): boolean {
+    return this.#numbers[4 * entry + 3] !== 0;
+  }
+
+  isTree(entry: number): boolean {
+    return this.#trees[entry] === 1;
+  }
+
   /** The place of that number. */
   place(entry: number): BlobPlace {
     const [pack = 0, offset = 0, length = 0, uncompressed = 0] = this.#numbers.subarray(
@@ -88,6 +116,15 @@ export class BlobIndex {
       if (this.#numbers[4 * entry] === pack && this.#numbers[4 * entry + 1] === offset) return true;
     }
     return false;
+  }
+
+  #first(id: Buffer, tree: number): number {
+    for (const entry of this.#entriesOf(id)) if (this.#trees[entry] === tree) return entry;
+    return -1;
+  }
+
+  #idBytes(entry: number): Buffer {
+    return Buffer.from(this.#ids.buffer, entry * idSize, idSize);
   }
 
   *#entriesOf(id: Buffer): Generator<number> {
