@@ -30,6 +30,7 @@ const etcdVersion = 'v3.6.8';
 const versitygwVersion = 'v1.8.0';
 const veleroVersion = 'v1.18.3';
 const veleroAwsPluginVersion = 'v1.14.3';
+const resticVersion = 'v0.18.1';
 
 /** Without these, clients would be told the version `v0.0.0-master`. */
 const kubernetesVersionFlags = [
@@ -115,6 +116,14 @@ export const binarySets: readonly BinarySet[] = [
     ldflags: '-s -w',
     buildTakes: '3 minutes',
     release: { form: 'none' }, // its publisher has images only
+  },
+  {
+    name: 'restic',
+    version: resticVersion,
+    packages: { restic: 'github.com/restic/restic/cmd/restic' },
+    ldflags: '-s -w',
+    buildTakes: '2 minutes',
+    release: { form: 'none' }, // its publisher compresses with bzip2, each architecture in a file of its own
   },
 ];
 
