@@ -10,6 +10,12 @@ export const backupRegistryAnnotation = 'openshift.io/backup-registry-hostname';
 /** The namespace in which OpenShift keeps the image streams that every project may use. */
 export const sharedImages = 'openshift';
 
+/** The services of the internal registry: in OpenShift 4, and in OpenShift 3. */
+export const registryServices = [
+  { namespace: 'openshift-image-registry', name: 'image-registry' },
+  { namespace: 'default', name: 'docker-registry' },
+] as const;
+
 export interface RegistryReadOptions {
   readonly api: Pick<KubeApi, 'discover' | 'get' | 'list'>;
   readonly signal?: AbortSignal | undefined;
@@ -82,10 +88,10 @@ async function configured(options: RegistryReadOptions): Promise<string | undefi
 /** OpenShift 4 names its registry by its service, OpenShift 3 by the service's address. */
 async function served(options: RegistryReadOptions): Promise<string | undefined> {
   if (!isOpenShift(await options.api.discover({ signal: options.signal }))) return undefined;
-  const inFour = { namespace: 'openshift-image-registry', name: 'image-registry' };
+  const [inFour, inThree] = registryServices;
   const four = await read('services', inFour, options);
   if (four !== undefined) return `${inFour.name}.${inFour.namespace}.svc:${portOf(four)}`;
-  const three = await read('services', { namespace: 'default', name: 'docker-registry' }, options);
+  const three = await read('services', inThree, options);
   const address = textAt(three, 'spec', 'clusterIP');
   return three === undefined || address === undefined ? undefined : `${address}:${portOf(three)}`;
 }

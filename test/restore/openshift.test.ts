@@ -7,6 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '#kube/client/client.ts';
 import { listAt, textAt, valueAt } from '#kube/fields.ts';
 import { formatKey, type KubeObject, type ObjectKey } from '#kube/objects.ts';
+import { planRestore } from '#restore/plan/make.ts';
+import { restoreRoles } from '#restore/plan/roles.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { startCluster } from '#testbed/cluster/cluster.ts';
@@ -14,6 +16,7 @@ import { internalRegistry } from '#testbed/openshift/image-stream.ts';
 import { typeNamed } from '#testbed/openshift/kinds.ts';
 import { startOpenShift } from '#testbed/openshift/stand-ins.ts';
 import { runBackup } from '../backup/setting.ts';
+import { bindRoles } from './binding.ts';
 import { namespaceObject } from './objects.ts';
 import { type Restored, restored, restoreOf } from './scene.ts';
 
@@ -25,6 +28,8 @@ const ofOldCluster = `${oldRegistry}/${project}/web@${digest}`;
 const ofThisCluster = `${internalRegistry}/${copy}/web@${digest}`;
 
 const parts = new AsyncDisposableStack();
+let cluster: Awaited<ReturnType<typeof startCluster>>;
+let backup: string;
 let client: Awaited<ReturnType<typeof connect>>;
 let store: ObjectStore;
 let outcome: Restored;
@@ -32,7 +37,7 @@ let said: readonly string[] = [];
 let registryOfBackup: string | undefined;
 
 before(async () => {
-  const cluster = await startCluster({ mode: 'light' });
+  cluster = await startCluster({ mode: 'light' });
   parts.defer(() => cluster.stop());
   client = parts.use(await connect({ kubeconfig: cluster.kubeconfig }));
   const root = await mkdtemp(join(tmpdir(), 'hozon-openshift-'));
@@ -40,7 +45,7 @@ before(async () => {
   store = new FilesystemStore(root);
   const standIns = await startOpenShift(client);
   parts.defer(() => standIns.stop());
-  const backup = await backedUp();
+  backup = await backedUp();
   await arriveInAnotherCluster();
   outcome = await restored(
     { client, store },
@@ -270,4 +275,19 @@ test('restored once more, it has nothing to say', async () => {
     }),
   );
   assert.deepEqual(again.said, []);
+});
+
+test('the roles that the plan asks for are enough, for the waits and look-ups of OpenShift too', async () => {
+  const [third, user] = ['shop-third', 'restorer'];
+  await make(namespaceObject('velero'));
+  const asked = restoreOf(backup, { namespaceMapping: { [project]: third }, includedNamespaces: [project] });
+  const plan = await planRestore(asked, { api: client, store, veleroNamespace: 'velero' });
+  assert.deepEqual(plan.asks, { openshift: true, pullSecrets: true, storageClasses: false });
+  await bindRoles(client, restoreRoles(plan, { veleroNamespace: 'velero' }), user);
+  await using limited = await connect({ kubeconfig: await cluster.createUser(user) });
+  const done = await restored({ client, store }, asked, { api: limited, veleroNamespace: 'velero' });
+  assert.deepEqual(done.said, []);
+  const pod = await get('pods', { namespace: third, name: 'alone' });
+  assert.match(textAt(listAt(pod, 'spec', 'imagePullSecrets')[0], 'name') ?? '', /^default-dockercfg-/);
+  assert.equal(firstImage(pod, 'spec'), `${internalRegistry}/${third}/web@${digest}`);
 });

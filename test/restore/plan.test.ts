@@ -10,6 +10,7 @@ import { planRestore } from '#restore/plan/make.ts';
 import type { RestorePlan } from '#restore/plan/plan.ts';
 import { restoreRoles } from '#restore/plan/roles.ts';
 import { readPlan } from '#restore/plan/saved.ts';
+import { bindRoles } from './binding.ts';
 import { claim, configMap, definition, namespaceObject, pod, service, volume } from './objects.ts';
 import { restored, restoreOf, scene, storeBackup } from './scene.ts';
 
@@ -279,21 +280,11 @@ test('what would be missing or in the way is found before', async () => {
 const rbac = 'rbac.authorization.k8s.io';
 
 async function bind(roles: readonly KubeObject[], user: string): Promise<void> {
-  const { client, type, cleanLater } = current();
-  for (const role of roles) {
-    const { namespace, name } = role.metadata;
-    const resource = role.kind.toLowerCase();
-    await client.create(await type(`${resource}s.${rbac}`), role);
-    await client.create(await type(`${resource}bindings.${rbac}`), {
-      apiVersion: `${rbac}/v1`,
-      kind: `${role.kind}Binding`,
-      metadata: namespace === undefined ? { name } : { name, namespace },
-      subjects: [{ kind: 'User', name: user, apiGroup: rbac }],
-      roleRef: { kind: role.kind, name, apiGroup: rbac },
-    });
-    if (namespace !== undefined) continue;
-    cleanLater(`clusterroles.${rbac}`, name);
-    cleanLater(`clusterrolebindings.${rbac}`, name);
+  const { client, cleanLater } = current();
+  await bindRoles(client, roles, user);
+  for (const { metadata } of roles.filter(({ kind }) => kind === 'ClusterRole')) {
+    cleanLater(`clusterroles.${rbac}`, metadata.name);
+    cleanLater(`clusterrolebindings.${rbac}`, metadata.name);
   }
 }
 

@@ -1,7 +1,13 @@
 import type { Restore } from '#api/velero/restore.ts';
 import { mapConcurrent } from '#foundation/concurrency.ts';
 import { noProgress } from '#foundation/progress.ts';
-import { apiVersionOf, groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
+import {
+  apiVersionOf,
+  groupResource,
+  type KubeObject,
+  type ObjectKey,
+  type ResourceType,
+} from '#kube/objects.ts';
 import { servedType } from '../apply/target.ts';
 import { typeInCluster } from '../apply/types.ts';
 import { type OpenOptions, type OpenRestore, openRestore } from '../open.ts';
@@ -11,9 +17,10 @@ import { PlannedTypes } from './definitions.ts';
 import { digest } from './digest.ts';
 import { compileFiltered } from './filtered.ts';
 import { finding, type PlanFinding } from './findings.ts';
+import { gathering } from './gathered.ts';
 import { type Imagined, imagine } from './imagined.ts';
 import { PlannedNamespaces } from './namespaces.ts';
-import type { PlannedItem, RestorePlan } from './plan.ts';
+import type { PlanAsks, PlannedItem, RestorePlan } from './plan.ts';
 import { Preflight } from './preflight/preflight.ts';
 import type { PlanReason } from './reasons.ts';
 
@@ -41,7 +48,16 @@ export async function planRestore(asked: Restore, options: PlanOptions): Promise
     server: options.api.server,
     items,
     findings: [...findings, ...(await preflight.finish())],
+    asks: asksOf(opened.context),
     notes: opened.notes,
+  };
+}
+
+function asksOf({ openshift, registry, changes }: OpenRestore['context']): PlanAsks {
+  return {
+    openshift,
+    pullSecrets: registry?.here !== undefined,
+    storageClasses: changes.storageClasses.size > 0,
   };
 }
 
@@ -59,7 +75,7 @@ export async function planItems(
 ): Promise<PlannedItems> {
   const { archive, context, scope } = opened;
   const { signal, progress = noProgress } = options;
-  const api = imagine(options.api);
+  const api = imagine(gathering(options.api));
   const type = await servedType(options, 'namespaces');
   const namespaces = new PlannedNamespaces({ api, archive, context, type, signal });
   let done = 0;
@@ -107,6 +123,7 @@ async function planType(archived: ResourceType, round: Round): Promise<PlannedIt
     const versions = { archived: apiVersionOf(archived), served: apiVersionOf(type) };
     findings.push(finding('type-other-version', { resource: groupResource(type), ...versions }));
   }
+  round.api.expect(type, expectedKeys(archived, opened));
   const planned: PlannedItem[] = [];
   const items = mapConcurrent(objectsOf(archived, round), atOnce, object => planObject(type, object, round));
   for await (const item of items) {
@@ -114,6 +131,18 @@ async function planType(archived: ResourceType, round: Round): Promise<PlannedIt
     if (item !== undefined) planned.push(item);
   }
   return planned;
+}
+
+/** Under which keys the objects of a type that may be restored are looked up in the cluster. */
+function* expectedKeys(
+  archived: ResourceType,
+  { archive, scope, context }: Pick<OpenRestore, 'archive' | 'scope' | 'context'>,
+): Generator<ObjectKey> {
+  for (const key of archive.keys(archived)) {
+    if (!scope.mayHave(archived, key)) continue;
+    const { namespace, name } = key;
+    yield namespace === undefined ? { name } : { namespace: context.mapNamespace(namespace), name };
+  }
 }
 
 async function planUnserved(archived: ResourceType, round: Round): Promise<PlannedItem[]> {

@@ -40,6 +40,15 @@ export interface PlannedItem {
   readonly digest: string;
 }
 
+export interface PlanAsks {
+  /** OpenShift's image configuration, shared image streams and the services of its registry. */
+  readonly openshift: boolean;
+  /** The pull secrets that an internal registry gives service accounts. */
+  readonly pullSecrets: boolean;
+  /** The storage classes that a ConfigMap of the Velero namespace puts in the place of others. */
+  readonly storageClasses: boolean;
+}
+
 /** What a restore will do, found out without touching anything. Plain JSON: it can be saved, reviewed and performed. */
 export interface RestorePlan {
   readonly kind: 'RestorePlan';
@@ -53,6 +62,8 @@ export interface RestorePlan {
   readonly items: readonly PlannedItem[];
   /** What the restore would find missing or in its way. */
   readonly findings: readonly PlanFinding[];
+  /** What of the cluster the restore will ask for besides the objects. */
+  readonly asks: PlanAsks;
   /** About the restore as a whole. */
   readonly notes: readonly Note[];
 }

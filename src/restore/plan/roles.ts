@@ -1,3 +1,4 @@
+import { registryServices, sharedImages } from '#kube/internal-registry.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { type Right, rolesFor } from '#kube/roles.ts';
 import type { PlannedItem, RestorePlan } from './plan.ts';
@@ -29,6 +30,11 @@ export function restoreRoles(plan: RestorePlan, { veleroNamespace }: RoleOptions
       : []),
     ...volumeRights(items),
     ...accountRights(items, isNew),
+    ...(plan.asks.openshift ? registryRights : []),
+    ...(plan.asks.pullSecrets
+      ? items.flatMap(item => pullSecretRights(item).map(right => ({ ...right, ...placed(item) })))
+      : []),
+    ...(plan.asks.storageClasses ? [{ resource: 'storageclasses.storage.k8s.io', verbs: ['get'] }] : []),
     { resource: 'configmaps', verbs: ['list'], namespace: veleroNamespace },
     ...(resourceModifier
       ? [
@@ -97,4 +103,22 @@ function volumeRights(items: readonly PlannedItem[]): Right[] {
 function accountRights(items: readonly PlannedItem[], isNew: ReadonlySet<string>): Right[] {
   const waits = items.some(({ resource }) => resource === 'pods') && isNew.size > 0;
   return waits ? [{ resource: 'serviceaccounts', verbs: ['list', 'watch'] }] : [];
+}
+
+/** Where OpenShift says what its internal registry is called, and which images every project may use. */
+const registryRights: readonly Right[] = [
+  { resource: 'images.config.openshift.io', verbs: ['get'], names: ['cluster'] },
+  { resource: 'imagestreams.image.openshift.io', verbs: ['list'], namespace: sharedImages },
+  ...registryServices.map(({ namespace, name }) => ({
+    resource: 'services',
+    verbs: ['get'],
+    namespace,
+    names: [name],
+  })),
+];
+
+/** A pod that pulled with a secret of its old cluster's waits for the one that this cluster gives its account. */
+function pullSecretRights({ resource, action }: PlannedItem): Right[] {
+  if (resource !== 'pods' || action !== 'create') return [];
+  return [{ resource: 'serviceaccounts', verbs: ['get', 'list', 'watch'] }];
 }
