@@ -9,6 +9,16 @@ export interface BlobPlace extends PackedBlob {
   readonly entry: number;
 }
 
+/** What other threads look blobs up in; see `pipeline/known-blobs.ts`. */
+export interface SharedIndex {
+  /** 32 bytes for each place. */
+  readonly ids: SharedArrayBuffer;
+  /** A byte for each place: 1 for a tree. */
+  readonly trees: SharedArrayBuffer;
+  /** 32 bits each, open addressing by the first four bytes of the id: the number of a place and 1, or 0. */
+  readonly slots: SharedArrayBuffer;
+}
+
 const idSize = 32;
 const firstCapacity = 1024;
 
@@ -20,11 +30,11 @@ export class BlobIndex {
   readonly #packs: string[] = [];
   readonly #packNumbers = new Map<string, number>();
   #count = 0;
-  #ids = new Uint8Array(firstCapacity * idSize);
+  #ids = sharedBytes(firstCapacity * idSize);
   #numbers = new Uint32Array(firstCapacity * 4);
-  #trees = new Uint8Array(firstCapacity);
+  #trees = sharedBytes(firstCapacity);
   /** Open addressing by the first four bytes of the id: the number of an entry and 1, or 0. Never more than half full. */
-  #slots = new Uint32Array(firstCapacity * 2);
+  #slots = sharedWords(firstCapacity * 2);
 
   /** How many places there are. */
   get size(): number {
@@ -34,6 +44,14 @@ export class BlobIndex {
   /** The ids of all packs. */
   get packs(): readonly string[] {
     return this.#packs;
+  }
+
+  /**
+   * For threads that ask whether a blob is known: they see what is known now, and what is added later or not; an
+   * id is written before the slot that leads to it.
+   */
+  shared(): SharedIndex {
+    return { ids: this.#ids.buffer, trees: this.#trees.buffer, slots: this.#slots.buffer };
   }
 
   add({ id, blobs }: IndexedPack): void {
@@ -153,13 +171,21 @@ export class BlobIndex {
 
   #grow(): void {
     const [ids, numbers, trees] = [this.#ids, this.#numbers, this.#trees];
-    this.#ids = new Uint8Array(ids.length * 2);
+    this.#ids = sharedBytes(ids.length * 2);
     this.#ids.set(ids);
     this.#numbers = new Uint32Array(numbers.length * 2);
     this.#numbers.set(numbers);
-    this.#trees = new Uint8Array(trees.length * 2);
+    this.#trees = sharedBytes(trees.length * 2);
     this.#trees.set(trees);
-    this.#slots = new Uint32Array(this.#slots.length * 2);
+    this.#slots = sharedWords(this.#slots.length * 2);
     for (let entry = 0; entry < this.#count; entry++) this.#occupy(entry);
   }
+}
+
+function sharedBytes(length: number): Uint8Array<SharedArrayBuffer> {
+  return new Uint8Array(new SharedArrayBuffer(length));
+}
+
+function sharedWords(length: number): Uint32Array<SharedArrayBuffer> {
+  return new Uint32Array(new SharedArrayBuffer(4 * length));
 }
