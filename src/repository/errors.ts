@@ -3,9 +3,18 @@ import { choosing } from './errors/choosing.ts';
 import { damage } from './errors/damage.ts';
 import { locking } from './errors/locking.ts';
 import { opening } from './errors/opening.ts';
+import { sourcing } from './errors/sourcing.ts';
+import { upkeep } from './errors/upkeep.ts';
 
 /** What can go wrong with a deduplicating repository. */
-export const errors = defineErrors('repository', { ...choosing, ...damage, ...locking, ...opening });
+export const errors = defineErrors('repository', {
+  ...choosing,
+  ...damage,
+  ...locking,
+  ...opening,
+  ...sourcing,
+  ...upkeep,
+});
 
 /** The factories of {@link errors}: `raise.damaged({ … })`. */
 export const { raise } = errors;
