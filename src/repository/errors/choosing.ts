@@ -52,4 +52,16 @@ export const choosing = {
       ja: () => 'ファイルを指定してください。`hozon repo ls` で各エントリーの種類を確認できます。',
     },
   }),
+  'not-a-directory': error<At & { readonly path: string; readonly type: string }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `${JSON.stringify(p.path)} in ${p.url} is of type ${p.type}, not a directory`,
+      ja: p => `${p.url} の ${JSON.stringify(p.path)} の種類は ${p.type} で、ディレクトリーではありません`,
+    },
+    hint: {
+      en: () => 'Name a directory; `hozon repo ls` shows the type of each entry.',
+      ja: () => 'ディレクトリーを指定してください。`hozon repo ls` で各エントリーの種類を確認できます。',
+    },
+  }),
 };

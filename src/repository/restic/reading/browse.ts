@@ -2,11 +2,12 @@ import { mapConcurrent } from '#foundation/concurrency.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
 import { contentSize, readBlob, readTreeBlob } from '../access/blobs.ts';
-import { keyOf } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
-import { reasons } from '../format/fault.ts';
 import { nameOf, type TreeNode } from '../format/tree.ts';
+import { depthFirst, type Step } from './depth-first.ts';
+import { segmentsOf } from './paths.ts';
+import { subtreeOf, tooDeep, withEntries } from './subtrees.ts';
 
 /** An entry of a snapshot. */
 export interface Entry {
@@ -15,50 +16,56 @@ export interface Entry {
   readonly node: TreeNode;
 }
 
-/** A path on Linux has at most 4096 bytes. */
-const depthLimit = 2048;
 /** Blobs of one file that are under way at once. */
 const readAhead = 4;
 const slash = Buffer.from('/');
 
-/** Every entry of a snapshot below a directory (the root unless told), parents before what is in them. */
+export interface WalkOptions extends StoreOptions {
+  /** Only what is below this directory; the root unless told. */
+  readonly below?: string;
+  /** Whether directories below that one are entered too; they are unless told. */
+  readonly recursive?: boolean;
+}
+
+/**
+ * Every entry of a snapshot below a directory, parents before what is in them.
+ *
+ * @throws `repository.path-not-found` and as reading blobs does
+ */
 export async function* walkSnapshot(
   repository: IndexedRepository,
   snapshot: StoredSnapshot,
-  options: StoreOptions & { readonly below?: string } = {},
+  options: WalkOptions = {},
 ): AsyncGenerator<Entry> {
-  const { below = '/' } = options;
-  const { entry, tree } = await findDirectory(repository, snapshot, { ...options, path: below });
+  const { below = '/', signal, recursive } = options;
+  const { entry, tree } = await findPlace(repository, snapshot, { signal, path: below });
   if (tree === undefined) {
     if (entry !== undefined) yield entry;
     return;
   }
-  const stack = [entriesOf(repository, { tree, parent: entry?.path ?? Buffer.alloc(0) }, options)];
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const { done, value } = await top.next();
-    if (done === true) {
-      stack.pop();
-      continue;
-    }
-    yield value;
-    if (value.node.type !== 'dir' || value.node.subtree === undefined) continue;
-    if (stack.length === depthLimit) throw tooDeep(repository, snapshot);
-    stack.push(entriesOf(repository, { tree: value.node.subtree, parent: value.path }, options));
-  }
+  const nodes = await readTreeBlob(repository, tree, { signal });
+  const first = stepsOf(repository, { nodes, parent: entry?.path ?? noPath }, { signal, recursive });
+  yield* depthFirst(first, () => tooDeep(repository, snapshot.id));
 }
 
-function tooDeep({ store: { url } }: IndexedRepository, { id }: StoredSnapshot): Error {
-  return raise.damaged({ url, file: keyOf('snapshots', id), reason: reasons.treeDepth });
-}
+const noPath = Buffer.alloc(0);
 
-async function* entriesOf(
+async function* stepsOf(
   repository: IndexedRepository,
-  { tree, parent }: { readonly tree: string; readonly parent: Buffer },
-  options: StoreOptions,
-): AsyncGenerator<Entry, undefined> {
-  for (const node of await readTreeBlob(repository, tree, options)) {
-    yield { path: Buffer.concat([parent, slash, nameOf(node)]), node };
+  { nodes, parent }: { readonly nodes: readonly TreeNode[]; readonly parent: Buffer },
+  options: StoreOptions & { readonly recursive: boolean | undefined },
+): AsyncGenerator<Step<Entry>> {
+  const wanted = (): boolean => options.recursive !== false;
+  for await (const { node, entries } of withEntries(repository, nodes, { ...options, wanted })) {
+    const path = below(parent, node);
+    const next = entries && stepsOf(repository, { nodes: entries, parent: path }, options);
+    yield { item: { path, node }, below: next };
   }
+}
+
+/** The path of an entry of a directory; that of the root is empty. */
+export function below(parent: Buffer, node: TreeNode): Buffer {
+  return Buffer.concat([parent, slash, nameOf(node)]);
 }
 
 /** The entry at a path. @throws `repository.path-not-found` and as reading blobs does */
@@ -67,9 +74,27 @@ export async function findEntry(
   snapshot: StoredSnapshot,
   options: StoreOptions & { readonly path: string },
 ): Promise<Entry> {
-  const { entry } = await findDirectory(repository, snapshot, options);
+  const { entry } = await findPlace(repository, snapshot, options);
   if (entry === undefined) throw notThere(repository, snapshot, options.path);
   return entry;
+}
+
+/**
+ * The tree of the directory at a path, the snapshot's own for `/`.
+ *
+ * @throws `repository.path-not-found`, `not-a-directory` and as reading blobs does
+ */
+export async function findTree(
+  repository: IndexedRepository,
+  snapshot: StoredSnapshot,
+  options: StoreOptions & { readonly path: string },
+): Promise<string> {
+  const { entry, tree } = await findPlace(repository, snapshot, options);
+  const { url } = repository.store;
+  if (tree === undefined) {
+    throw raise['not-a-directory']({ url, path: options.path, type: entry?.node.type ?? '' });
+  }
+  return tree;
 }
 
 function notThere({ store: { url } }: IndexedRepository, { id }: StoredSnapshot, path: string): Error {
@@ -77,21 +102,20 @@ function notThere({ store: { url } }: IndexedRepository, { id }: StoredSnapshot,
 }
 
 /** The root has a tree and no entry; what is no directory has an entry and no tree. */
-async function findDirectory(
+async function findPlace(
   repository: IndexedRepository,
   snapshot: StoredSnapshot,
   options: StoreOptions & { readonly path: string },
 ): Promise<{ readonly entry: Entry | undefined; readonly tree: string | undefined }> {
   let entry: Entry | undefined;
   let tree: string | undefined = snapshot.document.tree;
-  for (const segment of options.path.split('/').filter(each => each !== '')) {
+  for (const names of segmentsOf(options.path)) {
     if (tree === undefined) throw notThere(repository, snapshot, options.path);
     const nodes = await readTreeBlob(repository, tree, options);
-    const name = Buffer.from(segment);
-    const node = nodes.find(each => nameOf(each).equals(name));
+    const [node] = names.flatMap(name => nodes.filter(each => nameOf(each).equals(name)));
     if (node === undefined) throw notThere(repository, snapshot, options.path);
-    entry = { path: Buffer.concat([entry?.path ?? Buffer.alloc(0), slash, name]), node };
-    tree = node.type === 'dir' ? node.subtree : undefined;
+    entry = { path: below(entry?.path ?? noPath, node), node };
+    tree = subtreeOf(node);
   }
   return { entry, tree };
 }
