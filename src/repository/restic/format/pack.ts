@@ -29,7 +29,8 @@ export function packSize(blobs: Iterable<PackedBlob>): number {
   return size;
 }
 
-function entrySize({ uncompressed }: Pick<PackedBlob, 'uncompressed'>): number {
+/** Bytes of a blob's entry in a header, before it is sealed. */
+export function entrySize({ uncompressed }: Pick<PackedBlob, 'uncompressed'>): number {
   return uncompressed === 0 ? plainEntry : compressedEntry;
 }
 
