@@ -75,6 +75,12 @@ const catalogue = {
     en: p => `it was restored, but not its status: ${p.reason}`,
     ja: p => `復元しましたが、status は復元できませんでした: ${p.reason}`,
   }),
+  'owners-refused': warning<{ reason: string }>({
+    en: p =>
+      `it was restored, but who owns its fields was not, so the next server-side apply may conflict: ${p.reason}`,
+    ja: p =>
+      `復元しましたが、フィールドの所有者 (managedFields) は復元できませんでした。次の server-side apply が競合する可能性があります: ${p.reason}`,
+  }),
   'status-annotation': warning<{ value: string }>({
     en: p =>
       `annotation velero.io/restore-status is ${JSON.stringify(p.value)}, neither true nor false; it was passed over`,

@@ -7,6 +7,7 @@ import type { Item } from '../item.ts';
 import { note } from '../notes.ts';
 import type { Outcome } from '../outcomes.ts';
 import type { PlanChange } from '../plan/performed.ts';
+import { restoreOwners } from './owners.ts';
 import { suited } from './pull-secrets.ts';
 import { refusalOf } from './refusal.ts';
 import { restoreMissingStatus, restoreStatus } from './status.ts';
@@ -83,6 +84,7 @@ async function afterCreation(
 ): Promise<void> {
   const { type } = item;
   await restoreStatus({ item, created, wanted: decision.object }, target);
+  await restoreOwners(item, created, target);
   if (groupResource(type) === 'pods') target.hooks.created(created);
 }
 

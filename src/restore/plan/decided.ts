@@ -1,6 +1,7 @@
 import { isHozonError } from '#foundation/errors.ts';
 import { changeData } from '#kube/diff/changes.ts';
 import { apiVersionOf, groupResource, type KubeObject, keyOf, type ResourceType } from '#kube/objects.ts';
+import { hasAppliedFields } from '../apply/owners.ts';
 import { decide } from '../decide/decide.ts';
 import type { Decision } from '../decide/decision.ts';
 import { type FactSources, factsOf } from '../facts.ts';
@@ -69,6 +70,7 @@ export function plannedItem(decided: Decided, context: Context): PlannedItem {
     ...(changes.length === 0 ? {} : { changes: changeData(changes) }),
     ...(notes.length === 0 ? {} : { notes }),
     ...(isHooked(decided, context) ? { runsHooks: true } : {}),
+    ...(decision.action === 'create' && hasAppliedFields(item.object) ? { keepsOwners: true } : {}),
     ...(live?.metadata.resourceVersion === undefined
       ? {}
       : { resourceVersion: live.metadata.resourceVersion }),

@@ -34,6 +34,8 @@ export interface PlannedItem {
   readonly notes?: readonly Note[];
   /** A pod in which commands may be run once it is there. */
   readonly runsHooks?: boolean;
+  /** An object to be created whose fields belong to somebody who applies them, and will again. */
+  readonly keepsOwners?: boolean;
   /** Of the object of the cluster that was looked at. */
   readonly resourceVersion?: string;
   /** Tells this decision from any other about this object. */

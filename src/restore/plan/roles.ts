@@ -73,8 +73,9 @@ function itemRights(item: PlannedItem): Right[] {
 }
 
 /** What some types need beside the writing: an API server lets nobody give away rights that he does not have. */
-function writeRights({ resource, runsHooks }: PlannedItem): Right[] {
+function writeRights({ resource, runsHooks, keepsOwners }: PlannedItem): Right[] {
   const rights: Right[] = [];
+  if (keepsOwners === true) rights.push({ resource, verbs: ['patch'] });
   if (resource === definitions) rights.push({ resource, verbs: ['list', 'watch'] });
   if (roles.includes(resource)) rights.push({ resource, verbs: ['escalate'] });
   if (bindings.includes(resource)) rights.push(...roles.map(each => ({ resource: each, verbs: ['bind'] })));
