@@ -90,11 +90,19 @@ test('two backups and the cluster differ in what was done between them', async (
     elsewhere.includes(`+ namespaces ${other}`) && elsewhere.includes(`+ configmaps ${other}/elsewhere`),
   );
   const live = { backup: await readBackup(store, before), archive: a };
-  assert.deepEqual(await told(compareWithLive(live, client, everything)), expected);
-  const found = await Array.fromAsync(compareWithLive(live, client, everything));
+  assert.deepEqual(
+    await told(compareWithLive(live, everything, { api: client, veleroNamespace: 'velero' })),
+    expected,
+  );
+  const found = await Array.fromAsync(
+    compareWithLive(live, everything, { api: client, veleroNamespace: 'velero' }),
+  );
   assert.ok(!JSON.stringify(found).includes(Buffer.from('correct horse').toString('base64')));
   const labelled = { ...everything, filters: { labelSelector: { matchLabels: { app: 'none' } } } };
-  assert.deepEqual(await told(compareWithLive(live, client, labelled)), []);
+  assert.deepEqual(
+    await told(compareWithLive(live, labelled, { api: client, veleroNamespace: 'velero' })),
+    [],
+  );
   const wrong = { ...everything, filters: { includedResources: ['none-such'] } };
   await assert.rejects(told(compareBackups(a, b, wrong)), thrown => isHozonError(thrown, 'backup.invalid'));
 });
@@ -110,5 +118,44 @@ test('a copy under another name is the same, and what it lacks is told under its
   await using archive = await openBackup(store, await backedUp(store, [ns]));
   const live = { backup: await readBackup(store, archive.source), archive };
   const request = { ...everything, mapping: new Map([[ns, copy]]) };
-  assert.deepEqual(await told(compareWithLive(live, client, request)), [`- configmaps ${copy}/one`]);
+  assert.deepEqual(await told(compareWithLive(live, request, { api: client, veleroNamespace: 'velero' })), [
+    `- configmaps ${copy}/one`,
+  ]);
+});
+
+test('the resource policy of the backup decides about the cluster’s objects too, while it is there', async () => {
+  const { client, create, place, type } = current();
+  await using location = await directoryStore();
+  const { store } = location;
+  const ns = await place('diff');
+  const policy = `version: v1
+includeExcludePolicy:
+  excludedNamespaceScopedResources: [secrets]
+namespacedFilterPolicies:
+- namespaces: [${ns}]
+  resourceFilters:
+  - kinds: [ConfigMap]
+    labelSelector: { matchLabels: { keep: "yes" } }
+`;
+  await create('configmaps', configMap(ns, 'policy', { data: { policy } }));
+  const kept = { metadata: { name: '', labels: { keep: 'yes' } } };
+  await create('configmaps', configMap(ns, 'kept', kept));
+  const options = { api: client, store, veleroNamespace: ns };
+  const spec = { includedNamespaces: [ns], resourcePolicy: { kind: 'configmap', name: 'policy' } };
+  const { name } = await runBackup(spec, options);
+  await create('configmaps', configMap(ns, 'kept-too', kept));
+  await create('configmaps', configMap(ns, 'other'));
+  await create('secrets', secret(ns, 'password'));
+  await using archive = await openBackup(store, name);
+  const live = { backup: await readBackup(store, name), archive };
+  assert.deepEqual(await told(compareWithLive(live, everything, options)), [`+ configmaps ${ns}/kept-too`]);
+
+  await client.delete(await type('configmaps'), { namespace: ns, name: 'policy' });
+  const unread: string[] = [];
+  const found = compareWithLive(live, everything, {
+    ...options,
+    onUnreadPolicy: why => unread.push(...why.map(each => each.en())),
+  });
+  assert.ok((await told(found)).includes(`+ configmaps ${ns}/other`));
+  assert.match(unread.join(), new RegExp(`ConfigMap ${ns}/policy`));
 });

@@ -7,7 +7,7 @@ import { comparableForm, withoutLabels } from '#kube/diff/form.ts';
 import { liveReaderLike } from '#kube/diff/live-side.ts';
 import { Discovery } from '#kube/discovery.ts';
 import { type KubeObject, type ObjectKey, type ResourceType } from '#kube/objects.ts';
-import { type Coverage, coverageOf } from './covered.ts';
+import { type Coverage, type CoverageContext, coverageOf } from './covered.ts';
 import { type DifferenceRequest, readChoice } from './request.ts';
 
 type Options = Pick<DifferenceOptions, 'onObject' | 'signal'>;
@@ -30,20 +30,24 @@ export interface OpenBackup {
   readonly archive: Archive;
 }
 
+export interface LiveOptions extends Options, Omit<CoverageContext, 'api'> {
+  readonly api: KubeApi;
+}
+
 /**
  * What the cluster has otherwise than a backup of it: of the objects that the backup holds, and of those that a backup
  * with its filters would hold today.
  */
 export async function* compareWithLive(
   { backup, archive }: OpenBackup,
-  api: KubeApi,
   request: DifferenceRequest,
-  options: Options = {},
+  options: LiveOptions,
 ): AsyncGenerator<Difference> {
+  const { api } = options;
   const archived = await archive.types(options);
   const discovery = await api.discover({ refresh: true, signal: options.signal });
   const types = new Discovery([...discovery.all, ...archived]);
-  const coverage = coverageOf(backup, archive, discovery);
+  const coverage = await coverageOf({ backup, archive }, discovery, options);
   const sides = sidesOf({ a: archive, b: liveReaderLike(api, archived), types, coverage }, request);
   yield* differences(sides.a, sides.b, { ...options, skips: type => !coverage.type(type) });
 }

@@ -1,17 +1,24 @@
-import type { StoredBackup } from '#api/velero/backup.ts';
+import type { BackupSpec, StoredBackup } from '#api/velero/backup.ts';
 import { veleroLabels } from '#api/velero/names.ts';
 import type { Archive } from '#archive/contents/archive.ts';
+import { isHozonError } from '#foundation/errors.ts';
+import type { Message } from '#foundation/language.ts';
 import type { Discovery } from '#kube/discovery.ts';
 import {
   formatKey,
   groupResource,
   type KubeObject,
+  keyOf,
   type ObjectKey,
   type ResourceType,
 } from '#kube/objects.ts';
 import { matches } from '#kube/selectors.ts';
 import { chooseTypes } from '../collect/types.ts';
 import { resourceFilter } from '../filters/resources.ts';
+import { isListed } from '../filters/selection.ts';
+import { noPolicies, type PolicyDocument } from '../policies/document.ts';
+import { type LoadContext, loadPolicies } from '../policies/load.ts';
+import { policySelection } from '../policies/selection.ts';
 import { readRequest } from '../request.ts';
 import { isNamespaces } from './request.ts';
 
@@ -23,32 +30,66 @@ export interface Coverage {
   object(type: ResourceType, object: KubeObject, key: ObjectKey): boolean;
 }
 
+export interface CoverageContext extends Omit<LoadContext, 'discovery'> {
+  /** Told why the resource policy of the backup cannot be asked; its filters alone decide then. */
+  readonly onUnreadPolicy?: ((why: readonly Message[]) => void) | undefined;
+}
+
 /**
- * What a backup covers of a live cluster: the objects that it holds, and those that its filters would take today. Its
- * resource policy, if it has one, is not asked.
+ * What a backup covers of a live cluster: the objects that it holds, and those that its filters and its resource policy,
+ * as that is now, would take today.
  */
-export function coverageOf(
-  backup: StoredBackup,
-  archive: Pick<Archive, 'keys'>,
+export async function coverageOf(
+  { backup, archive }: { readonly backup: StoredBackup; readonly archive: Pick<Archive, 'keys'> },
   discovery: Discovery,
-): Coverage {
+  context: CoverageContext,
+): Promise<Coverage> {
   const spec = backup.spec ?? {};
   const { namespaces, selectors } = readRequest({ ...backup, metadata: backup.metadata, spec });
-  const { filter } = resourceFilter(spec, discovery, namespaces.everything);
+  const policies = await policiesOf(spec, { ...context, discovery });
+  const { everything } = namespaces;
+  const { filter } = resourceFilter(spec, discovery, everything, policies.includeExclude);
+  const { selection } = policySelection(policies, { selectors, discovery, resources: filter });
   const listed = new Set(chooseTypes(discovery, filter).types.map(groupResource));
   const holds = keysOf(archive);
-  const isTaken = (type: ResourceType, { metadata }: KubeObject, { namespace }: ObjectKey): boolean => {
+  const isTaken = (type: ResourceType, object: KubeObject): boolean => {
+    const { metadata } = object;
     if (metadata.labels?.[veleroLabels.excludeFromBackup] === 'true') return false;
     if (metadata.deletionTimestamp !== undefined) return false;
-    const place = isNamespaces(type) ? metadata.name : namespace;
+    const place = isNamespaces(type) ? metadata.name : metadata.namespace;
     if (place !== undefined && !namespaces.includes(place)) return false;
-    if (!isNamespaces(type) && !listed.has(groupResource(type))) return false;
-    return selectors.length === 0 || selectors.some(selector => matches(selector, metadata.labels));
+    if (isNamespaces(type))
+      return selectors.length === 0 || selectors.some(selector => matches(selector, metadata.labels));
+    return (
+      listed.has(groupResource(type)) &&
+      isListed(selection, type, object) &&
+      selection.admits(type, keyOf(object))
+    );
   };
   return {
     type: type => isNamespaces(type) || listed.has(groupResource(type)) || holds(type).size > 0,
-    object: (type, object, key) => holds(type).has(formatKey(key)) || isTaken(type, object, key),
+    object: (type, object, key) => holds(type).has(formatKey(key)) || isTaken(type, named(object, key)),
   };
+}
+
+function named(object: KubeObject, { namespace, name }: ObjectKey): KubeObject {
+  return { ...object, metadata: { ...object.metadata, name, ...(namespace && { namespace }) } };
+}
+
+/** The policy is that of today: what it was at the time of the backup is not kept with it. */
+async function policiesOf(
+  spec: BackupSpec,
+  context: CoverageContext & { readonly discovery: Discovery },
+): Promise<PolicyDocument> {
+  try {
+    const { document, problems } = await loadPolicies(spec, context);
+    if (problems.length === 0) return document;
+    context.onUnreadPolicy?.(problems);
+  } catch (thrown) {
+    if (!isHozonError(thrown, 'kube.forbidden')) throw thrown;
+    context.onUnreadPolicy?.([{ en: () => thrown.explain('en'), ja: () => thrown.explain('ja') }]);
+  }
+  return noPolicies;
 }
 
 /** The keys of one type at a time, so that memory does not hold those of all. */

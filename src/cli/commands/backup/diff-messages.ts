@@ -35,8 +35,10 @@ export const diffTexts = {
   },
   more: (count: number): Message =>
     say(`… and ${count} more (--details shows all)`, `… 他 ${count} 件 (--details ですべて表示)`),
-  policy: say(
-    "Note: the backup has a resource policy, which is not applied to the cluster's objects here.",
-    '注: このバックアップにはリソースポリシーがありますが、クラスター側のオブジェクトには適用していません。',
-  ),
+  policy: (why: readonly Message[]): Message => ({
+    en: () =>
+      `Note: the backup's resource policy is not applied here: ${why.map(each => each.en()).join('; ')}`,
+    ja: () =>
+      `注: バックアップのリソースポリシーは適用していません: ${why.map(each => each.ja()).join('; ')}`,
+  }),
 };

@@ -2,6 +2,7 @@ import type { BackupSpec } from '#api/velero/backup.ts';
 import { openBackup, readBackup } from '#archive/stored/backups.ts';
 import { compareBackups, compareWithLive } from '#backup/diff/compare.ts';
 import type { DifferenceRequest } from '#backup/diff/request.ts';
+import type { Message } from '#foundation/language.ts';
 import { changeData } from '#kube/diff/changes.ts';
 import type { Difference } from '#kube/diff/differences.ts';
 import { withMappedNamespaces } from '#restore/transform/namespaces.ts';
@@ -27,9 +28,16 @@ export const run: Handler<typeof diff> = async ({ args: [from = '', to = ''], fl
   const onObject = (): void => context.progress({ phase: 'check', done: ++compared, unit: 'items' });
   const options = { signal, onObject };
   if (to === live) {
-    const found = compareWithLive({ backup, archive }, await context.cluster(), request, options);
-    const notes = backup.spec?.resourcePolicy ? [diffTexts.policy] : [];
-    return { ...shown({ from, to, found: await Array.fromAsync(found) }, flags, context), notes };
+    const notes: Message[] = [];
+    const found = await Array.fromAsync(
+      compareWithLive({ backup, archive }, request, {
+        ...options,
+        api: await context.cluster(),
+        veleroNamespace: await context.veleroNamespace(),
+        onUnreadPolicy: why => notes.push(diffTexts.policy(why)),
+      }),
+    );
+    return { ...shown({ from, to, found }, flags, context), notes };
   }
   await using other = await openBackup(store, to, { signal });
   const found = await Array.fromAsync(compareBackups(archive, other, request, options));
