@@ -1,4 +1,5 @@
 import type { IndexedPack } from '../format/index-file.ts';
+import { type BlobTable, numbersPerBlob } from '../format/index-scan.ts';
 import type { BlobType, PackedBlob } from '../format/pack.ts';
 
 /** One of the places where a blob lies. */
@@ -64,6 +65,27 @@ export class BlobIndex {
     }
   }
 
+  /** Adds the packs of an index file. */
+  addTable({ packs, ids, numbers, trees }: BlobTable): void {
+    this.#reserve(trees.length);
+    for (const { id, first, end } of packs) {
+      const known = this.#packNumbers.get(id);
+      const pack = known ?? this.#packs.push(id) - 1;
+      this.#packNumbers.set(id, pack);
+      for (let blob = first; blob < end; blob++) {
+        const at = numbersPerBlob * blob;
+        const bytes = Buffer.from(ids.buffer, ids.byteOffset + blob * idSize, idSize);
+        if (known !== undefined && this.#has(bytes, pack, numbers[at] ?? 0)) continue;
+        const entry = this.#count++;
+        this.#ids.set(bytes, entry * idSize);
+        this.#numbers[4 * entry] = pack;
+        for (let i = 0; i < numbersPerBlob; i++) this.#numbers[4 * entry + 1 + i] = numbers[at + i] ?? 0;
+        this.#trees[entry] = trees[blob] ?? 0;
+        this.#occupy(entry);
+      }
+    }
+  }
+
   /** Every place of a blob; none where it is not known. */
   places(type: BlobType, id: string): BlobPlace[] {
     const tree = type === 'tree' ? 1 : 0;
@@ -85,6 +107,11 @@ export class BlobIndex {
   /** Which of {@link packs} holds this place. */
   packNumber(entry: number): number {
     return this.#numbers[4 * entry] ?? 0;
+  }
+
+  /** Where a place begins in its pack. */
+  offset(entry: number): number {
+    return this.#numbers[4 * entry + 1] ?? 0;
   }
 
   /** How many bytes a place has in its pack, sealed. */
@@ -164,9 +191,22 @@ export class BlobIndex {
 
   #occupy(entry: number): void {
     const mask = this.#slots.length - 1;
-    let slot = Buffer.from(this.#ids.buffer, entry * idSize, 4).readUInt32LE() & mask;
+    let slot = this.#beginning(entry) & mask;
     while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
     this.#slots[slot] = entry + 1;
+  }
+
+  /** The first four bytes of an id. */
+  #beginning(entry: number): number {
+    const [ids, at] = [this.#ids, entry * idSize];
+    return (
+      (ids[at] ?? 0) | ((ids[at + 1] ?? 0) << 8) | ((ids[at + 2] ?? 0) << 16) | ((ids[at + 3] ?? 0) << 24)
+    );
+  }
+
+  /** Makes room for so many more. */
+  #reserve(more: number): void {
+    while (this.#count + more > this.#trees.length) this.#grow();
   }
 
   #grow(): void {

@@ -41,25 +41,45 @@ export function keyOf(folder: DocumentFolder | 'keys' | 'data', id: string): str
 
 /** The JSON of a file. @throws `repository.damaged`, `repository.file-missing` and what the store throws */
 export async function readDocument(
-  { store, key }: Sealed,
+  sealed: Sealed,
   folder: DocumentFolder,
   id: string,
   options: StoreOptions = {},
 ): Promise<Json> {
+  const text = await readDocumentText(sealed, folder, id, options);
+  return naming(sealed.store, keyOf(folder, id), async () => jsonOf(text));
+}
+
+/** The plain text of a file, which should be JSON. @throws as {@link readDocument} does */
+export async function readDocumentText(
+  { store, key }: Sealed,
+  folder: DocumentFolder,
+  id: string,
+  options: StoreOptions = {},
+): Promise<Buffer> {
   const file = keyOf(folder, id);
   return naming(store, file, async () => {
     const bytes = await readAll(store, file, { ...options, limit: documentLimit });
     if (idOf(bytes) !== id) throw new Fault(reasons.otherBytes);
-    return openDocument(key, bytes);
+    return openText(key, bytes);
   });
 }
 
 /** The JSON in the bytes of a sealed file. @throws Fault */
 export function openDocument(key: SealKey, bytes: Uint8Array): Json {
+  return jsonOf(openText(key, bytes));
+}
+
+function openText(key: SealKey, bytes: Uint8Array): Buffer {
   const plain = unseal(key, bytes);
   if (plain === undefined) throw new Fault(reasons.notAuthentic);
   const text = plain[0] === compressedMark ? decompress(plain.subarray(1), documentLimit) : plain;
   if (text === undefined) throw new Fault(reasons.encoding);
+  return text;
+}
+
+/** @throws Fault */
+export function jsonOf(text: Buffer): Json {
   try {
     return parseJson(text.toString());
   } catch (cause) {

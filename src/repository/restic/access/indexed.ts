@@ -1,11 +1,11 @@
 import { mapConcurrent } from '#foundation/concurrency.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
-import { reasons } from '../format/fault.ts';
-import type { Json } from '../format/go-json.ts';
+import { Fault, reasons } from '../format/fault.ts';
 import { readIndex } from '../format/index-file.ts';
+import { scanIndex } from '../format/index-scan.ts';
 import { BlobIndex } from './blob-index.ts';
-import { idsIn, keyOf, readDocument } from './files.ts';
+import { idsIn, jsonOf, keyOf, readDocumentText } from './files.ts';
 import type { OpenRepository } from './open.ts';
 
 /** A repository whose blobs can be found. */
@@ -33,9 +33,9 @@ export async function loadIndex(
 ): Promise<IndexedRepository> {
   const index = new BlobIndex();
   const ids = idsIn(repository.store, 'index', options);
-  const documents = mapConcurrent(ids, concurrency, async ({ id }) => {
+  const texts = mapConcurrent(ids, concurrency, async ({ id }) => {
     try {
-      return { id, document: await readDocument(repository, 'index', id, options) };
+      return { id, text: await readDocumentText(repository, 'index', id, options) };
     } catch (thrown) {
       options.signal?.throwIfAborted();
       if (options.onDamage === undefined) throw thrown;
@@ -43,25 +43,38 @@ export async function loadIndex(
       return undefined;
     }
   });
-  for await (const read of documents) {
-    if (read !== undefined) addAll(index, read, { repository, options });
+  for await (const read of texts) {
+    if (read !== undefined)
+      addText(index, read.text, fault => refuse(repository, options, { ...read, fault }));
   }
   return { ...repository, index };
 }
 
-function addAll(
-  index: BlobIndex,
-  { id, document }: { readonly id: string; readonly document: Json },
-  { repository, options }: { repository: OpenRepository; options: LoadOptions },
-): void {
-  for (const pack of readIndex(document)) {
-    if (pack !== undefined) {
-      index.add(pack);
-      continue;
-    }
-    const file = keyOf('index', id);
-    const fault = raise.damaged({ url: repository.store.url, file, reason: reasons.index });
-    if (options.onDamage === undefined) throw fault;
-    options.onDamage(file, fault);
+/** Adds what an index file says, up to what is not valid in it: that is told to `onFault`. */
+function addText(index: BlobIndex, text: Buffer, onFault: (fault: Fault) => void): void {
+  const table = scanIndex(text);
+  if (table !== undefined) {
+    index.addTable(table);
+    return;
   }
+  try {
+    for (const pack of readIndex(jsonOf(text))) {
+      if (pack === undefined) throw new Fault(reasons.index);
+      index.add(pack);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof Fault)) throw thrown;
+    onFault(thrown);
+  }
+}
+
+function refuse(
+  { store: { url } }: OpenRepository,
+  { onDamage }: LoadOptions,
+  { id, fault }: { readonly id: string; readonly fault: Fault },
+): void {
+  const file = keyOf('index', id);
+  const thrown = raise.damaged({ url, file, reason: fault.reason }, { cause: fault });
+  if (onDamage === undefined) throw thrown;
+  onDamage(file, thrown);
 }
