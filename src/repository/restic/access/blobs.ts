@@ -5,7 +5,7 @@ import { Fault, reasons } from '../format/fault.ts';
 import { idOf } from '../format/ids.ts';
 import type { BlobType, PackedBlob } from '../format/pack.ts';
 import { readTree, type TreeNode } from '../format/tree.ts';
-import { decompress } from '../format/zstd.ts';
+import { decompressBlob } from '../format/zstd.ts';
 import { type SealKey, sealOverhead, unseal } from '../sealing/seal.ts';
 import type { BlobPlace } from './blob-index.ts';
 import { keyOf, naming } from './files.ts';
@@ -71,7 +71,7 @@ export function openBlob(key: SealKey, { id, uncompressed }: PackedBlob, sealed:
   const plain = unseal(key, sealed);
   if (plain === undefined) throw new Fault(reasons.notAuthentic);
   if (uncompressed > blobLimit) throw new Fault(reasons.tooLarge);
-  const content = uncompressed === 0 ? plain : decompress(plain, uncompressed);
+  const content = uncompressed === 0 ? plain : decompressBlob(plain, uncompressed);
   if (content === undefined) throw new Fault(reasons.encoding);
   if (idOf(content) !== id) throw new Fault(reasons.otherBytes);
   return content;

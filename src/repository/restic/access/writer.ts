@@ -1,9 +1,11 @@
+import { type Clock, systemClock } from '#foundation/clock.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { idOf } from '../format/ids.ts';
 import { type IndexedPack, writeIndex } from '../format/index-file.ts';
 import { type BlobType, type PackedBlob, writeHeader } from '../format/pack.ts';
-import { compress } from '../format/zstd.ts';
+import { type Compression, compress, zstdLevels } from '../format/zstd.ts';
 import { seal } from '../sealing/seal.ts';
+import { contentSize } from './blobs.ts';
 import { keyOf } from './files.ts';
 import type { IndexedRepository } from './indexed.ts';
 import { requireWritable, saveDocument } from './save.ts';
@@ -12,8 +14,25 @@ import { requireWritable, saveDocument } from './save.ts';
 const packTarget = 16 * 1024 * 1024;
 /** Blobs after which an index file is written, so that an interrupted writer's work can be used by the next. */
 const blobsPerIndex = 50_000;
+/** Milliseconds after which one is written with the next pack, for the same reason. */
+const indexEvery = 10 * 60_000;
 /** What compression saves at least, else content is stored as it is. */
 const leastSaving = 0.015;
+
+export interface WriterOptions extends StoreOptions {
+  /** Of data; `auto` unless told. */
+  readonly compression?: Compression | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** What was added to the repository. */
+export interface WrittenTotals {
+  readonly dataBlobs: number;
+  readonly treeBlobs: number;
+  /** Bytes of contents, before and after compression and sealing. */
+  readonly added: number;
+  readonly addedPacked: number;
+}
 
 interface PackBeingFilled {
   readonly blobs: PackedBlob[];
@@ -27,33 +46,58 @@ interface PackBeingFilled {
  */
 export class RepositoryWriter {
   readonly #repository: IndexedRepository;
-  readonly #options: StoreOptions;
+  readonly #options: WriterOptions;
+  readonly #clock: Clock;
   readonly #filling: Readonly<Record<BlobType, PackBeingFilled>> = { data: emptyPack(), tree: emptyPack() };
-  /** Blobs in packs that are not stored yet. */
-  readonly #pending = new Set<string>();
+  /** Blobs in packs that are not stored yet, and the bytes of their contents. */
+  readonly #pending = new Map<string, number>();
   #unindexed: IndexedPack[] = [];
   #unindexedBlobs = 0;
+  #indexed: number;
+  #totals = { dataBlobs: 0, treeBlobs: 0, added: 0, addedPacked: 0 };
 
   /** @throws `repository.foreign` for version 1 */
-  constructor(repository: IndexedRepository, options: StoreOptions = {}) {
+  constructor(repository: IndexedRepository, options: WriterOptions = {}) {
     requireWritable(repository);
     this.#repository = repository;
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#indexed = this.#clock.monotonic();
+  }
+
+  /** What was added so far. */
+  get totals(): WrittenTotals {
+    return { ...this.#totals };
   }
 
   /** Adds content unless the repository has it; its id. */
   async add(type: BlobType, content: Uint8Array): Promise<string> {
     const id = idOf(content);
-    if (this.#has(type, id)) return id;
-    const { payload, uncompressed } = packed(type, content);
+    if (this.has(type, id)) return id;
+    const compression = type === 'tree' ? 'auto' : (this.#options.compression ?? 'auto');
+    const { payload, uncompressed } = packed(type, content, compression);
     const sealed = seal(this.#repository.key, payload);
     const pack = this.#filling[type];
     pack.blobs.push({ id, type, offset: pack.size, length: sealed.length, uncompressed });
     pack.parts.push(sealed);
     pack.size += sealed.length;
-    this.#pending.add(pendingName(type, id));
+    this.#pending.set(pendingName(type, id), content.length);
+    this.#totals[type === 'tree' ? 'treeBlobs' : 'dataBlobs']++;
+    this.#totals.added += content.length;
+    this.#totals.addedPacked += sealed.length;
     if (pack.size >= packTarget) await this.#close(type);
     return id;
+  }
+
+  /** Whether the repository has a blob, or this has added it. */
+  has(type: BlobType, id: string): boolean {
+    return this.#pending.has(pendingName(type, id)) || this.#repository.index.first(type, id) !== -1;
+  }
+
+  /** Bytes of the content of a blob that {@link has} says yes to. */
+  sizeOf(type: BlobType, id: string): number | undefined {
+    const [place] = this.#repository.index.places(type, id);
+    return place === undefined ? this.#pending.get(pendingName(type, id)) : contentSize(place);
   }
 
   /** Stores what is not stored yet, packs first, then the indexes that name them. */
@@ -61,10 +105,6 @@ export class RepositoryWriter {
     await this.#close('data');
     await this.#close('tree');
     await this.#saveIndex();
-  }
-
-  #has(type: BlobType, id: string): boolean {
-    return this.#pending.has(pendingName(type, id)) || this.#repository.index.places(type, id).length > 0;
   }
 
   async #close(type: BlobType): Promise<void> {
@@ -81,13 +121,15 @@ export class RepositoryWriter {
     Object.assign(this.#filling[type], emptyPack());
     this.#unindexed.push(pack);
     this.#unindexedBlobs += pack.blobs.length;
-    if (this.#unindexedBlobs >= blobsPerIndex) await this.#saveIndex();
+    const due = this.#clock.monotonic() - this.#indexed >= indexEvery;
+    if (due || this.#unindexedBlobs >= blobsPerIndex) await this.#saveIndex();
   }
 
   async #saveIndex(): Promise<void> {
     if (this.#unindexed.length === 0) return;
     await saveDocument(this.#repository, 'index', writeIndex(this.#unindexed), this.#options);
     [this.#unindexed, this.#unindexedBlobs] = [[], 0];
+    this.#indexed = this.#clock.monotonic();
   }
 }
 
@@ -100,10 +142,14 @@ function pendingName(type: BlobType, id: string): string {
 }
 
 /** Trees are always compressed, as restic wants them; nothing can be marked as the compressed form of no bytes. */
-function packed(type: BlobType, content: Uint8Array): { payload: Uint8Array; uncompressed: number } {
+function packed(
+  type: BlobType,
+  content: Uint8Array,
+  compression: Compression,
+): { payload: Uint8Array; uncompressed: number } {
   const plain = { payload: content, uncompressed: 0 };
-  if (content.length === 0) return plain;
-  const payload = compress(content);
+  if (content.length === 0 || compression === 'off') return plain;
+  const payload = compress(content, zstdLevels[compression]);
   const worth = type === 'tree' || payload.length < content.length * (1 - leastSaving);
   return worth ? { payload, uncompressed: content.length } : plain;
 }

@@ -34,7 +34,7 @@ export function quoteName(name: Uint8Array): string {
 }
 
 /** Bytes of the UTF-8 character that begins there; 0 where none does (Unicode 3.9, table 3-7). */
-function characterLength(name: Uint8Array, at: number): number {
+export function characterLength(name: Uint8Array, at: number): number {
   const first = name[at] ?? 0;
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4) return 0;

@@ -1,0 +1,87 @@
+import { isUtf8 } from 'node:buffer';
+import type { Entry, EntryType } from '../../trees/entry.ts';
+import { jsonBytes, jsonText } from '../format/go-json-text.ts';
+import { localTime } from '../format/go-local-time.ts';
+import { quoteName } from '../format/go-quote.ts';
+
+/** Go's `os.FileMode` of each type. */
+const typeBits: Readonly<Record<EntryType, number>> = {
+  file: 0,
+  dir: 2 ** 31,
+  symlink: 2 ** 27,
+  dev: 2 ** 26,
+  chardev: 2 ** 26 + 2 ** 21,
+  fifo: 2 ** 25,
+  socket: 2 ** 24,
+};
+
+/** Which of an entry's members a node has. */
+export interface NodeOptions {
+  /** The time of the last access; otherwise a node has that of the last change in its place. */
+  readonly withAtime: boolean;
+}
+
+/** An entry's name as it stands in a tree, with its quotes. */
+export function nodeName(name: Uint8Array): string {
+  return jsonText(quoteName(name));
+}
+
+/**
+ * The text of a node up to its content, byte for byte as restic writes it: members in its order, those that are zero or empty
+ * left out. After it come `null}`, a list of ids and `}`, or, for a directory, the id of its tree and `"}`. Equal heads are equal
+ * metadata.
+ */
+export function nodeHead(entry: Entry, name: string, { withAtime }: NodeOptions): string {
+  const { type, mtime, ctime, uid, gid, inode, device } = entry;
+  const mode = modeOf(entry);
+  const changed = localTime(mtime);
+  const accessed = withAtime ? localTime(entry.atime) : changed;
+  return (
+    `{"name":${name},"type":"${type}"${mode === 0 ? '' : `,"mode":${mode}`}` +
+    `,"mtime":"${changed}","atime":"${accessed}","ctime":"${ctime === mtime ? changed : localTime(ctime)}"` +
+    `,"uid":${uid},"gid":${gid}${owners(entry)}` +
+    `${inode === 0n ? '' : `,"inode":${inode}`}${device === 0n ? '' : `,"device_id":${device}`}` +
+    `${special(entry)}${attributes(entry)}${deviceNumber(entry)}` +
+    (type === 'dir' ? ',"content":null,"subtree":"' : ',"content":')
+  );
+}
+
+function modeOf({ type, mode }: Entry): number {
+  const sticky = (mode & 0o1000) === 0 ? 0 : 2 ** 20;
+  const setgid = (mode & 0o2000) === 0 ? 0 : 2 ** 22;
+  const setuid = (mode & 0o4000) === 0 ? 0 : 2 ** 23;
+  return typeBits[type] + setuid + setgid + sticky + (mode & 0o777);
+}
+
+function owners({ user = '', group = '' }: Entry): string {
+  return (
+    (user === '' ? '' : `,"user":${jsonText(user)}`) + (group === '' ? '' : `,"group":${jsonText(group)}`)
+  );
+}
+
+/** `size`, `links` and `linktarget`, for the types that have them. */
+function special({ type, size, links, target }: Entry): string {
+  if (type === 'dir' || type === 'fifo' || type === 'socket') return '';
+  const counted = links === 0n ? '' : `,"links":${links}`;
+  if (type === 'file') return size === 0 ? counted : `,"size":${size}${counted}`;
+  if (type !== 'symlink' || target === undefined || target.length === 0) return counted;
+  const raw = isUtf8(target) ? '' : `,"linktarget_raw":"${target.toString('base64')}"`;
+  return `${counted},"linktarget":${jsonBytes(target)}${raw}`;
+}
+
+function attributes({ attributes }: Entry): string {
+  if (attributes.length === 0) return '';
+  const texts = attributes.map(
+    ({ name, value }) => `{"name":${jsonText(name)},"value":"${value.toString('base64')}"}`,
+  );
+  return `,"extended_attributes":[${texts.join(',')}]`;
+}
+
+function deviceNumber({ type, rdev = 0n }: Entry): string {
+  return (type === 'dev' || type === 'chardev') && rdev !== 0n ? `,"device":${rdev}` : '';
+}
+
+/** The content of a file behind its head. */
+export function contentText(content: readonly string[]): string {
+  return content.length === 0 ? '[]}' : `["${content.join('","')}"]}`;
+}
