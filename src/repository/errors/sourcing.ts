@@ -1,4 +1,5 @@
 import { error } from '#foundation/errors.ts';
+import type { Message } from '#foundation/language.ts';
 
 /** What can be wrong with what is to be stored. */
 export const sourcing = {
@@ -13,6 +14,44 @@ export const sourcing = {
       en: () => 'Name files and directories of this machine; relative paths begin at the current directory.',
       ja: () =>
         'このマシン上のファイルまたはディレクトリーを指定してください。相対パスは現在のディレクトリーを起点とします。',
+    },
+  }),
+  'bad-pattern': error<{ readonly patterns: readonly string[] }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `not a pattern of paths: ${p.patterns.map(quoted).join(', ')}`,
+      ja: p => `パスのパターンとして正しくありません: ${p.patterns.map(quoted).join('、')}`,
+    },
+    hint: {
+      en: () => 'Close every bracket, and write `\\\\` for a backslash, `\\[` for a bracket as such.',
+      ja: () => '角括弧を閉じてください。バックスラッシュは `\\\\`、角括弧そのものは `\\[` と記述します。',
+    },
+  }),
+  'bad-mark': error<{ readonly mark: string }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `${quoted(p.mark)} names no file whose presence excludes a directory`,
+      ja: p => `${quoted(p.mark)} には、ディレクトリーを除外する目印となるファイルの名前がありません`,
+    },
+    hint: {
+      en: () => 'Give the name of a file, or NAME:HEADER with what the file must begin with.',
+      ja: () => 'ファイル名、または NAME:HEADER (HEADER はファイルの先頭の内容) を指定してください。',
+    },
+  }),
+  'list-file': error<{ readonly file: string; readonly reason: Message }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `the list ${quoted(p.file)} cannot be used: ${p.reason.en()}`,
+      ja: p => `リスト ${quoted(p.file)} を使用できません: ${p.reason.ja()}`,
+    },
+    hint: {
+      en: () =>
+        'Name a file that can be read and is such a list; `--help` says what each kind of list holds.',
+      ja: () =>
+        '読み取り可能で、その形式に合ったファイルを指定してください。各リストの内容は `--help` で確認できます。',
     },
   }),
 };

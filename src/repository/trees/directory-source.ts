@@ -1,9 +1,10 @@
-import { type BigIntStats, lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { raise } from '#repository/errors.ts';
 import { type BytePath, bytePath, pathBytes } from './byte-path.ts';
-import { DirectoryWalk } from './directory-walk.ts';
+import { DirectoryWalk, type WalkOptions } from './directory-walk.ts';
+import { type Excludes, excludeRules } from './excludes/exclusion.ts';
 import type { SourceEvent, TreeSource } from './source.ts';
 import { planTargets } from './targets.ts';
 import { workingDirectory } from './working-directory.ts';
@@ -11,6 +12,7 @@ import { workingDirectory } from './working-directory.ts';
 export interface DirectorySourceOptions {
   /** What relative targets are relative to: an absolute path; where this process is unless given. */
   readonly base?: Buffer | undefined;
+  readonly excludes?: Excludes | undefined;
 }
 
 /**
@@ -19,39 +21,57 @@ export interface DirectorySourceOptions {
  * in the order of their names' bytes; sockets are left out; nothing below a directory that cannot be listed is told.
  * A target that does not exist is a `failed` entry and no root.
  *
- * @throws `repository.no-sources` where none of the targets exists
+ * @throws `repository.no-sources` where none of the targets exists; `repository.bad-pattern`, `repository.bad-mark`
  */
 export function directorySource(
   targets: readonly Buffer[],
   options: DirectorySourceOptions = {},
 ): TreeSource {
   const base = bytePath(options.base ?? workingDirectory());
-  const given = targets.map(target => ({ target: bytePath(target), error: absence(base, bytePath(target)) }));
-  const present = given.filter(each => each.error === undefined).map(each => each.target);
+  const rules = excludeRules(options.excludes ?? {});
+  const looked = targets.map(bytePath).map(target => lookAt(posix.resolve(base, target), target));
+  const present = looked.filter(each => each.missing === undefined);
   if (present.length === 0) throw noSources(targets);
-  const missing = given.flatMap(({ target, error }) => (error === undefined ? [] : [failed(target, error)]));
+  const missing = looked.flatMap(({ target, missing }) =>
+    missing === undefined ? [] : [failed(target, missing)],
+  );
+  const devices = new Map(
+    present.flatMap(({ path, device }) => (device === undefined ? [] : [[path, device]])),
+  );
   return {
-    roots: present.map(target => pathBytes(posix.resolve(base, target))),
-    events: ({ signal }) => batches(present, { base, missing, signal }),
+    roots: present.map(({ path }) => pathBytes(path)),
+    events: ({ signal }) =>
+      batches(
+        present.map(({ target }) => target),
+        { base, rules, devices, missing, signal },
+      ),
   };
 }
 
-interface Walked {
-  readonly base: BytePath;
+interface Looked {
+  readonly target: BytePath;
+  /** Absolute. */
+  readonly path: BytePath;
+  readonly device?: bigint;
+  readonly missing?: NodeJS.ErrnoException;
+}
+
+interface Walked extends WalkOptions {
   readonly missing: readonly SourceEvent[];
   readonly signal?: AbortSignal | undefined;
 }
 
 async function* batches(
   targets: readonly BytePath[],
-  { base, missing, signal }: Walked,
+  { missing, signal, ...options }: Walked,
 ): AsyncGenerator<readonly SourceEvent[]> {
   signal?.throwIfAborted();
-  const list = (directory: BytePath) => readdirSync(pathBytes(posix.resolve(base, directory)), 'latin1');
+  const list = (directory: BytePath) =>
+    readdirSync(pathBytes(posix.resolve(options.base, directory)), 'latin1');
   const { tree, unlisted } = planTargets(targets, list);
   const unread = unlisted.map(({ path, error }) => failed(path, error));
   if (missing.length + unread.length > 0) yield [...missing, ...unread];
-  const walk = new DirectoryWalk(tree, { base });
+  const walk = new DirectoryWalk(tree, options);
   while (!walk.ended) {
     const batch = walk.next();
     if (batch.length > 0) yield batch;
@@ -60,18 +80,13 @@ async function* batches(
   }
 }
 
-function absence(base: BytePath, target: BytePath): NodeJS.ErrnoException | undefined {
+function lookAt(path: BytePath, target: BytePath): Looked {
   try {
-    lstat(posix.resolve(base, target));
+    return { target, path, device: lstatSync(pathBytes(path), { bigint: true }).dev };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return error as NodeJS.ErrnoException;
+    const cause = error as NodeJS.ErrnoException;
+    return cause.code === 'ENOENT' ? { target, path, missing: cause } : { target, path };
   }
-  return undefined;
-}
-
-function lstat(path: BytePath): BigIntStats {
-  return lstatSync(pathBytes(path), { bigint: true });
 }
 
 function failed(target: BytePath, error: NodeJS.ErrnoException): SourceEvent {

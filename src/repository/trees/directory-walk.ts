@@ -1,6 +1,8 @@
 import { type BigIntStats, lstatSync, readdirSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import { type BytePath, joined, pathBytes } from './byte-path.ts';
+import { type ExcludeRules, Exclusion } from './excludes/exclusion.ts';
+import type { MarkFailure } from './excludes/marked-directories.ts';
 import { type EntryPlace, type LocalEntry, localEntry, typeOf } from './local-entry.ts';
 import type { SourceEvent } from './source.ts';
 import type { TargetTree } from './targets.ts';
@@ -8,6 +10,9 @@ import type { TargetTree } from './targets.ts';
 export interface WalkOptions {
   /** Absolute: what relative targets are relative to. */
   readonly base: BytePath;
+  readonly rules: ExcludeRules;
+  /** The devices of the targets, by their absolute paths. */
+  readonly devices: ReadonlyMap<BytePath, bigint>;
 }
 
 /** A directory that is being gone through. */
@@ -27,11 +32,14 @@ const batchEvents = 512;
 /** Goes through planned targets in order, by synchronous calls, which are several times faster than asynchronous ones. */
 export class DirectoryWalk {
   readonly #base: BytePath;
+  readonly #exclusion: Exclusion;
   readonly #opened: Opened[];
   #events: SourceEvent[] = [];
 
-  constructor(tree: TargetTree, { base }: WalkOptions) {
+  constructor(tree: TargetTree, { base, rules, devices }: WalkOptions) {
     this.#base = base;
+    const failure: MarkFailure = (mark, error) => this.#fail(mark.slice(1), error);
+    this.#exclusion = new Exclusion(rules, { devices, failure });
     this.#opened = [planned('', tree)];
   }
 
@@ -80,9 +88,11 @@ export class DirectoryWalk {
   }
 
   #store(path: BytePath, local: BytePath): void {
+    if (this.#exclusion.byName(local)) return;
     const place = { path: pathBytes(path), local: pathBytes(local) };
     this.#attempt(path, () => {
       const stat = lstatSync(place.local, { bigint: true });
+      if (this.#exclusion.byNature(local, stat)) return;
       if (stat.isDirectory()) this.#open({ path, local }, stat, place);
       else this.#leaf(stat, place);
     });
@@ -114,8 +124,12 @@ export class DirectoryWalk {
       work();
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      this.#events.push({ kind: 'failed', path: pathBytes(path), error });
+      this.#fail(path, error);
     }
+  }
+
+  #fail(path: BytePath, error: NodeJS.ErrnoException): void {
+    this.#events.push({ kind: 'failed', path: pathBytes(path), error });
   }
 }
 
