@@ -53,7 +53,9 @@ export interface OpenRestore extends AsyncDisposable {
 export async function openRestore(asked: Restore, options: OpenOptions): Promise<OpenRestore> {
   const { store, progress = noProgress, signal } = options;
   const request = await withBackup(readRequest(asked), options);
-  const wanted: Restore = { ...asked, spec: { ...asked.spec, backupName: request.backupName } };
+  const { itemOperationTimeout = defaultOperationTimeout } = asked.spec;
+  const spec = { ...asked.spec, backupName: request.backupName, itemOperationTimeout };
+  const wanted: Restore = { ...asked, spec };
   progress({ phase: 'read', done: 0, unit: 'items' });
   const backup = await readBackup(store, request.backupName, { signal });
   const phase = backup.status?.phase ?? 'Completed';
@@ -73,6 +75,9 @@ export async function openRestore(asked: Restore, options: OpenOptions): Promise
     throw thrown;
   }
 }
+
+/** As Velero's controller sets it. */
+const defaultOperationTimeout = '4h0m0s';
 
 async function openHashed(
   name: string,
