@@ -48,6 +48,8 @@ export interface Context extends Pick<Surroundings, 'env' | 'stdin' | 'clock' | 
   readonly note: (text: Message) => void;
   /** Asks for a "yes" on the terminal; throws `run.cancelled` on anything else, `cli.needs-confirmation` without a terminal. */
   readonly confirm: (question: Message, flag: string) => Promise<void>;
+  /** Asks on the terminal for what is not to be shown; `undefined` without a terminal. Throws `run.cancelled`. */
+  readonly askHidden: (question: Message) => Promise<string | undefined>;
   readonly config: () => Promise<Config>;
   /** The cluster that the flags and the kubeconfig name; connected once. */
   readonly cluster: () => Promise<KubeApi>;

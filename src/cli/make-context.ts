@@ -47,6 +47,10 @@ export function makeContext(
       const { askToConfirm } = await import('./confirm.ts');
       await askToConfirm(question, flag, { language, stdin, err: frame.err, signal });
     },
+    askHidden: async question => {
+      const { askHidden } = await import('./repository/hidden-prompt.ts');
+      return askHidden(question, { language, stdin, err: frame.err, signal });
+    },
     location: wanted => (wanted === undefined ? byDefault() : open(wanted)),
   };
 }

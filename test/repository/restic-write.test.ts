@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Clock, systemClock } from '#foundation/clock.ts';
+import { systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
 import { type IndexedRepository, loadIndex } from '#repository/restic/access/indexed.ts';
@@ -133,29 +133,4 @@ test('restic and we respect the locks of each other', async () => {
   });
   await restic.run(['prune']);
   assert.deepEqual(await Array.fromAsync(repository.store.list('locks/')), []);
-});
-
-test('a lock is renewed while it is held', async () => {
-  const repository = await newRepository('renewed');
-  const { promise: due, resolve: passFiveMinutes } = Promise.withResolvers<void>();
-  const waits: number[] = [];
-  const clock: Clock = {
-    ...systemClock,
-    sleep: async (milliseconds, signal) => {
-      waits.push(milliseconds);
-      if (milliseconds === 300_000 && waits.length === 2) return due;
-      return systemClock.sleep(Math.min(milliseconds, waits.length === 1 ? 0 : milliseconds), signal);
-    },
-  };
-  const ids = async (): Promise<string[]> =>
-    (await Array.fromAsync(repository.store.list('locks/'))).map(({ key }) => key);
-  await withLock(repository, { exclusive: false, ...writing, clock }, async () => {
-    const [first] = await ids();
-    passFiveMinutes();
-    for (let now = await ids(); now.length !== 1 || now[0] === first; now = await ids()) {
-      await systemClock.sleep(1);
-    }
-  });
-  assert.deepEqual(await ids(), []);
-  assert.deepEqual(waits.slice(0, 3), [200, 300_000, 300_000]);
 });

@@ -63,4 +63,99 @@ export const opening = {
       ja: () => 'パスワードだけを記載したファイルを指定してください: `--password-file FILE`。',
     },
   }),
+  'password-command': error<{ readonly program: string; readonly problem: string }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `the command ${p.program}, which is to print the password, failed: ${p.problem}`,
+      ja: p => `パスワードを出力するコマンド ${p.program} が失敗しました: ${p.problem}`,
+    },
+    hint: {
+      en: () =>
+        'Run the command by hand; it has to print the password alone. It is not run by a shell: no $ or | in it.',
+      ja: () =>
+        'コマンドを単独で実行し、パスワードだけが出力されることを確認してください。シェルを介さないため $ や | は使えません。',
+    },
+  }),
+  'password-variable': error<{ readonly name: string }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `the environment has no variable ${p.name}, or it is empty`,
+      ja: p => `環境変数 ${p.name} がないか、空です`,
+    },
+    hint: {
+      en: () =>
+        'Give the name of a variable that holds the password, not the password: `--password-env NAME`.',
+      ja: () =>
+        'パスワードそのものではなく、パスワードを持つ環境変数の名前を指定してください: `--password-env NAME`。',
+    },
+  }),
+  'password-empty': error({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: () => 'the password is empty',
+      ja: () => 'パスワードが空です',
+    },
+    hint: {
+      en: () => 'Run the command again and type the password, or give it in a file: `--password-file FILE`.',
+      ja: () =>
+        'コマンドを再実行してパスワードを入力するか、ファイルで指定してください: `--password-file FILE`。',
+    },
+  }),
+  'passwords-differ': error({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: () => 'the two passwords that were typed differ',
+      ja: () => '入力された 2 つのパスワードが一致しません',
+    },
+    hint: {
+      en: () => 'Run the command again and type the same password twice.',
+      ja: () => 'コマンドを再実行し、同じパスワードを 2 回入力してください。',
+    },
+  }),
+  'name-file': error<{ readonly path: string }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `the file ${p.path}, which is to name the repository, cannot be read`,
+      ja: p => `リポジトリーの場所を記載したファイル ${p.path} を読み取れません`,
+    },
+    hint: {
+      en: () =>
+        'Correct `--repository-file` or RESTIC_REPOSITORY_FILE, or name the repository with `--repo`.',
+      ja: () =>
+        '`--repository-file` または RESTIC_REPOSITORY_FILE を修正するか、`--repo` でリポジトリーを指定してください。',
+    },
+  }),
+  'unsupported-backend': error<{ readonly backend: string }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `Hozon cannot work with repositories of restic's back end "${p.backend}"`,
+      ja: p => `Hozon は restic のバックエンド "${p.backend}" のリポジトリーに対応していません`,
+    },
+    hint: {
+      en: () =>
+        'Name a directory (/path, local:PATH, file:///path) or a bucket (s3:https://HOST/BUCKET/PREFIX, s3://BUCKET/PREFIX?region=…).',
+      ja: () =>
+        'ディレクトリー (/path、local:PATH、file:///path) またはバケット (s3:https://HOST/BUCKET/PREFIX、s3://BUCKET/PREFIX?region=…) を指定してください。',
+    },
+  }),
+  'bad-name': error({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: () => 'this does not name a repository as restic writes it',
+      ja: () => 'restic の形式のリポジトリー名として正しくありません',
+    },
+    hint: {
+      en: () =>
+        'Write /path, local:PATH, s3:https://HOST/BUCKET/PREFIX or s3:HOST/BUCKET/PREFIX, without credentials in it.',
+      ja: () =>
+        '/path、local:PATH、s3:https://HOST/BUCKET/PREFIX、s3:HOST/BUCKET/PREFIX のいずれかを、認証情報を含めずに指定してください。',
+    },
+  }),
 };

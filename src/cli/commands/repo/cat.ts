@@ -6,11 +6,10 @@ import { findSnapshot } from '#repository/restic/access/snapshots.ts';
 import { writeConfig } from '#repository/restic/format/config.ts';
 import { writeJson } from '#repository/restic/format/go-json.ts';
 import { isId } from '#repository/restic/format/ids.ts';
-import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
 import { byteStream } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
-import { openRepository } from './open.ts';
+import { lockedRepository } from './open.ts';
 import type { cat } from './specs/reading.ts';
 
 export const run: Handler<typeof cat> = async ({ args: [type = '', id = ''], flags }, context) => {
@@ -20,14 +19,14 @@ export const run: Handler<typeof cat> = async ({ args: [type = '', id = ''], fla
   if (type !== 'config' && type !== 'snapshot' && !isId(id)) {
     throw cliErrors.raise['bad-value']({ flag: 'ID', given: id, expected: '64 × 0-9a-f' });
   }
-  const repository = await openRepository(flags, context);
-  return byteStream(once(await contentOf(repository, { type, id }, context)));
+  const { repository, signal } = await lockedRepository(flags, context, 'read');
+  return byteStream(once(await contentOf(repository, { type, id }, signal)));
 };
 
 async function contentOf(
   repository: OpenRepository,
   { type, id }: { readonly type: string; readonly id: string },
-  { signal }: Context,
+  signal: AbortSignal,
 ): Promise<Uint8Array> {
   if (type === 'config') return line(writeConfig(repository.config).toString());
   if (type === 'snapshot') {

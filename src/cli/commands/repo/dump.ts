@@ -3,13 +3,12 @@ import { findSnapshot } from '#repository/restic/access/snapshots.ts';
 import { findEntry, readContent } from '#repository/restic/reading/browse.ts';
 import { byteStream } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
-import { openRepository } from './open.ts';
+import { lockedRepository } from './open.ts';
 import type { dump } from './specs/reading.ts';
 
 export const run: Handler<typeof dump> = async ({ args: [wanted = '', path = ''], flags }, context) => {
-  const { signal } = context;
   const { offset = 0, length = Number.POSITIVE_INFINITY } = flags;
-  const opened = await openRepository(flags, context);
+  const { repository: opened, signal } = await lockedRepository(flags, context, 'read');
   const snapshot = await findSnapshot(opened, wanted, { signal });
   const repository = await loadIndex(opened, { signal });
   const entry = await findEntry(repository, snapshot, { path, signal });

@@ -5,15 +5,14 @@ import { quoteName } from '#repository/restic/format/go-quote.ts';
 import { type Entry, walkSnapshot } from '#repository/restic/reading/browse.ts';
 import { byteStream } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
-import { openRepository } from './open.ts';
+import { lockedRepository } from './open.ts';
 import type { ls } from './specs/reading.ts';
 
 export const run: Handler<typeof ls> = async ({ args: [wanted = '', below = '/'], flags }, context) => {
-  const { signal, globals } = context;
-  const opened = await openRepository(flags, context);
+  const { repository: opened, signal } = await lockedRepository(flags, context, 'read');
   const snapshot = await findSnapshot(opened, wanted, { signal });
   const repository = await loadIndex(opened, { signal });
-  const lineOf = globals.output === 'json' ? jsonLine : pathLine;
+  const lineOf = context.globals.output === 'json' ? jsonLine : pathLine;
   return byteStream(lines(walkSnapshot(repository, snapshot, { below, signal }), lineOf));
 };
 

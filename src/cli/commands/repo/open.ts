@@ -1,51 +1,147 @@
-import { open } from 'node:fs/promises';
-import { errors } from '#repository/errors.ts';
+import { type HozonError, isHozonError } from '#foundation/errors.ts';
+import type { Message } from '#foundation/language.ts';
+import { ownIdentity } from '#repository/restic/access/identity.ts';
+import { holdLock, type LockFinding } from '#repository/restic/access/lock.ts';
 import { type OpenRepository, openRestic } from '#repository/restic/access/open.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
-import { expandHome } from '../../config/path.ts';
 import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
+import { reasonOf } from '../../reason.ts';
+import { resticEnvironment } from '../../repository/environment.ts';
+import { askPassword, passwordFrom } from '../../repository/password.ts';
+import { type PlaceFlags, placeOf as storeOf } from '../../repository/place.ts';
+import { say } from '../../spec.ts';
 
-/** The flags that say which repository is meant. */
-export interface Access {
-  readonly repo: string | undefined;
-  readonly passwordFile: string | undefined;
+/** The flags that say which repository is meant, and how it is opened. */
+export interface Access extends PlaceFlags {
+  readonly passwordFile?: string | undefined;
+  readonly passwordCommand?: string | undefined;
+  readonly passwordEnv?: string | undefined;
+  /** Milliseconds. */
+  readonly retryLock?: number | undefined;
+  /** `false` for `--no-lock`, which only commands that read have. */
+  readonly lock?: boolean | undefined;
 }
 
-const passwordLimit = 65536;
+/**
+ * What a command does with the repository, and so which lock it holds: who reads goes on without one where the location refuses to be
+ * written or `--no-lock` says so, and shares the repository as who appends does; `exclusive` has it alone.
+ */
+export type Use = 'read' | 'append' | 'exclusive';
 
-/** Opens the repository that the flags name. @throws as {@link placeOf} and opening do */
+/** How often a password may be typed. */
+const tries = 3;
+
+/** Opens the repository that the flags name, without a lock. @throws as finding it, its password and opening do */
 export async function openRepository(flags: Access, context: Context): Promise<OpenRepository> {
-  const { store, password } = await placeOf(flags, context);
-  return openRestic(store, { password, signal: context.signal });
+  const store = await storeOf(flags, context);
+  const keyHint = resticEnvironment(context.env).keyHint;
+  const options = { keyHint, signal: context.signal };
+  const password = await passwordOf(flags, context);
+  if (password !== undefined) return openRestic(store, { password, ...options });
+  for (let attempt = 1; ; attempt++) {
+    const typed = await askPassword(enterPassword(store.url), context);
+    if (typed === undefined) throw noPassword();
+    try {
+      return await openRestic(store, { password: typed, ...options });
+    } catch (thrown) {
+      if (attempt === tries || !isHozonError(thrown, 'repository.wrong-password')) throw thrown;
+      context.note(reasonOf(thrown));
+    }
+  }
 }
 
-/** Where the flags say that the repository is, and its password. @throws `cli.missing-flag`, `repository.password-file` */
+/** A repository that is locked until the command has ended and its result is shown. */
+export interface LockedRepository {
+  readonly repository: OpenRepository;
+  /** To be given to everything that works in the repository: it aborts where the lock is lost, too. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens and locks the repository that the flags name: what every command that works in one begins with. The lock is
+ * released behind the handler, also behind streams that it returned.
+ *
+ * @throws as {@link openRepository}, `repository.locked`, `repository.lock-unreadable`
+ */
+export async function lockedRepository(flags: Access, context: Context, use: Use): Promise<LockedRepository> {
+  const repository = await openRepository(flags, context);
+  return { repository, signal: await lockFor(repository, flags, { context, use }) };
+}
+
+/** Locks a repository that is open already. */
+export async function lockFor(
+  repository: OpenRepository,
+  { lock, retryLock }: Pick<Access, 'lock' | 'retryLock'>,
+  { context, use }: { readonly context: Context; readonly use: Use },
+): Promise<AbortSignal> {
+  const { clock, signal, note, defer } = context;
+  if (use === 'read' && lock === false) return signal;
+  const held = await holdLock(repository, {
+    exclusive: use === 'exclusive',
+    optional: use === 'read',
+    identity: ownIdentity(),
+    retryFor: retryLock,
+    onFinding: finding => note(findingText(finding)),
+    clock,
+    signal,
+  });
+  defer(async () => held[Symbol.asyncDispose]());
+  return held.signal;
+}
+
+/**
+ * Where the flags say that the repository is, and its password; for `init`, which may ask for one.
+ *
+ * @throws as finding it and its password do
+ */
 export async function placeOf(
-  { repo, passwordFile }: Access,
+  flags: Access,
   context: Context,
+  ask: (context: Context) => Promise<Buffer | undefined> = async () => undefined,
 ): Promise<{ readonly store: ObjectStore; readonly password: Buffer }> {
-  if (repo === undefined) throw cliErrors.raise['missing-flag']({ flags: ['--repo'] });
-  if (passwordFile === undefined) throw cliErrors.raise['missing-flag']({ flags: ['--password-file'] });
-  const password = await readPassword(expandHome(passwordFile, context.env));
-  const { store } = await context.location(repo);
+  const store = await storeOf(flags, context);
+  const password = (await passwordOf(flags, context)) ?? (await ask(context));
+  if (password === undefined) throw noPassword();
   return { store, password };
 }
 
-/** Space around the password is no part of it, as restic has it too. */
-async function readPassword(path: string): Promise<Buffer> {
-  const bytes = await readBeginning(path);
-  const password = bytes.toString().trim();
-  if (password === '' || bytes.length > passwordLimit) throw errors.raise['password-file']({ path });
-  return Buffer.from(password);
+/** The password that the flags name, else restic's variables; `undefined` where nothing does. */
+async function passwordOf(flags: Access, context: Context): Promise<Buffer | undefined> {
+  const { passwordFile: file, passwordCommand: command, passwordEnv: variable } = flags;
+  const named = ['--password-file', '--password-command', '--password-env'] as const;
+  const given = await passwordFrom({ file, command, variable }, named, context);
+  if (given !== undefined) return given;
+  const env = resticEnvironment(context.env);
+  const variables = ['RESTIC_PASSWORD_FILE', 'RESTIC_PASSWORD_COMMAND', 'RESTIC_PASSWORD'] as const;
+  const source = { file: env.passwordFile, command: env.passwordCommand };
+  const found = await passwordFrom(source, variables, context);
+  return found ?? (env.password === undefined ? undefined : Buffer.from(env.password));
 }
 
-async function readBeginning(path: string): Promise<Buffer> {
-  try {
-    await using file = await open(path);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(passwordLimit + 1), 0, passwordLimit + 1);
-    return buffer.subarray(0, bytesRead);
-  } catch (cause) {
-    throw errors.raise['password-file']({ path }, { cause });
+function noPassword(): HozonError {
+  const flags = ['--password-file', '--password-command', '--password-env', 'RESTIC_PASSWORD'];
+  return cliErrors.raise['missing-flag']({ flags });
+}
+
+function enterPassword(url: string): Message {
+  return say(`Password of the repository ${url}: `, `リポジトリー ${url} のパスワード: `);
+}
+
+function findingText(finding: LockFinding): Message {
+  const reason = reasonOf(finding.error);
+  switch (finding.kind) {
+    case 'waiting':
+      return say(`Waiting: ${reason.en()}`, `待機しています: ${reason.ja()}`);
+    case 'unlocked':
+      return say(
+        `Reading without a lock, as none can be put: ${reason.en()}`,
+        `ロックを作成できないため、ロックせずに読み取ります: ${reason.ja()}`,
+      );
+    case 'left':
+      return say(
+        `The lock ${finding.file} could not be removed and counts for up to half an hour: ${reason.en()}`,
+        `ロック ${finding.file} を削除できませんでした。最大 30 分間有効です: ${reason.ja()}`,
+      );
   }
 }

@@ -2,14 +2,14 @@ import { listSnapshots, type StoredSnapshot } from '#repository/restic/access/sn
 import { heads } from '../../messages.ts';
 import { type Column, listing } from '../../output/outcome.ts';
 import { type Handler, say } from '../../spec.ts';
-import { openRepository } from './open.ts';
+import { lockedRepository } from './open.ts';
 import type { snapshots } from './specs/reading.ts';
 
 const shortId = 8;
 
 export const run: Handler<typeof snapshots> = async ({ flags }, context) => {
-  const repository = await openRepository(flags, context);
-  const all = await listSnapshots(repository, { signal: context.signal });
+  const { repository, signal } = await lockedRepository(flags, context, 'read');
+  const all = await listSnapshots(repository, { signal });
   const { host, tag = [] } = flags;
   const items = all.filter(
     ({ document: { hostname, tags = [] } }) =>

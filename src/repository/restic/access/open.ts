@@ -6,12 +6,14 @@ import { type Config, readConfig } from '../format/config.ts';
 import { Fault, reasons } from '../format/fault.ts';
 import { idOf } from '../format/ids.ts';
 import { type KeyFile, keyFileLimit, openKeyFile, parseKeyFile } from '../format/key-file.ts';
-import type { SealKey } from '../sealing/seal.ts';
+import { type SealKey, unseal } from '../sealing/seal.ts';
 import { idsIn, keyOf, naming, openDocument } from './files.ts';
 
 export interface OpenOptions extends StoreOptions {
   /** Bytes as they are typed, without the line's end. */
   readonly password: Uint8Array;
+  /** The beginning of the id of the key to try first. */
+  readonly keyHint?: string | undefined;
 }
 
 /** A repository whose master key is known. */
@@ -35,7 +37,7 @@ const keysTried = 20;
 export async function openRestic(store: ObjectStore, options: OpenOptions): Promise<OpenRepository> {
   const { url } = store;
   const sealedConfig = await readSealedConfig(store, options);
-  const { key, keyId } = await findKey(store, options);
+  const { key, keyId } = await findKey(store, sealedConfig, options);
   const reading = await naming(store, 'config', async () => readConfig(openDocument(key, sealedConfig)));
   if (!('fault' in reading)) return { store, key, keyId, config: reading };
   if (reading.fault === 'version') throw raise.foreign({ url, file: 'config', reason: unknownVersion });
@@ -56,28 +58,55 @@ async function readSealedConfig(store: ObjectStore, options: StoreOptions): Prom
   }
 }
 
-async function findKey(store: ObjectStore, options: OpenOptions): Promise<{ key: SealKey; keyId: string }> {
+interface FoundKey {
+  readonly key: SealKey;
+  readonly keyId: string;
+}
+
+/**
+ * The key that the password opens. One that does not open the config, too, is left by an `init` that was overtaken by another; it
+ * counts only where there is no other.
+ */
+async function findKey(
+  store: ObjectStore,
+  sealedConfig: Uint8Array,
+  options: OpenOptions,
+): Promise<FoundKey> {
   const { url } = store;
-  let tried = 0;
-  let damage: unknown;
-  for await (const { id } of idsIn(store, 'keys', options)) {
-    if (tried === keysTried) break;
+  let [tried, damage]: [number, unknown] = [0, undefined];
+  let other: FoundKey | undefined;
+  for await (const keyId of keysToTry(store, options)) {
     tried++;
     try {
-      const key = await naming(store, keyOf('keys', id), async () =>
-        openKeyFile(await readKeyFile(store, id, options), options.password),
+      const key = await naming(store, keyOf('keys', keyId), async () =>
+        openKeyFile(await readKeyFile(store, keyId, options), options.password),
       );
-      if (key !== undefined) return { key, keyId: id };
+      if (key !== undefined && unseal(key, sealedConfig) !== undefined) return { key, keyId };
+      if (key !== undefined) other ??= { key, keyId };
     } catch (thrown) {
       if (!isHozonError(thrown, 'repository.damaged')) throw thrown;
       damage ??= thrown;
     }
   }
+  if (other !== undefined) return other;
   if (tried === 0) throw raise['no-keys']({ url });
   throw raise['wrong-password']({ url, keys: tried }, damage === undefined ? {} : { cause: damage });
 }
 
-async function readKeyFile(store: ObjectStore, id: string, options: StoreOptions): Promise<KeyFile> {
+async function* keysToTry(store: ObjectStore, options: OpenOptions): AsyncGenerator<string> {
+  const { keyHint = '' } = options;
+  const ids: string[] = [];
+  for await (const { id } of idsIn(store, 'keys', options)) {
+    if (ids.length < keysTried) ids.push(id);
+    else if (keyHint !== '' && id.startsWith(keyHint)) ids[ids.length - 1] = id;
+  }
+  const isHinted = (id: string): boolean => keyHint !== '' && id.startsWith(keyHint);
+  yield* ids.filter(isHinted);
+  yield* ids.filter(id => !isHinted(id));
+}
+
+/** A file below `keys/`. @throws Fault and what the store throws */
+export async function readKeyFile(store: ObjectStore, id: string, options: StoreOptions): Promise<KeyFile> {
   const bytes = await readAll(store, keyOf('keys', id), { ...options, limit: keyFileLimit });
   if (idOf(bytes) !== id) throw new Fault(reasons.otherBytes);
   return parseKeyFile(bytes);

@@ -6,16 +6,30 @@ import { seal } from '../sealing/seal.ts';
 import { type DocumentFolder, keyOf } from './files.ts';
 import type { OpenRepository } from './open.ts';
 
+/** What the bytes of a file depend on besides its text. */
+export type SavingKey = Pick<OpenRepository, 'key' | 'config'>;
+
+/** The bytes of a file, and the id that is their checksum. */
+export interface SealedDocument {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Seals a JSON file; version 1 does not compress it. */
+export function sealDocument({ key, config }: SavingKey, plain: Uint8Array): SealedDocument {
+  const bytes = seal(key, config.version === 1 ? plain : Buffer.concat([Buffer.of(2), compress(plain)]));
+  return { id: idOf(bytes), bytes };
+}
+
 /** Stores a JSON file, sealed and compressed; its id. Once this has resolved, every reader sees it. */
 export async function saveDocument(
-  { store, key }: Pick<OpenRepository, 'store' | 'key'>,
+  repository: SavingKey & Pick<OpenRepository, 'store'>,
   folder: DocumentFolder,
   plain: Uint8Array,
   options: StoreOptions = {},
 ): Promise<string> {
-  const bytes = seal(key, Buffer.concat([Buffer.of(2), compress(plain)]));
-  const id = idOf(bytes);
-  await store.put(keyOf(folder, id), bytes, { ...options, size: bytes.length });
+  const { id, bytes } = sealDocument(repository, plain);
+  await repository.store.put(keyOf(folder, id), bytes, { ...options, size: bytes.length });
   return id;
 }
 

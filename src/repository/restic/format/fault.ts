@@ -26,6 +26,7 @@ export const reasons = {
   tooLarge: say('it is absurdly large', '異常に大きなサイズです'),
   config: say('it does not describe a repository', 'リポジトリーの設定として正しくありません'),
   index: say('it is not a valid index', 'インデックスとして正しくありません'),
+  lock: say('it is not a valid lock', 'ロックとして正しくありません'),
   snapshot: say('it is not a valid snapshot', 'スナップショットとして正しくありません'),
   keyObject: say('it is not a key file', 'キーファイルではありません'),
   keyDerivation: say('its key derivation is not scrypt', '鍵導出関数が scrypt ではありません'),

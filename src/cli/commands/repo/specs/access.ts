@@ -5,17 +5,65 @@ export const access = {
   repo: {
     kind: 'text',
     value: 'URL',
+    short: 'r',
     complete: 'locations',
     summary: say(
-      'Where the repository is: a URL or the name of a location',
-      'リポジトリーの URL または場所の名前',
+      "Where the repository is: a URL, a location's name or restic's form (default: RESTIC_REPOSITORY)",
+      'リポジトリーの URL、場所の名前、または restic の形式 (既定値: RESTIC_REPOSITORY)',
+    ),
+  },
+  repositoryFile: {
+    kind: 'text',
+    value: 'FILE',
+    complete: 'files',
+    summary: say(
+      "A file that says where, in restic's form (default: RESTIC_REPOSITORY_FILE)",
+      'リポジトリーの場所を restic の形式で記載したファイル (既定値: RESTIC_REPOSITORY_FILE)',
     ),
   },
   passwordFile: {
     kind: 'text',
     value: 'FILE',
+    short: 'p',
     complete: 'files',
-    summary: say('A file that holds the password', 'パスワードを記載したファイル'),
+    summary: say(
+      'A file that holds the password (default: RESTIC_PASSWORD_FILE)',
+      'パスワードを記載したファイル (既定値: RESTIC_PASSWORD_FILE)',
+    ),
+  },
+  passwordCommand: {
+    kind: 'text',
+    value: 'COMMAND',
+    summary: say(
+      'A command that prints the password; no shell runs it (default: RESTIC_PASSWORD_COMMAND)',
+      'パスワードを出力するコマンド。シェルは使いません (既定値: RESTIC_PASSWORD_COMMAND)',
+    ),
+  },
+  passwordEnv: {
+    kind: 'text',
+    value: 'NAME',
+    summary: say(
+      'The variable that holds the password (default: RESTIC_PASSWORD)',
+      'パスワードを持つ環境変数の名前 (既定値: RESTIC_PASSWORD)',
+    ),
+  },
+  retryLock: {
+    kind: 'duration',
+    value: 'DURATION',
+    summary: say(
+      'How long to wait for others who have locked the repository',
+      'ほかの処理によるロックの解除を待つ時間',
+    ),
+  },
+} as const;
+
+/** The flags of commands that only read. */
+export const readAccess = {
+  ...access,
+  lock: {
+    kind: 'switch',
+    shownNegated: true,
+    summary: say('Read without a lock', 'ロックせずに読み取ります'),
   },
 } as const;
 

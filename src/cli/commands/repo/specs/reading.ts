@@ -1,5 +1,5 @@
 import { say, spec } from '../../../spec.ts';
-import { access, snapshot } from './access.ts';
+import { readAccess, snapshot } from './access.ts';
 
 export const snapshots = spec({
   name: 'snapshots',
@@ -8,7 +8,7 @@ export const snapshots = spec({
     'restic リポジトリーのスナップショットの一覧を表示します',
   ),
   flags: {
-    ...access,
+    ...readAccess,
     tag: {
       kind: 'list',
       value: 'TAGS',
@@ -40,7 +40,7 @@ export const ls = spec({
     snapshot,
     { name: 'DIRECTORY', summary: say('Only what is below it', 'このディレクトリーの下だけを表示します') },
   ],
-  flags: access,
+  flags: readAccess,
 });
 
 export const dump = spec({
@@ -51,7 +51,7 @@ export const dump = spec({
     { name: 'PATH', required: true, summary: say('The path of the file', 'ファイルのパス') },
   ],
   flags: {
-    ...access,
+    ...readAccess,
     offset: {
       kind: 'number',
       value: 'BYTES',
@@ -77,5 +77,5 @@ export const cat = spec({
     },
     { name: 'ID', summary: say('Which one; not for config', '対象の ID (config では不要)') },
   ],
-  flags: access,
+  flags: readAccess,
 });

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { errors } from '#repository/errors.ts';
+import { isResticName, parseResticName } from '#repository/restic/access/repository-name.ts';
+import { openLocation } from '#storage/locations.ts';
+import type { ObjectStore } from '#storage/object-store.ts';
+import { expandHome } from '../config/path.ts';
+import type { Context } from '../context.ts';
+import { cliErrors } from '../errors.ts';
+import { resticEnvironment } from './environment.ts';
+
+/** How a repository is named on the command line: at most one of them. */
+export interface PlaceFlags {
+  readonly repo?: string | undefined;
+  readonly repositoryFile?: string | undefined;
+}
+
+/** Bytes; the file of `--repository-file` holds one name. */
+const nameLimit = 65536;
+
+/**
+ * Opens the store of the repository that the flags name, else restic's variables. `--repo` takes names of locations and URLs as
+ * every command of Hozon does, and restic's forms besides; what restic's variables and `--repository-file` hold is read as restic reads
+ * it. The store is closed after the handler.
+ *
+ * @throws `cli.missing-flag`, `cli.conflicting-flags`, `repository.name-file`, `unsupported-backend`, `bad-name`
+ */
+export async function placeOf(flags: PlaceFlags, context: Context): Promise<ObjectStore> {
+  const { repo, repositoryFile } = flags;
+  if (repo !== undefined && repositoryFile !== undefined) {
+    throw cliErrors.raise['conflicting-flags']({ flags: ['--repo', '--repository-file'] });
+  }
+  if (repo === undefined) return openRestic(await nameForRestic(repositoryFile, context), context);
+  if (isResticName(repo)) return openRestic(repo, context);
+  return (await context.location(repo)).store;
+}
+
+async function nameForRestic(file: string | undefined, { env }: Context): Promise<string> {
+  const fromEnv = resticEnvironment(env);
+  const [name, path] =
+    file === undefined ? [fromEnv.repository, fromEnv.repositoryFile] : [undefined, expandHome(file, env)];
+  if (name !== undefined && path !== undefined) {
+    throw cliErrors.raise['conflicting-flags']({ flags: ['RESTIC_REPOSITORY', 'RESTIC_REPOSITORY_FILE'] });
+  }
+  if (name !== undefined) return name;
+  if (path === undefined) throw cliErrors.raise['missing-flag']({ flags: ['--repo', 'RESTIC_REPOSITORY'] });
+  try {
+    const text = await readFile(path, 'utf8');
+    if (text.length > nameLimit) throw new Error('the file is too long');
+    return text.replace(/^\ufeff/, '').trim();
+  } catch (cause) {
+    throw errors.raise['name-file']({ path }, { cause });
+  }
+}
+
+async function openRestic(name: string, context: Context): Promise<ObjectStore> {
+  const { env, note, defer } = context;
+  const caFile = resticEnvironment(env).caFile ?? (env['AWS_CA_BUNDLE'] || undefined);
+  const region = env['AWS_DEFAULT_REGION'] || env['AWS_REGION'] || undefined;
+  const location = parseResticName(name, { region, caFile });
+  const store = await openLocation({ location }, { onFinding: finding => note(finding.message) });
+  defer(() => store.close());
+  return store;
+}
