@@ -26,12 +26,17 @@ const sliceSize = 65536;
  */
 export function seal(key: SealKey, plain: Uint8Array): Buffer {
   const sealed = Buffer.allocUnsafe(plain.length + sealOverhead);
-  randomFillSync(sealed, 0, ivSize);
-  const iv = sealed.subarray(0, ivSize);
-  const cipherText = sealed.subarray(ivSize, ivSize + plain.length);
-  counterMode(key, iv, { from: plain, to: cipherText });
-  sealed.set(poly1305(cipherText, key.macR, maskOf(key, iv)), ivSize + plain.length);
+  sealInto(key, plain, sealed);
   return sealed;
+}
+
+/** {@link seal} into memory that is there: exactly {@link sealOverhead} bytes longer than the plain text, and no part of it. */
+export function sealInto(key: SealKey, plain: Uint8Array, target: Uint8Array): void {
+  randomFillSync(target, 0, ivSize);
+  const iv = target.subarray(0, ivSize);
+  const cipherText = target.subarray(ivSize, ivSize + plain.length);
+  counterMode(key, iv, { from: plain, to: cipherText });
+  target.set(poly1305(cipherText, key.macR, maskOf(key, iv)), ivSize + plain.length);
 }
 
 /**
@@ -49,7 +54,7 @@ export function unseal(key: SealKey, sealed: Uint8Array): Buffer | undefined {
   return plain;
 }
 
-function counterMode(key: SealKey, iv: Uint8Array, { from, to }: { from: Uint8Array; to: Buffer }): void {
+function counterMode(key: SealKey, iv: Uint8Array, { from, to }: { from: Uint8Array; to: Uint8Array }): void {
   const cipher = createCipheriv('aes-256-ctr', key.encrypt, iv);
   for (let at = 0; at < from.length; at += sliceSize) {
     to.set(cipher.update(from.subarray(at, at + sliceSize)), at);

@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { CompletePack } from './blob-store.ts';
+import type { FromWorker, Job, JobAnswer, ToWorker, WorkerSetup } from './messages.ts';
+
+/** How many jobs a worker is given before the first of them is done: it need not wait for the next one then. */
+const jobsAhead = 2;
+/** Contents are outside a thread's heap; what is in it are short-lived views. MiB. */
+const heapLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
+
+export interface CrewEvents {
+  readonly onPack: (pack: CompletePack) => void;
+  /** A worker has room for another job. */
+  readonly onRoom: () => void;
+  /** A worker failed or ended: no job can be relied on any more. */
+  readonly onFailure: (error: Error) => void;
+}
+
+interface Member {
+  readonly thread: Worker;
+  readonly jobs: Map<number, { resolve: (answer: JobAnswer) => void; reject: (error: unknown) => void }>;
+}
+
+/** Worker threads, and the jobs that each of them has. */
+export class WorkerCrew {
+  readonly #members: readonly Member[];
+  readonly #events: CrewEvents;
+  #lastJob = 0;
+  #stopped = false;
+
+  constructor(setup: WorkerSetup, count: number, events: CrewEvents) {
+    this.#events = events;
+    this.#members = Array.from({ length: count }, () => this.#hire(setup));
+  }
+
+  get size(): number {
+    return this.#members.length;
+  }
+
+  /** Whether a job would be begun soon. */
+  hasRoom(): boolean {
+    return this.#idlest().jobs.size < jobsAhead;
+  }
+
+  /** How many workers have nothing to do. */
+  get idle(): number {
+    return this.#members.filter(member => member.jobs.size === 0).length;
+  }
+
+  /** Gives a job to the worker that has the fewest. @throws what {@link fail} was told */
+  run(job: Job): Promise<JobAnswer> {
+    return this.#give(this.#idlest(), job);
+  }
+
+  /** Gives a job to each worker; the answers of all. */
+  runOnAll(job: Job): Promise<JobAnswer[]> {
+    return Promise.all(this.#members.map(member => this.#give(member, job)));
+  }
+
+  /** Rejects all jobs. */
+  fail(error: unknown): void {
+    for (const { jobs } of this.#members) {
+      for (const { reject } of jobs.values()) reject(error);
+      jobs.clear();
+    }
+  }
+
+  /** Ends all threads, at whatever they are. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#members.map(({ thread }) => thread.terminate()));
+  }
+
+  #idlest(): Member {
+    return this.#members.reduce((best, each) => (each.jobs.size < best.jobs.size ? each : best));
+  }
+
+  #give({ thread, jobs }: Member, job: Job): Promise<JobAnswer> {
+    const number = ++this.#lastJob;
+    const message: ToWorker = { number, job };
+    return new Promise((resolve, reject) => {
+      jobs.set(number, { resolve, reject });
+      thread.postMessage(message, []);
+    });
+  }
+
+  #hire(setup: WorkerSetup): Member {
+    const thread = new Worker(workerUrl(), {
+      workerData: setup,
+      trackUnmanagedFds: false,
+      resourceLimits: heapLimits,
+      name: 'content',
+      execArgv: [],
+    });
+    const member: Member = { thread, jobs: new Map() };
+    thread.on('message', (message: FromWorker) => this.#receive(member, message));
+    thread.on('error', error => this.#events.onFailure(asError(error)));
+    thread.on('exit', code => {
+      if (!this.#stopped) this.#events.onFailure(new Error(`a worker thread ended early, with ${code}`));
+    });
+    return member;
+  }
+
+  #receive({ jobs }: Member, message: FromWorker): void {
+    if (message.kind === 'pack') this.#events.onPack(message.pack);
+    else if (message.kind === 'failed') this.#events.onFailure(message.error);
+    else {
+      jobs.get(message.number)?.resolve(message.answer);
+      jobs.delete(message.number);
+      this.#events.onRoom();
+    }
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** The worker's program: beside this file in the sources; an entry of its own in what was built. */
+function workerUrl(): URL {
+  if (import.meta.url.endsWith('.ts')) return new URL('./worker.ts', import.meta.url);
+  const built = ['./content-worker.js', '../content-worker.js'].map(path => new URL(path, import.meta.url));
+  const found = built.find(url => existsSync(url));
+  if (found === undefined) throw new Error(`content-worker.js is missing near ${import.meta.url}`);
+  return found;
+}
