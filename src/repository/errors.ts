@@ -4,6 +4,7 @@ import { damage } from './errors/damage.ts';
 import { locking } from './errors/locking.ts';
 import { opening } from './errors/opening.ts';
 import { sourcing } from './errors/sourcing.ts';
+import { storing } from './errors/storing.ts';
 import { upkeep } from './errors/upkeep.ts';
 
 /** What can go wrong with a deduplicating repository. */
@@ -13,6 +14,7 @@ export const errors = defineErrors('repository', {
   ...locking,
   ...opening,
   ...sourcing,
+  ...storing,
   ...upkeep,
 });
 

@@ -9,7 +9,6 @@ export interface Place {
   readonly slot: number;
   /** The text of its node up to the id of its tree. */
   readonly head: string;
-  readonly path: string;
   /** The id it would have if nothing in it had changed; `undefined` where its own node has. */
   readonly expected: string | undefined;
   /** Whether the parent snapshot had it at all. */
@@ -24,6 +23,7 @@ export class Directory {
   readonly #texts: string[] = [];
   #pending = 0;
   #left = false;
+  #settled = false;
   #intact: boolean;
   #last = '';
   #ordered = true;
@@ -57,9 +57,11 @@ export class Directory {
     this.#left = true;
   }
 
-  /** Whether all of it is known. */
-  get complete(): boolean {
-    return this.#left && this.#pending === 0;
+  /** Whether all of it is known: says yes once. */
+  settle(): boolean {
+    if (!this.#left || this.#pending > 0 || this.#settled) return false;
+    this.#settled = true;
+    return true;
   }
 
   /** The id of its tree where that is, letter for letter, what the parent snapshot has. */

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { type BytePath, pathBytes } from '../../trees/byte-path.ts';
 import type { Entry, EntryType } from '../../trees/entry.ts';
 import { jsonBytes, jsonText } from '../format/go-json-text.ts';
 import { localTime } from '../format/go-local-time.ts';
@@ -21,9 +22,12 @@ export interface NodeOptions {
   readonly withAtime: boolean;
 }
 
+/** A name that neither Go's quoting nor its JSON changes. */
+const plainName = /^[ !#-%'-;=?-[\]-~]*$/;
+
 /** An entry's name as it stands in a tree, with its quotes. */
-export function nodeName(name: Uint8Array): string {
-  return jsonText(quoteName(name));
+export function nodeName(name: BytePath): string {
+  return plainName.test(name) ? `"${name}"` : jsonText(quoteName(pathBytes(name)));
 }
 
 /**

@@ -1,0 +1,32 @@
+import { error } from '#foundation/errors.ts';
+
+/** Why an entry is not in a snapshot, or had to be stored again. */
+export const storing = {
+  'content-missing': error<{ readonly path: string }>({
+    exit: 'partial',
+    retry: 'never',
+    message: {
+      en: p =>
+        `${JSON.stringify(p.path)} has not changed, but parts of its content are in no index of the repository; it was stored again`,
+      ja: p =>
+        `${JSON.stringify(p.path)} は変更されていませんが、内容の一部がリポジトリーのインデックスにないため、もう一度保存しました`,
+    },
+    hint: {
+      en: () => 'Run `hozon repo check`: older snapshots of this file may be damaged.',
+      ja: () =>
+        '`hozon repo check` を実行してください。このファイルの以前のスナップショットが破損している可能性があります。',
+    },
+  }),
+  'link-missing': error<{ readonly target: string }>({
+    exit: 'partial',
+    retry: 'never',
+    message: {
+      en: p => `it is another name of ${JSON.stringify(p.target)}, which was not stored before`,
+      ja: p => `${JSON.stringify(p.target)} の別名ですが、リンク先が先に保存されていません`,
+    },
+    hint: {
+      en: () => 'Store the file that it is linked to as well.',
+      ja: () => 'リンク先のファイルも保存対象に含めてください。',
+    },
+  }),
+};

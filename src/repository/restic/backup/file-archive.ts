@@ -1,0 +1,122 @@
+import { raise } from '../../errors.ts';
+import { type BytePath, bytePath } from '../../trees/byte-path.ts';
+import type { Entry } from '../../trees/entry.ts';
+import type { Content } from '../../trees/source.ts';
+import type { ContentSink, StoredContent, UnreadContent } from '../pipeline/content-sink.ts';
+import { FileQueue } from './file-queue.ts';
+import { contentText, type NodeOptions, nodeHead } from './node-text.ts';
+import type { PreviousNode } from './previous-tree.ts';
+import type { Comparison, Counting } from './statistics.ts';
+
+/** A file that was found. */
+export interface FoundFile {
+  readonly entry: Entry;
+  readonly content: Content;
+  readonly path: BytePath;
+  /** The texts of its name and of its node up to the content. */
+  readonly name: string;
+  readonly head: string;
+}
+
+/** Takes the text of a file's node, empty where there is none; `same` says that the parent's tree has it, letter for letter. */
+export type PutNode = (text: string, same: boolean) => void;
+
+export interface FileArchiveOptions extends NodeOptions {
+  readonly counting: Counting;
+  readonly onFailure: (path: Buffer, error: Error) => void;
+}
+
+type Result = StoredContent | UnreadContent;
+
+/** Stores the contents of files, or takes them from the parent snapshot, and makes their nodes. */
+export class FileArchive {
+  readonly #sink: ContentSink;
+  readonly #options: FileArchiveOptions;
+  readonly #queue: FileQueue;
+  /** Contents of streams: later entries may be other names of them. */
+  readonly #streams = new Map<BytePath, StoredContent>();
+
+  constructor(sink: ContentSink, options: FileArchiveOptions) {
+    this.#sink = sink;
+    this.#options = options;
+    this.#queue = new FileQueue(sink);
+  }
+
+  /** The node may come later; what is returned is to be awaited before the next entry is taken. */
+  take(file: FoundFile, previous: PreviousNode | undefined, put: PutNode): Promise<void> | undefined {
+    const known = previous?.unchanged === true ? previous.content : undefined;
+    if (known !== undefined && this.#isStored(file, known)) {
+      this.#reuse(file, known, put, previous?.text);
+      return undefined;
+    }
+    const comparison = previous === undefined ? 'new' : known === undefined ? 'changed' : 'unmodified';
+    const end = (result: Result): void => this.#end(file, result, comparison, put);
+    return this.#store(file, end);
+  }
+
+  /** Waits until there is room for more. @throws what the sink throws */
+  room(): Promise<void> {
+    return this.#queue.room();
+  }
+
+  /** Waits until every node was put. @throws what the sink throws */
+  drain(): Promise<void> {
+    return this.#queue.drain();
+  }
+
+  #isStored({ entry }: FoundFile, content: readonly string[]): boolean {
+    if (content.every(id => this.#sink.hasData(id))) return true;
+    const { path } = entry;
+    this.#options.onFailure(path, raise['content-missing']({ path: path.toString() }));
+    return false;
+  }
+
+  #reuse(
+    { entry, content, path, head }: FoundFile,
+    known: readonly string[],
+    put: PutNode,
+    text?: string,
+  ): void {
+    this.#options.counting.file('unmodified', entry.size);
+    if (content.kind === 'stream') this.#streams.set(path, { content: known, size: entry.size });
+    put(text ?? head + contentText(known), text !== undefined);
+  }
+
+  #store(file: FoundFile, end: (result: Result) => void): Promise<void> | undefined {
+    const { content, entry } = file;
+    switch (content.kind) {
+      case 'path':
+        this.#queue.add({ path: content.path, size: entry.size, stored: end });
+        return undefined;
+      case 'stream':
+        return this.#storeStream(file.path, content.body, end);
+      case 'same-as': {
+        const same = this.#streams.get(bytePath(content.path));
+        end(same ?? { error: raise['link-missing']({ target: content.path.toString() }) });
+        return undefined;
+      }
+    }
+  }
+
+  async #storeStream(
+    path: BytePath,
+    body: AsyncIterable<Uint8Array>,
+    end: (result: Result) => void,
+  ): Promise<void> {
+    const result = await this.#sink.stream(body);
+    this.#streams.set(path, result);
+    end(result);
+  }
+
+  #end({ entry, name, head }: FoundFile, result: Result, comparison: Comparison, put: PutNode): void {
+    if ('error' in result) {
+      this.#options.onFailure(entry.path, result.error);
+      put('', false);
+      return;
+    }
+    const { size, content } = result;
+    this.#options.counting.file(comparison, size);
+    const whole = size === entry.size ? head : nodeHead({ ...entry, size }, name, this.#options);
+    put(whole + contentText(content), false);
+  }
+}
