@@ -24,6 +24,8 @@ function convert(flag: FlagSpec, name: string, values: readonly string[]): unkno
   switch (flag.kind) {
     case 'text':
       return last;
+    case 'texts':
+      return values;
     case 'list':
       return values.flatMap(splitList);
     case 'map':

@@ -21,12 +21,13 @@ interface ValueFlagBase extends FlagBase {
 }
 
 /**
- * A flag of a command. Its long name is its key in kebab case. `list` takes `a,b` and may be repeated, `map`
+ * A flag of a command. Its long name is its key in kebab case. `list` takes `a,b` and may be repeated, `texts` may be repeated and
+ * leaves each value as it is, `map`
  * takes `k=v,k=v` (or another separator than `=`), `duration` what Go's durations look like, and a `switch` may
  * be written `--x`, `--no-x`, `--x=true` and `--x=false`. `shownNegated` shows a switch as `--no-x` in help.
  */
 export type FlagSpec =
-  | (ValueFlagBase & { readonly kind: 'text' | 'list' | 'number' | 'duration' })
+  | (ValueFlagBase & { readonly kind: 'text' | 'texts' | 'list' | 'number' | 'duration' })
   | (ValueFlagBase & { readonly kind: 'map'; readonly separator?: string })
   | (FlagBase & { readonly kind: 'choice'; readonly value: string; readonly choices: readonly string[] })
   | (FlagBase & { readonly kind: 'switch'; readonly shownNegated?: boolean });
@@ -64,7 +65,7 @@ export interface CommandSpec<F extends Flags = Flags> {
 
 type FlagValue<F extends FlagSpec> = F extends { readonly kind: 'text' }
   ? string
-  : F extends { readonly kind: 'list' }
+  : F extends { readonly kind: 'list' | 'texts' }
     ? readonly string[]
     : F extends { readonly kind: 'map' }
       ? Readonly<Record<string, string>>

@@ -1,4 +1,6 @@
 import type { StoreOptions } from '#storage/object-store.ts';
+import { raise } from '../../errors.ts';
+import { hasTags as includesTags } from '../../retention/tag-lists.ts';
 import type { OpenRepository } from '../access/open.ts';
 import { findSnapshot, listSnapshots, type StoredSnapshot } from '../access/snapshots.ts';
 
@@ -17,7 +19,7 @@ export function isChosen({ document }: StoredSnapshot, filter: SnapshotFilter): 
   const { hosts = [], tags = [], paths = [] } = filter;
   const own = document.tags ?? [];
   const hasTags = (list: readonly string[]): boolean =>
-    list.length === 0 ? own.length === 0 : list.every(tag => own.includes(tag));
+    list.length === 0 ? own.length === 0 : includesTags(own, list);
   return (
     (hosts.length === 0 || hosts.includes(document.hostname ?? '')) &&
     (tags.length === 0 || tags.some(hasTags)) &&
@@ -41,8 +43,8 @@ export async function chooseSnapshots(
   if (ids.length === 0) return all();
   const chosen = new Map<string, StoredSnapshot>();
   for (const id of ids) {
-    const latest = id === 'latest' ? (await all()).at(-1) : undefined;
-    const snapshot = latest ?? (await findSnapshot(repository, id, options));
+    const snapshot = id === 'latest' ? (await all()).at(-1) : await findSnapshot(repository, id, options);
+    if (snapshot === undefined) throw raise['snapshot-not-found']({ url: repository.store.url, id });
     chosen.set(snapshot.id, snapshot);
   }
   return [...chosen.values()];
