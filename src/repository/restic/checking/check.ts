@@ -14,6 +14,7 @@ import { Fault, reasons } from '../format/fault.ts';
 import { idOf } from '../format/ids.ts';
 import { headerLength, packSize, readHeader, trailerSize } from '../format/pack.ts';
 import type { CheckFinding } from './check-finding.ts';
+import { damagedKeys } from './check-keys.ts';
 import { affectedPaths } from './check-paths.ts';
 
 export interface CheckOptions extends StoreOptions {
@@ -48,6 +49,7 @@ export async function* checkRestic(
     onDamage: (file, thrown) => damagedIndexes.push(fileFinding(file, damageOf(thrown))),
   });
   yield* damagedIndexes;
+  yield* damagedKeys(repository, options);
   const lost = new Uint8Array(indexed.index.size);
   yield* checkPacks(indexed, lost, options);
   yield* affectedPaths(indexed, { snapshots, lost }, options);
