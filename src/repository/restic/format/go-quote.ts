@@ -80,8 +80,11 @@ const letters: Readonly<Record<string, number>> = {
   '"': 34,
 };
 
+const needsCare = /["\n\\]/;
+
 /** The bytes of a quoted name, as `strconv.Unquote` reads it; `undefined` where that would refuse it. */
 export function unquoteName(quoted: string): Buffer | undefined {
+  if (!needsCare.test(quoted)) return Buffer.from(quoted);
   if (/["\n]/.test(quoted.replaceAll(/\\./gs, ''))) return undefined;
   const parts: Buffer[] = [];
   for (let at = 0; at < quoted.length; ) {
