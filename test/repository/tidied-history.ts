@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { type IndexedRepository, loadIndex } from '#repository/restic/access/indexed.ts';
 import { openRestic } from '#repository/restic/access/open.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
@@ -45,10 +45,10 @@ export async function packBytes(place: string): Promise<number> {
   return size;
 }
 
-/** Files of a directory of a repository. */
+/** Names of the files in a directory of a repository. */
 export async function namesIn(place: string, folder: string): Promise<readonly string[]> {
-  const entries = await readdir(join(place, folder), { recursive: true, withFileTypes: true });
-  return entries.filter(entry => entry.isFile()).map(({ name }) => name);
+  const files = await Array.fromAsync(new FilesystemStore(place).list(`${folder}/`));
+  return files.map(({ key }) => basename(key));
 }
 
 /** A store whose process dies when the change number `at`, from 1, has been made: everything fails then. */

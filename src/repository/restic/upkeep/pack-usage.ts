@@ -59,6 +59,11 @@ export function packUsage(facts: PruneFacts): PackUsage {
   return usageOf(index, { packs, selected, firsts, used });
 }
 
+/** Bytes that the file of each pack must have, by the pack's number. */
+export function packSizes(index: BlobIndex): Float64Array {
+  return countPacks(index).sizes;
+}
+
 interface PackCounts {
   readonly sizes: Float64Array;
   readonly blobs: Uint32Array;
