@@ -3,6 +3,7 @@ import { choosing } from './errors/choosing.ts';
 import { damage } from './errors/damage.ts';
 import { locking } from './errors/locking.ts';
 import { opening } from './errors/opening.ts';
+import { restoring } from './errors/restoring.ts';
 import { sourcing } from './errors/sourcing.ts';
 import { storing } from './errors/storing.ts';
 import { upkeep } from './errors/upkeep.ts';
@@ -13,6 +14,7 @@ export const errors = defineErrors('repository', {
   ...damage,
   ...locking,
   ...opening,
+  ...restoring,
   ...sourcing,
   ...storing,
   ...upkeep,

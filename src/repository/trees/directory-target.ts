@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, mkdirSync, openSync, readlinkSync, statSync } from 'node:fs';
 import { type EntryStatus, makeDirectoryAt, statusAt, unlinkAt } from '../posix/at.ts';
-import { type BytePath, joined, pathBytes } from './byte-path.ts';
+import { type BytePath, bytePath, joined, pathBytes } from './byte-path.ts';
 import type { Entry } from './entry.ts';
 import { TargetDirectories } from './target-directories.ts';
 import type { Action, Failure, TargetEvent } from './target-event.ts';
@@ -9,7 +9,7 @@ import { type FilePlace } from './target-file.ts';
 import { applyToDescriptor, applyToName, codeOf, type MetadataProblem } from './target-metadata.ts';
 import { type Decision, decide, type OverwritePolicy } from './target-overwrite.ts';
 import { namesIn, removeTree } from './target-removal.ts';
-import { makeLink, makeSpecial } from './target-special.ts';
+import { makeLink, makeSpecial, type Names } from './target-special.ts';
 import { makeUsable, removeStale, temporaryPrefix } from './target-temporary.ts';
 
 export interface TargetOptions {
@@ -81,7 +81,7 @@ export class DirectoryTarget implements Disposable {
       if (isDirectory) return this.#enterExisting(above, path, status);
       const decision = decide(this.#options.overwrite, entry, { existing: status, size: 0 });
       if (decision === 'leave') {
-        this.#came('left', path, entry);
+        this.came('left', path, entry);
         return undefined;
       }
       this.#make(above, name, status);
@@ -120,11 +120,12 @@ export class DirectoryTarget implements Disposable {
     const existing = this.status(directory, name);
     const decision = decide(this.#options.overwrite, entry, { existing, size });
     if (decision !== 'compare' || entry.type !== 'symlink') return { decision, existing };
-    const same = this.#leadsTo(directory, name).equals(entry.target ?? Buffer.alloc(0));
+    const same = this.leadsTo(directory, name).equals(entry.target ?? Buffer.alloc(0));
     return { decision: same ? 'keep' : 'write', existing };
   }
 
-  #leadsTo(directory: EnteredDirectory, name: BytePath): Buffer {
+  /** Where a symlink leads. @throws of the operating system */
+  leadsTo(directory: EnteredDirectory, name: BytePath): Buffer {
     const path = `/proc/self/fd/${this.directories.at(directory.path)}/${name}`;
     return readlinkSync(pathBytes(path), { encoding: 'buffer' });
   }
@@ -148,46 +149,38 @@ export class DirectoryTarget implements Disposable {
     this.directories.forget(joined(directory.path, name));
     this.#linked.forget(joined(directory.path, name));
     const { dryRun } = this.#options;
-    for (const { path, code } of removeTree(this.directories.at(directory.path), pathBytes(name), { dryRun })) {
+    for (const { path, code } of removeTree(this.directories.at(directory.path), pathBytes(name), {
+      dryRun,
+    })) {
       const whole = joined(directory.path, path);
       if (code === undefined) this.#options.report({ action: 'removed', path: pathBytes(whole) });
       else this.failed(whole, { code });
     }
   }
 
-  /** Makes, or keeps, what is neither file nor directory. Failures are reported. */
-  special(directory: EnteredDirectory, entry: Entry, name: BytePath): void {
-    const path = joined(directory.path, name);
-    try {
-      const { decision, existing } = this.decide(directory, entry, name, 0);
-      if (decision === 'leave') this.#came('left', path, entry);
-      else if (decision === 'keep') this.keep({ directory: directory.path, name }, entry);
-      else this.#write(directory, { entry, name, existing });
-    } catch (thrown) {
-      this.failed(path, { code: codeOf(thrown) });
-    }
-  }
-
-  #write(
+  /** Makes what is neither file nor directory. @throws of the operating system */
+  special(
     directory: EnteredDirectory,
-    { entry, name, existing }: { readonly entry: Entry; readonly name: BytePath; readonly existing: EntryStatus | undefined },
+    entry: Entry,
+    { name, existing }: Pick<Linking, 'name' | 'existing'>,
   ): void {
     this.clearWay(directory, name, existing);
-    const problems = this.#options.dryRun
-      ? []
-      : makeSpecial({ ...this.#names(directory.path, name), directory: this.directories.at(directory.path) }, entry);
-    this.wrote(joined(directory.path, name), entry, { existing, problems });
+    const problems = this.#options.dryRun ? [] : makeSpecial(this.#names(directory, name), entry);
+    this.came(existing === undefined ? 'written' : 'updated', joined(directory.path, name), entry, problems);
   }
 
-  #names(_directory: BytePath, name: BytePath): { readonly name: Buffer; readonly temporary: Buffer } {
-    return { name: pathBytes(name), temporary: pathBytes(this.temporaryName()) };
+  #names({ path }: EnteredDirectory, name: BytePath): Names {
+    const temporary = pathBytes(this.temporaryName());
+    return { directory: this.directories.at(path), name: pathBytes(name), temporary };
   }
 
   /** Gives an entry that has the right content its metadata. @throws of the operating system */
   keep({ directory, name }: FilePlace, entry: Entry): void {
     const path = joined(directory, name);
-    const problems = this.#options.dryRun ? [] : applyToName(this.directories.at(directory), pathBytes(name), entry);
-    this.#came('unchanged', path, entry, problems);
+    const problems = this.#options.dryRun
+      ? []
+      : applyToName(this.directories.at(directory), pathBytes(name), entry);
+    this.came('unchanged', path, entry, problems);
   }
 
   /** Makes a second name of an entry that is there. @throws of the operating system */
@@ -195,10 +188,9 @@ export class DirectoryTarget implements Disposable {
     this.clearWay(directory, name, existing);
     if (!this.#options.dryRun) {
       const source = { directory: this.#linked.at(from.directory), name: pathBytes(from.name) };
-      const names = { ...this.#names(directory.path, name), directory: this.directories.at(directory.path) };
-      makeLink(source, names);
+      makeLink(source, this.#names(directory, name));
     }
-    this.wrote(joined(directory.path, name), entry, { existing, problems: [] });
+    this.came(existing === undefined ? 'written' : 'updated', joined(directory.path, name), entry);
   }
 
   /** Sets the metadata of a directory whose entries are all there. Failures are reported. */
@@ -206,7 +198,7 @@ export class DirectoryTarget implements Disposable {
     const { path, action } = directory;
     try {
       const problems = this.#options.dryRun ? [] : applyToDescriptor(this.directories.at(path), entry);
-      this.#came(action, path, entry, problems);
+      this.came(action, path, entry, problems);
     } catch (thrown) {
       this.failed(path, { code: codeOf(thrown) });
     }
@@ -215,27 +207,16 @@ export class DirectoryTarget implements Disposable {
   /** The names in a directory. @throws of the operating system */
   names(directory: EnteredDirectory): readonly BytePath[] {
     if (!directory.there) return [];
-    const names = namesIn(this.directories.at(directory.path)).sort(Buffer.compare);
-    return names.map(name => name.toString('latin1')).filter(name => !name.startsWith(this.#prefix));
-  }
-
-  wrote(
-    path: BytePath,
-    entry: Entry,
-    { existing, problems }: { readonly existing: unknown; readonly problems: readonly MetadataProblem[] },
-  ): void {
-    this.#came(existing === undefined ? 'written' : 'updated', path, entry, problems);
-  }
-
-  left(path: BytePath, entry: Entry): void {
-    this.#came('left', path, entry);
+    const names = namesIn(this.directories.at(directory.path));
+    return names.map(name => bytePath(name)).filter(name => !name.startsWith(this.#prefix));
   }
 
   failed(path: BytePath, failure: Failure): void {
     this.#options.report({ action: 'failed', path: pathBytes(path), failure });
   }
 
-  #came(action: Action, path: BytePath, { type }: Entry, problems: readonly MetadataProblem[] = []): void {
+  /** Reports what became of an entry. */
+  came(action: Action, path: BytePath, { type }: Entry, problems: readonly MetadataProblem[] = []): void {
     this.#options.report({ action, path: pathBytes(path), type, problems });
   }
 

@@ -1,0 +1,99 @@
+import type { Entry, ExtendedAttribute } from '../../trees/entry.ts';
+import { isObject, type Json, wholeNumber } from '../format/go-json.ts';
+import { parseTime } from '../format/go-time.ts';
+import type { TreeNode } from '../format/tree.ts';
+
+/** Go's `os.FileMode` has these bits elsewhere than Linux. */
+const setuid = 2 ** 23;
+const setgid = 2 ** 22;
+const sticky = 2 ** 20;
+const permissions = 0o777;
+const greatestId = 2n ** 32n - 1n;
+
+/**
+ * The entry that a node of a tree describes; `undefined` where it is of no type that can be made again, or its metadata makes no
+ * sense. What older writers left out is 0, or the time of change. `size` is what the node says, and may be wrong.
+ */
+export function entryOf(path: Buffer, node: TreeNode): Entry | undefined {
+  const { type, mode, user, group } = node;
+  const owner = ownerOf(node);
+  const times = timesOf(node);
+  const attributes = attributesOf(node['extended_attributes']);
+  if (type === 'irregular' || owner === undefined || times === undefined) return undefined;
+  const isLink = type === 'symlink';
+  if (attributes === undefined || (isLink && node.linktarget === undefined)) return undefined;
+  return {
+    path,
+    type,
+    mode: modeOf(mode ?? 0),
+    ...owner,
+    user,
+    group,
+    ...times,
+    inode: numberOf(node['inode']),
+    device: numberOf(node['device_id']),
+    links: numberOf(node['links']),
+    size: Number(numberOf(node.size)),
+    target: isLink ? targetOf(node) : undefined,
+    rdev: numberOf(node['device']),
+    attributes,
+  };
+}
+
+function ownerOf(node: TreeNode): Pick<Entry, 'uid' | 'gid'> | undefined {
+  const [uid, gid] = [idOf(node['uid']), idOf(node['gid'])];
+  return uid === undefined || gid === undefined ? undefined : { uid, gid };
+}
+
+function timesOf(node: TreeNode): Pick<Entry, 'mtime' | 'atime' | 'ctime'> | undefined {
+  const mtime = node.mtime === undefined ? 0n : timeOf(node.mtime);
+  if (mtime === undefined) return undefined;
+  const other = (text: Json | undefined) => (text === node.mtime ? mtime : (timeOf(text) ?? mtime));
+  return { mtime, atime: other(node['atime']), ctime: other(node['ctime']) };
+}
+
+function numberOf(value: Json | undefined): bigint {
+  return wholeNumber(value) ?? 0n;
+}
+
+function modeOf(mode: number): number {
+  const special = (bit: number, value: number) => (Math.floor(mode / bit) % 2 === 1 ? value : 0);
+  return (
+    ((mode % 2 ** 31) & permissions) |
+    special(setuid, 0o4000) |
+    special(setgid, 0o2000) |
+    special(sticky, 0o1000)
+  );
+}
+
+function idOf(value: Json | undefined): number | undefined {
+  if (value === undefined) return 0;
+  const id = wholeNumber(value);
+  return id === undefined || id < 0n || id > greatestId ? undefined : Number(id);
+}
+
+function timeOf(value: Json | undefined): bigint | undefined {
+  return typeof value === 'string' ? parseTime(value) : undefined;
+}
+
+/** Bytes that are no UTF-8 are kept beside the text that cannot hold them. */
+function targetOf(node: TreeNode): Buffer {
+  const raw = node['linktarget_raw'];
+  return typeof raw === 'string' ? Buffer.from(raw, 'base64') : Buffer.from(node.linktarget ?? '');
+}
+
+function attributesOf(value: Json | undefined): readonly ExtendedAttribute[] | undefined {
+  if (value === undefined || value === null) return none;
+  if (!Array.isArray(value)) return undefined;
+  const attributes = (value as readonly Json[]).map(attributeOf);
+  return attributes.every(each => each !== undefined) ? attributes : undefined;
+}
+
+const none: readonly ExtendedAttribute[] = [];
+
+function attributeOf(value: Json): ExtendedAttribute | undefined {
+  if (!isObject(value) || typeof value['name'] !== 'string') return undefined;
+  const { name, value: content = null } = value;
+  if (content !== null && typeof content !== 'string') return undefined;
+  return { name, value: Buffer.from(content ?? '', 'base64') };
+}

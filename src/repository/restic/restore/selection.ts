@@ -1,0 +1,56 @@
+import type { BytePath } from '../../trees/byte-path.ts';
+import { type PatternList, patternList } from '../../trees/excludes/patterns.ts';
+
+/** What of a snapshot is to be restored, with the meanings of `restic restore`'s options of these names. */
+export interface SelectionOptions {
+  /** `--include` and the lines of `--include-file`: patterns of what is restored, all unless told. */
+  readonly include?: readonly string[] | undefined;
+  /** `--iinclude`, `--iinclude-file`. */
+  readonly includeIgnoringCase?: readonly string[] | undefined;
+  /** `--exclude`, `--exclude-file`. Not beside includes. */
+  readonly exclude?: readonly string[] | undefined;
+  /** `--iexclude`, `--iexclude-file`. */
+  readonly excludeIgnoringCase?: readonly string[] | undefined;
+}
+
+/** Whether an entry is restored, and whether anything below it may be. */
+export interface Selected {
+  readonly itself: boolean;
+  readonly below: boolean;
+}
+
+/** Decides by an entry's absolute path below what is restored. */
+export type Select = (path: BytePath) => Selected;
+
+/** @throws `repository.bad-pattern` */
+export function selectionOf(options: SelectionOptions): Select {
+  const includes = listsOf(options.include, options.includeIgnoringCase);
+  const excludes = listsOf(options.exclude, options.excludeIgnoringCase);
+  if (includes.length > 0) {
+    return path => ({
+      itself: includes.some(list => list.matches(path)),
+      below: includes.some(list => list.mayMatchBelow(path)),
+    });
+  }
+  if (excludes.length === 0) return () => everything;
+  return path => (excludes.some(list => list.matches(path)) ? nothing : everything);
+}
+
+/** Whether the options leave out anything. */
+export function isSelective(options: SelectionOptions): boolean {
+  return Object.values(options).some((list: readonly string[] | undefined) => (list ?? []).length > 0);
+}
+
+const everything: Selected = { itself: true, below: true };
+const nothing: Selected = { itself: false, below: false };
+
+function listsOf(
+  patterns: readonly string[] = [],
+  ignoringCase: readonly string[] = [],
+): readonly PatternList[] {
+  const bytes = (texts: readonly string[]) => texts.map(text => Buffer.from(text));
+  return [
+    ...(patterns.length === 0 ? [] : [patternList(bytes(patterns))]),
+    ...(ignoringCase.length === 0 ? [] : [patternList(bytes(ignoringCase), { ignoreCase: true })]),
+  ];
+}

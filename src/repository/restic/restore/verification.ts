@@ -1,0 +1,115 @@
+import { forEachConcurrent } from '#foundation/concurrency.ts';
+import type { StoreOptions } from '#storage/object-store.ts';
+import { joined, pathBytes } from '../../trees/byte-path.ts';
+import type { DirectoryTarget, EnteredDirectory } from '../../trees/directory-target.ts';
+import type { Entry } from '../../trees/entry.ts';
+import { differencesOf } from '../../trees/target-comparison.ts';
+import type { Difference, TargetEvent } from '../../trees/target-event.ts';
+import type { BlobIndex } from '../access/blob-index.ts';
+import { contentSize } from '../access/blobs.ts';
+import type { TreeNode } from '../format/tree.ts';
+import { entryOf } from './entry-of-node.ts';
+import type { ComparedFile } from './orders.ts';
+import type { Visit } from './walk.ts';
+import type { RestoreWorkers } from './workers.ts';
+
+export interface VerificationOptions extends StoreOptions {
+  readonly index: BlobIndex;
+  readonly target: DirectoryTarget;
+  readonly workers: RestoreWorkers;
+  readonly concurrency: number;
+  /** Whether an entry, by its number in the walk, was restored and is to be looked at. */
+  readonly isRestored: (number: number) => boolean;
+  readonly report: (event: TargetEvent) => void;
+}
+
+/** An entry to be looked at again. */
+interface Checked {
+  readonly directory: EnteredDirectory;
+  readonly name: string;
+  readonly entry: Entry;
+  readonly content: readonly string[];
+}
+
+const perOrder = 128;
+const bytesPerOrder = 16 * 1024 * 1024;
+
+/**
+ * Looks at what was restored again: that it is there, of the right type, owner, mode and time, and that files have every byte
+ * that they are to have. Reports what differs; how many entries were looked at.
+ */
+export async function verifyRestored(
+  visits: AsyncIterable<Visit>,
+  options: VerificationOptions,
+): Promise<number> {
+  let verified = 0;
+  await forEachConcurrent(groups(visits, options), options.concurrency, async group => {
+    options.signal?.throwIfAborted();
+    const wrong = await wrongContents(group, options);
+    for (const checked of group) {
+      const differences = [...differencesIn(checked, options.target), ...(wrong.get(checked) ?? [])];
+      const path = pathBytes(joined(checked.directory.path, checked.name));
+      if (differences.length > 0) options.report({ action: 'differs', path, differences });
+    }
+    verified += group.length;
+  });
+  return verified;
+}
+
+function differencesIn({ directory, name, entry }: Checked, target: DirectoryTarget): readonly Difference[] {
+  return differencesOf(target, { directory, name, entry });
+}
+
+async function wrongContents(
+  group: readonly Checked[],
+  { workers, index }: VerificationOptions,
+): Promise<ReadonlyMap<Checked, readonly Difference[]>> {
+  const files = group.filter(({ entry }) => entry.type === 'file');
+  const compared = files.map(({ directory, name, content }, number): ComparedFile => {
+    const sizes = content.map(id => contentSize(index.place(index.first('data', id))));
+    return { directory: directory.path, name, number, content, sizes };
+  });
+  const answer = await workers.run({ kind: 'compare', files: compared });
+  const wrong = [...answer.different, ...answer.failed.map(({ number }) => number)];
+  return new Map(
+    wrong.flatMap(number => {
+      const file = files[number];
+      return file === undefined ? [] : [[file, ['content'] as const] as const];
+    }),
+  );
+}
+
+async function* groups(
+  visits: AsyncIterable<Visit>,
+  { isRestored }: VerificationOptions,
+): AsyncGenerator<readonly Checked[]> {
+  let group: Checked[] = [];
+  let bytes = 0;
+  for await (const visit of visits) {
+    if (visit.kind !== 'entry' || !isRestored(visit.number)) continue;
+    const checked = checkedOf(visit);
+    if (checked === undefined) continue;
+    group.push(checked);
+    bytes += checked.entry.size;
+    if (group.length < perOrder && bytes < bytesPerOrder) continue;
+    yield group;
+    [group, bytes] = [[], 0];
+  }
+  if (group.length > 0) yield group;
+}
+
+function checkedOf({
+  path,
+  name,
+  node,
+}: {
+  readonly path: string;
+  readonly name: string;
+  readonly node: TreeNode;
+}): Checked | undefined {
+  const entry = entryOf(pathBytes(path), node);
+  if (entry === undefined) return undefined;
+  const above = path.slice(0, Math.max(path.length - name.length - 1, 0));
+  const directory: EnteredDirectory = { path: above, action: 'unchanged', there: true };
+  return { directory, name, entry, content: node.type === 'file' ? (node.content ?? []) : [] };
+}

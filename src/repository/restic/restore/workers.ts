@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { Answer, Order, WorkerSetup } from './orders.ts';
+
+/** Contents are outside a thread's heap. MiB. */
+const heapLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (thrown: unknown) => void;
+}
+
+interface Member {
+  readonly thread: Worker;
+  /** Orders that it was given, in their order. */
+  readonly waiting: Waiting[];
+}
+
+/**
+ * Worker threads that carry out orders, each to the one that has the least to do. A worker answers in the order in
+ * which it was asked.
+ */
+export class RestoreWorkers implements AsyncDisposable {
+  readonly #members: readonly Member[];
+  #failure: { readonly thrown: unknown } | undefined;
+
+  /** `setups`: one for each thread. */
+  constructor(setups: readonly WorkerSetup[]) {
+    this.#members = setups.map(workerData => {
+      const thread = new Worker(workerUrl(), {
+        workerData,
+        trackUnmanagedFds: false,
+        resourceLimits: heapLimits,
+        name: 'restore',
+        execArgv: [],
+      });
+      const member: Member = { thread, waiting: [] };
+      thread.on('message', (answer: Answer) => member.waiting.shift()?.resolve(answer));
+      thread.on('error', thrown => this.#fail(thrown));
+      thread.on('exit', code => this.#fail(new Error(`a worker of the restore ended with ${code}`)));
+      return member;
+    });
+  }
+
+  /** What came of an order. @throws what made a worker fail; no other order is carried out then either */
+  run(order: Order): Promise<Answer> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.thrown);
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const [first, ...others] = this.#members;
+    if (first === undefined) throw new Error('there are no workers');
+    const idlest = others.reduce((a, b) => (b.waiting.length < a.waiting.length ? b : a), first);
+    idlest.waiting.push({ resolve, reject });
+    idlest.thread.postMessage(order, []);
+    return promise;
+  }
+
+  #fail(thrown: unknown): void {
+    this.#failure ??= { thrown };
+    for (const { waiting } of this.#members) {
+      for (const { reject } of waiting.splice(0)) reject(this.#failure.thrown);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#failure ??= { thrown: new Error('the workers are stopped') };
+    await Promise.all(this.#members.map(({ thread }) => thread.terminate()));
+  }
+}
+
+/** The worker's program: beside this file in the sources; an entry of its own in what was built. */
+function workerUrl(): URL {
+  if (import.meta.url.endsWith('.ts')) return new URL('./worker.ts', import.meta.url);
+  const built = ['./restore-worker.js', '../restore-worker.js'].map(path => new URL(path, import.meta.url));
+  const found = built.find(url => existsSync(url));
+  if (found === undefined) throw new Error(`restore-worker.js is missing near ${import.meta.url}`);
+  return found;
+}

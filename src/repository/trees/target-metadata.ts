@@ -1,0 +1,72 @@
+import {
+  changeMode,
+  changeModeAt,
+  changeOwner,
+  changeOwnerAt,
+  changeTimes,
+  changeTimesAt,
+} from '../posix/at.ts';
+import { replaceAttributes } from '../posix/write-attributes.ts';
+import type { Entry } from './entry.ts';
+
+/** What a restored entry is given besides its content. */
+export type Metadata = Pick<Entry, 'mode' | 'uid' | 'gid' | 'mtime' | 'atime' | 'attributes'>;
+
+/** Something of an entry's metadata that could not be set. */
+export interface MetadataProblem {
+  /** `owner`, `mode`, `times`, or the name of an extended attribute. */
+  readonly what: string;
+  /** Of the operating system: `EPERM`. */
+  readonly code: string;
+}
+
+/** Sets all metadata of an open file or directory; answers what could not be set. */
+export function applyToDescriptor(descriptor: number, metadata: Metadata): readonly MetadataProblem[] {
+  const problems: MetadataProblem[] = [];
+  // owners first, for a change of them clears setuid, setgid and capabilities; times last
+  attempt(problems, 'owner', () => changeOwner(descriptor, metadata));
+  attributes(problems, { descriptor }, metadata);
+  attempt(problems, 'mode', () => changeMode(descriptor, metadata.mode));
+  attempt(problems, 'times', () => changeTimes(descriptor, metadata));
+  return problems;
+}
+
+/** The same of what has a name in an open directory; a symlink itself gets it, and has no mode. */
+export function applyToName(
+  directory: number,
+  name: Uint8Array,
+  metadata: Metadata & Pick<Entry, 'type'>,
+): readonly MetadataProblem[] {
+  const problems: MetadataProblem[] = [];
+  attempt(problems, 'owner', () => changeOwnerAt(directory, name, metadata));
+  attributes(problems, { directory, name }, metadata);
+  if (metadata.type !== 'symlink') {
+    attempt(problems, 'mode', () => changeModeAt(directory, name, metadata.mode));
+  }
+  attempt(problems, 'times', () => changeTimesAt(directory, name, metadata));
+  return problems;
+}
+
+function attributes(
+  problems: MetadataProblem[],
+  holder: Parameters<typeof replaceAttributes>[0],
+  metadata: Metadata,
+): void {
+  for (const { name, error } of replaceAttributes(holder, metadata.attributes)) {
+    problems.push({ what: name, code: codeOf(error) });
+  }
+}
+
+function attempt(problems: MetadataProblem[], what: string, action: () => void): void {
+  try {
+    action();
+  } catch (thrown) {
+    problems.push({ what, code: codeOf(thrown) });
+  }
+}
+
+/** The operating system's name of what was thrown. @throws what has none, for it is no fault of the system */
+export function codeOf(thrown: unknown): string {
+  if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string') return thrown.code;
+  throw thrown;
+}
