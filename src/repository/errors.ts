@@ -4,6 +4,7 @@ import { damage } from './errors/damage.ts';
 import { locking } from './errors/locking.ts';
 import { opening } from './errors/opening.ts';
 import { restoring } from './errors/restoring.ts';
+import { retaining } from './errors/retaining.ts';
 import { sourcing } from './errors/sourcing.ts';
 import { storing } from './errors/storing.ts';
 import { upkeep } from './errors/upkeep.ts';
@@ -15,6 +16,7 @@ export const errors = defineErrors('repository', {
   ...locking,
   ...opening,
   ...restoring,
+  ...retaining,
   ...sourcing,
   ...storing,
   ...upkeep,

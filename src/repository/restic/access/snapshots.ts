@@ -1,4 +1,5 @@
 import { mapConcurrent } from '#foundation/concurrency.ts';
+import { type HozonError, isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
 import { Fault, reasons } from '../format/fault.ts';
@@ -13,18 +14,43 @@ export interface StoredSnapshot {
   readonly document: SnapshotDocument;
 }
 
+export interface ListSnapshotsOptions extends StoreOptions {
+  /** Told of a snapshot that cannot be read and is left out; without it, the first one is thrown. */
+  readonly onDamage?: ((file: string, thrown: HozonError) => void) | undefined;
+}
+
 const concurrency = 8;
 
 /** Every snapshot, the oldest first. @throws `repository.damaged` and what the store throws */
 export async function listSnapshots(
   repository: OpenRepository,
-  options: StoreOptions = {},
+  options: ListSnapshotsOptions = {},
 ): Promise<readonly StoredSnapshot[]> {
   const ids = idsIn(repository.store, 'snapshots', options);
-  const all = await Array.fromAsync(
-    mapConcurrent(ids, concurrency, async ({ id }) => readStoredSnapshot(repository, id, options)),
-  );
-  return all.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
+  const read = mapConcurrent(ids, concurrency, ({ id }) => readOrTell(repository, id, options));
+  const all = await Array.fromAsync(read);
+  return all.filter(snapshot => snapshot !== undefined).sort(byTime);
+}
+
+async function readOrTell(
+  repository: OpenRepository,
+  id: string,
+  options: ListSnapshotsOptions,
+): Promise<StoredSnapshot | undefined> {
+  try {
+    return await readStoredSnapshot(repository, id, options);
+  } catch (thrown) {
+    if (options.onDamage === undefined || !isHozonError(thrown, 'repository.damaged')) throw thrown;
+    options.onDamage(keyOf('snapshots', id), thrown);
+    return undefined;
+  }
+}
+
+/** Of the same time, the ids decide, so that the order is always the same. */
+function byTime(a: StoredSnapshot, b: StoredSnapshot): number {
+  const [first, second] = [timeOf(a), timeOf(b)];
+  if (first !== second) return first < second ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
 }
 
 /** One snapshot, by its whole id. @throws `repository.damaged`, `file-missing` and what the store throws */

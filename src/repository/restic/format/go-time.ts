@@ -6,6 +6,13 @@
 const perSecond = 1_000_000_000n;
 const pattern = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
 
+/** The zone that a time is written in, in minutes east of UTC; `undefined` for what is no such time. */
+export function zoneOfTime(text: string): number | undefined {
+  const [match, , , sign, hours = '0', minutes = '0'] = pattern.exec(text) ?? [];
+  if (match === undefined) return undefined;
+  return (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1) + 0;
+}
+
 /** `undefined` for what is no such time. Digits beyond nanoseconds are dropped, as Go does. */
 export function parseTime(text: string): bigint | undefined {
   const match = pattern.exec(text);
