@@ -9,6 +9,7 @@ const names: Readonly<Record<string, Message>> = {
   upload: say('Uploading', 'アップロード'),
   download: say('Downloading', 'ダウンロード'),
   read: say('Reading', '読み取り'),
+  store: say('Storing', '保存'),
   apply: say('Restoring', '復元'),
   wait: say('Waiting', '待機'),
   export: say('Exporting', 'エクスポート'),

@@ -2,6 +2,7 @@ import { type NounNode, on, say } from '../../spec.ts';
 import { check } from './specs/check.ts';
 import { init } from './specs/init.ts';
 import { cat, dump, ls, snapshots } from './specs/reading.ts';
+import { snapshot } from './specs/snapshot.ts';
 
 /** `hozon repo …`. */
 export const repo: NounNode = {
@@ -14,6 +15,7 @@ export const repo: NounNode = {
     on(dump, () => import('./dump.ts')),
     on(init, () => import('./init.ts')),
     on(ls, () => import('./ls.ts')),
+    on(snapshot, () => import('./snapshot.ts')),
     on(snapshots, () => import('./snapshots.ts')),
   ],
 };

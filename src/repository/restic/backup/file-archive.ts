@@ -4,7 +4,7 @@ import type { Entry } from '../../trees/entry.ts';
 import type { Content } from '../../trees/source.ts';
 import type { ContentSink, StoredContent, UnreadContent } from '../pipeline/content-sink.ts';
 import { FileQueue } from './file-queue.ts';
-import { contentText, type NodeOptions, nodeHead } from './node-text.ts';
+import { contentText, type NodeHead } from './node-text.ts';
 import type { PreviousNode } from './previous-tree.ts';
 import type { Comparison, Counting } from './statistics.ts';
 
@@ -21,7 +21,8 @@ export interface FoundFile {
 /** Takes the text of a file's node, empty where there is none; `same` says that the parent's tree has it, letter for letter. */
 export type PutNode = (text: string, same: boolean) => void;
 
-export interface FileArchiveOptions extends NodeOptions {
+export interface FileArchiveOptions {
+  readonly nodeHead: NodeHead;
   readonly counting: Counting;
   readonly onFailure: (path: Buffer, error: Error) => void;
 }
@@ -116,7 +117,7 @@ export class FileArchive {
     }
     const { size, content } = result;
     this.#options.counting.file(comparison, size);
-    const whole = size === entry.size ? head : nodeHead({ ...entry, size }, name, this.#options);
+    const whole = size === entry.size ? head : this.#options.nodeHead({ ...entry, size }, name);
     put(whole + contentText(content), false);
   }
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type BytePath, pathBytes } from '../../trees/byte-path.ts';
 import type { Entry, EntryType } from '../../trees/entry.ts';
 import { jsonBytes, jsonText } from '../format/go-json-text.ts';
-import { localTime } from '../format/go-local-time.ts';
+import { localTimes } from '../format/go-local-time.ts';
 import { quoteName } from '../format/go-quote.ts';
 
 /** Go's `os.FileMode` of each type. */
@@ -33,21 +33,59 @@ export function nodeName(name: BytePath): string {
 /**
  * The text of a node up to its content, byte for byte as restic writes it: members in its order, those that are zero or empty
  * left out. After it come `null}`, a list of ids and `}`, or, for a directory, the id of its tree and `"}`. Equal heads are equal
- * metadata.
+ * metadata. `name` is what {@link nodeName} makes.
  */
-export function nodeHead(entry: Entry, name: string, { withAtime }: NodeOptions): string {
-  const { type, mtime, ctime, uid, gid, inode, device } = entry;
-  const mode = modeOf(entry);
-  const changed = localTime(mtime);
-  const accessed = withAtime ? localTime(entry.atime) : changed;
-  return (
-    `{"name":${name},"type":"${type}"${mode === 0 ? '' : `,"mode":${mode}`}` +
-    `,"mtime":"${changed}","atime":"${accessed}","ctime":"${ctime === mtime ? changed : localTime(ctime)}"` +
-    `,"uid":${uid},"gid":${gid}${owners(entry)}` +
-    `${inode === 0n ? '' : `,"inode":${inode}`}${device === 0n ? '' : `,"device_id":${device}`}` +
-    `${special(entry)}${attributes(entry)}${deviceNumber(entry)}` +
-    (type === 'dir' ? ',"content":null,"subtree":"' : ',"content":')
-  );
+export type NodeHead = (entry: Entry, name: string) => string;
+
+/** Makes heads of nodes; what entries share with the one before is not made again. */
+export function nodeHeads({ withAtime }: NodeOptions): NodeHead {
+  const localTime = localTimes();
+  const changed = keptFor(localTime);
+  const statusChanged = keptFor(localTime);
+  const device = keptFor((id: bigint) => (id === 0n ? '' : `,"device_id":${id}`));
+  const owner = keptOwner();
+  return (entry, name) => {
+    const { type, mtime, inode } = entry;
+    const mode = modeOf(entry);
+    const time = changed(mtime);
+    return (
+      `{"name":${name},"type":"${type}"${mode === 0 ? '' : `,"mode":${mode}`}` +
+      `,"mtime":"${time}","atime":"${withAtime ? localTime(entry.atime) : time}","ctime":"${statusChanged(entry.ctime)}"` +
+      `${owner(entry)}${inode === 0n ? '' : `,"inode":${inode}`}${device(entry.device)}` +
+      `${special(entry)}${attributes(entry)}${deviceNumber(entry)}` +
+      (type === 'dir' ? ',"content":null,"subtree":"' : ',"content":')
+    );
+  };
+}
+
+/** The head of one node. */
+export function nodeHead(entry: Entry, name: string, options: NodeOptions): string {
+  return nodeHeads(options)(entry, name);
+}
+
+/** Calls `make` only where what it is asked for differs from the last time. */
+function keptFor(make: (value: bigint) => string): (value: bigint) => string {
+  let last: bigint | undefined;
+  let text = '';
+  return value => {
+    if (value !== last) [last, text] = [value, make(value)];
+    return text;
+  };
+}
+
+function keptOwner(): (entry: Entry) => string {
+  let last: Entry | undefined;
+  let text = '';
+  return entry => {
+    const { uid, gid, user = '', group = '' } = entry;
+    if (last?.uid === uid && last.gid === gid && last.user === entry.user && last.group === entry.group) {
+      return text;
+    }
+    last = entry;
+    text = `,"uid":${uid},"gid":${gid}${user === '' ? '' : `,"user":${jsonText(user)}`}`;
+    text += group === '' ? '' : `,"group":${jsonText(group)}`;
+    return text;
+  };
 }
 
 function modeOf({ type, mode }: Entry): number {
@@ -57,16 +95,10 @@ function modeOf({ type, mode }: Entry): number {
   return typeBits[type] + setuid + setgid + sticky + (mode & 0o777);
 }
 
-function owners({ user = '', group = '' }: Entry): string {
-  return (
-    (user === '' ? '' : `,"user":${jsonText(user)}`) + (group === '' ? '' : `,"group":${jsonText(group)}`)
-  );
-}
-
 /** `size`, `links` and `linktarget`, for the types that have them. */
 function special({ type, size, links, target }: Entry): string {
   if (type === 'dir' || type === 'fifo' || type === 'socket') return '';
-  const counted = links === 0n ? '' : `,"links":${links}`;
+  const counted = links === 1n ? ',"links":1' : links === 0n ? '' : `,"links":${links}`;
   if (type === 'file') return size === 0 ? counted : `,"size":${size}${counted}`;
   if (type !== 'symlink' || target === undefined || target.length === 0) return counted;
   const raw = isUtf8(target) ? '' : `,"linktarget_raw":"${target.toString('base64')}"`;

@@ -10,7 +10,8 @@ import type { StoredSnapshot } from '../access/snapshots.ts';
 import { type SnapshotDocument, writeSnapshot } from '../format/snapshot.ts';
 import type { Compression } from '../format/zstd.ts';
 import type { ContentSink, SinkTotals } from '../pipeline/content-sink.ts';
-import { openPlainSink } from '../pipeline/plain-sink.ts';
+import { openWorkerSink } from '../pipeline/worker-sink.ts';
+import { lazySink } from './lazy-sink.ts';
 import { ParentTrees } from './parent-trees.ts';
 import { snapshotDocument } from './snapshot-document.ts';
 import type { TreeStatistics } from './statistics.ts';
@@ -39,7 +40,7 @@ export interface SnapshotTreeOptions extends StoreOptions {
   /** Write no snapshot where it would have the parent's tree. */
   readonly skipIfUnchanged?: boolean | undefined;
   readonly progress?: Progress | undefined;
-  /** Opens where contents go. */
+  /** Opens where contents go: worker threads, unless told otherwise. */
   readonly openSink?: OpenSink | undefined;
 }
 
@@ -101,9 +102,10 @@ async function storeTree(
   source: TreeSource,
   options: SnapshotTreeOptions,
 ): Promise<StoredTree> {
-  const { parent, progress = noProgress, openSink = openPlain, clock, compression, signal } = options;
+  const { parent, progress = noProgress, openSink = openWorkerSink, clock, compression, signal } = options;
   const { withAtime = false, ignoreInode = false, ignoreCtime = false } = options;
-  await using sink = await openSink(repository, { clock, compression, signal });
+  const open = (): Promise<ContentSink> => openSink(repository, { clock, compression, signal });
+  await using sink = parent === undefined ? await open() : lazySink(repository, open);
   const archive = new TreeArchive(sink, {
     withAtime,
     ignoreInode,
@@ -127,8 +129,6 @@ function report({ statistics: { files, bytes }, current }: TreeArchive, progress
   progress({ phase: 'store', done, unit: 'items', current });
   progress({ phase: 'read', done: bytes, unit: 'bytes' });
 }
-
-const openPlain: OpenSink = async (repository, options) => openPlainSink(repository, options);
 
 function nanoseconds(clock: Clock): bigint {
   return BigInt(clock.now().getTime()) * 1_000_000n;

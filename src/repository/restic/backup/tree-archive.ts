@@ -7,7 +7,7 @@ import { isDamage } from '../access/blobs.ts';
 import type { ContentSink } from '../pipeline/content-sink.ts';
 import { Directory } from './directory.ts';
 import { FileArchive } from './file-archive.ts';
-import { nodeHead, nodeName } from './node-text.ts';
+import { type NodeHead, nodeHeads, nodeName } from './node-text.ts';
 import type { ParentTrees } from './parent-trees.ts';
 import { type PreviousNode, PreviousTree, type SameFile } from './previous-tree.ts';
 import { Counting, type TreeStatistics } from './statistics.ts';
@@ -48,6 +48,7 @@ export class TreeArchive {
   readonly #sink: ContentSink;
   readonly #options: ArchiveOptions;
   readonly #files: FileArchive;
+  readonly #nodeHead: NodeHead;
   readonly #trees = new UnderWay();
   /** Directories that may get more entries. */
   readonly #open = new Map<BytePath, Directory>();
@@ -57,8 +58,13 @@ export class TreeArchive {
   constructor(sink: ContentSink, options: ArchiveOptions) {
     this.#sink = sink;
     this.#options = options;
+    this.#nodeHead = nodeHeads(options);
     const onFailure = (path: Buffer, error: Error): void => void this.failures.push({ path, error });
-    this.#files = new FileArchive(sink, { ...options, counting: this.#counting, onFailure });
+    this.#files = new FileArchive(sink, {
+      nodeHead: this.#nodeHead,
+      counting: this.#counting,
+      onFailure,
+    });
   }
 
   get statistics(): TreeStatistics {
@@ -130,7 +136,7 @@ export class TreeArchive {
     if (directory === undefined) throw new Error(`an entry was found outside of an open directory: ${path}`);
     const own = path.slice(end + 1);
     const name = nodeName(own);
-    const head = nodeHead(entry, name, this.#options);
+    const head = this.#nodeHead(entry, name);
     const found = { entry, path, name, head, directory, slot: directory.slot(own) };
     const previous = directory.previous?.find(found);
     if (entry.type === 'dir') return this.#directory(found, previous);

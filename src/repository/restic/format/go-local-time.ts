@@ -7,8 +7,6 @@ const perSecond = 1_000_000_000n;
 /** Seconds from 1970 to the last day that JavaScript's dates have, some 270,000 years. */
 const farthest = 8_640_000_000_000;
 const cacheSize = 4096;
-const cache = new Map<number, Moment>();
-let zoneOfCache = process.env['TZ'];
 
 /** A second: its text without fraction, and the zone's. */
 interface Moment {
@@ -16,19 +14,32 @@ interface Moment {
   readonly zone: string;
 }
 
-/**
- * A time in nanoseconds since 1970. Years beyond 0 … 9999 become the nearest of them, as in restic. The seconds that were
- * asked for lately are kept: the files of a directory share many.
- */
+/** Makes such texts. The seconds that were asked for lately are kept: the files of a directory share many. */
+export function localTimes(): (nanoseconds: bigint) => string {
+  const cache = new Map<number, Moment>();
+  const momentOf = (second: number): Moment => {
+    const known = cache.get(second);
+    if (known !== undefined) return known;
+    if (cache.size >= cacheSize) cache.clear();
+    const made = makeMoment(second);
+    cache.set(second, made);
+    return made;
+  };
+  return nanoseconds => {
+    let whole = nanoseconds / perSecond;
+    let rest = Number(nanoseconds - whole * perSecond);
+    if (rest < 0) {
+      whole -= 1n;
+      rest += 1_000_000_000;
+    }
+    const { text, zone } = momentOf(Number(whole));
+    return rest === 0 ? text + zone : `${text}.${fraction(rest)}${zone}`;
+  };
+}
+
+/** A time in nanoseconds since 1970. Years beyond 0 … 9999 become the nearest of them, as in restic. */
 export function localTime(nanoseconds: bigint): string {
-  let whole = nanoseconds / perSecond;
-  let rest = Number(nanoseconds - whole * perSecond);
-  if (rest < 0) {
-    whole -= 1n;
-    rest += 1_000_000_000;
-  }
-  const { text, zone } = momentOf(Number(whole));
-  return rest === 0 ? text + zone : `${text}.${fraction(rest)}${zone}`;
+  return localTimes()(nanoseconds);
 }
 
 function fraction(nanoseconds: number): string {
@@ -36,17 +47,6 @@ function fraction(nanoseconds: number): string {
   let end = 9;
   while (digits.charCodeAt(end - 1) === 0x30) end--;
   return digits.slice(0, end);
-}
-
-function momentOf(second: number): Moment {
-  const known = cache.get(second);
-  const zone = process.env['TZ'];
-  if (known !== undefined && zone === zoneOfCache) return known;
-  if (cache.size >= cacheSize || zone !== zoneOfCache) cache.clear();
-  zoneOfCache = zone;
-  const made = makeMoment(second);
-  cache.set(second, made);
-  return made;
 }
 
 function makeMoment(second: number): Moment {

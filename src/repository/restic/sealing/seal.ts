@@ -1,4 +1,11 @@
-import { type Cipheriv, createCipheriv, randomFillSync, timingSafeEqual } from 'node:crypto';
+import {
+  type Cipheriv,
+  createCipheriv,
+  createSecretKey,
+  type KeyObject,
+  randomFillSync,
+  timingSafeEqual,
+} from 'node:crypto';
 import { poly1305, tagSize } from './poly1305.ts';
 
 /** The keys that a repository's data, or a key file's content, is sealed with: bytes as restic stores them. */
@@ -55,10 +62,21 @@ export function unseal(key: SealKey, sealed: Uint8Array): Buffer | undefined {
 }
 
 function counterMode(key: SealKey, iv: Uint8Array, { from, to }: { from: Uint8Array; to: Uint8Array }): void {
-  const cipher = createCipheriv('aes-256-ctr', key.encrypt, iv);
+  const cipher = createCipheriv('aes-256-ctr', keyObjectOf(key), iv);
   for (let at = 0; at < from.length; at += sliceSize) {
     to.set(cipher.update(from.subarray(at, at + sliceSize)), at);
   }
+}
+
+/** A cipher is made four times as fast of these as of bytes (measured). */
+const keyObjects = new WeakMap<SealKey, KeyObject>();
+
+function keyObjectOf(key: SealKey): KeyObject {
+  const known = keyObjects.get(key);
+  if (known !== undefined) return known;
+  const made = createSecretKey(key.encrypt);
+  keyObjects.set(key, made);
+  return made;
 }
 
 /** One kept cipher for each key: to make one takes longer than to seal a small blob. */

@@ -1,0 +1,93 @@
+import { isHozonError } from '#foundation/errors.ts';
+import { formatBytes } from '#foundation/format.ts';
+import type { Message } from '#foundation/language.ts';
+import type { TreeSnapshot } from '#repository/restic/backup/snapshot-tree.ts';
+import type { Comparisons } from '#repository/restic/backup/statistics.ts';
+import type { FailedPath } from '#repository/restic/backup/tree-archive.ts';
+import { quoteName } from '#repository/restic/format/go-quote.ts';
+import { description, type Field, type Outcome } from '../../output/outcome.ts';
+import { reasonOf } from '../../reason.ts';
+import { say } from '../../spec.ts';
+
+/** How many paths that failed are named on the screen; JSON and YAML name all. */
+const shownFailures = 100;
+
+export interface SnapshotContext {
+  readonly parent: string | undefined;
+  readonly dryRun: boolean;
+}
+
+/** What a person, or a program, is told of a snapshot that was taken. */
+export function snapshotOutcome(taken: TreeSnapshot, context: SnapshotContext): Outcome {
+  const { id, document, failures } = taken;
+  return description({
+    data: {
+      id: id ?? null,
+      ...document,
+      dryRun: context.dryRun,
+      failures: failures.map(each => ({ ...failureData(each) })),
+    },
+    name: id ?? context.parent ?? '',
+    text: fields(taken, context),
+    notes: notesOf(failures),
+    ...(failures.length === 0 ? {} : { exit: 'partial' as const }),
+  });
+}
+
+function failureData({ path, error }: FailedPath) {
+  const code = isHozonError(error) ? error.code : (error as NodeJS.ErrnoException).code;
+  return { path: quoteName(path), code, message: error.message };
+}
+
+function fields(
+  { id, document, statistics, totals }: TreeSnapshot,
+  { parent, dryRun }: SnapshotContext,
+): Field[] {
+  const { files, directories, bytes } = statistics;
+  return [
+    { label: say('Snapshot', 'スナップショット'), value: id ?? (dryRun ? texts.dryRun : texts.skipped) },
+    { label: say('Parent', '比較対象'), value: parent ?? texts.none },
+    { label: say('Paths', 'パス'), value: document.paths },
+    { label: say('Files', 'ファイル'), value: comparisons(files) },
+    { label: say('Directories', 'ディレクトリー'), value: comparisons(directories) },
+    { label: say('Size', 'サイズ'), value: formatBytes(bytes) },
+    { label: say('Added', '追加'), value: added(totals) },
+  ];
+}
+
+const texts = {
+  dryRun: say('none: nothing was written', 'なし (書き込みは行っていません)'),
+  skipped: say('none: nothing has changed', 'なし (変更はありません)'),
+  none: say('none', 'なし'),
+};
+
+function comparisons({ new: added, changed, unmodified }: Comparisons): Message {
+  return say(
+    `${added} new, ${changed} changed, ${unmodified} unmodified`,
+    `新規 ${added}、変更 ${changed}、変更なし ${unmodified}`,
+  );
+}
+
+function added({ dataBlobs, treeBlobs, added, addedPacked }: TreeSnapshot['totals']): Message {
+  const [plain, packed, blobs] = [formatBytes(added), formatBytes(addedPacked), dataBlobs + treeBlobs];
+  return say(
+    `${plain} (${packed} stored) in ${blobs} blobs`,
+    `${plain} (保存後 ${packed})、ブロブ ${blobs} 個`,
+  );
+}
+
+function notesOf(failures: readonly FailedPath[]): Message[] {
+  const shown = failures.slice(0, shownFailures).map(({ path, error }) => {
+    const [name, reason] = [quoteName(path), reasonOf(error)];
+    return say(
+      `Not stored as it is: ${name}: ${reason.en()}`,
+      `正しく保存できませんでした: ${name}: ${reason.ja()}`,
+    );
+  });
+  const more = failures.length - shown.length;
+  const rest = say(
+    `… and ${more} more; -o json names all.`,
+    `… ほか ${more} 件。-o json ですべて表示できます。`,
+  );
+  return more === 0 ? shown : [...shown, rest];
+}

@@ -1,0 +1,104 @@
+import { ownIdentity } from '#repository/restic/access/identity.ts';
+import { directorySource } from '#repository/trees/directory-source.ts';
+import type { Excludes } from '#repository/trees/excludes/exclusion.ts';
+import { type ListedTargets, readPatterns, readTargets } from '#repository/trees/excludes/read-lists.ts';
+import type { TreeSource } from '#repository/trees/source.ts';
+import { streamSource } from '#repository/trees/stream-source.ts';
+import { workingDirectory } from '#repository/trees/working-directory.ts';
+import type { Context } from '../../context.ts';
+import { cliErrors } from '../../errors.ts';
+import { type FlagValues, say } from '../../spec.ts';
+import type { snapshot } from './specs/snapshot.ts';
+
+export type SnapshotFlags = FlagValues<(typeof snapshot)['flags']>;
+
+/** What is to be stored. */
+export interface Wanted {
+  readonly source: TreeSource;
+  /** Patterns, for the snapshot's own file. */
+  readonly excludes: readonly string[];
+}
+
+/** @throws `cli.missing-argument`, `cli.bad-value`, and what reading lists and finding targets throw */
+export async function wantedSource(
+  paths: readonly string[],
+  flags: SnapshotFlags,
+  context: Context,
+): Promise<Wanted> {
+  if (flags.stdin === true) {
+    const [other] = [...paths, ...listsOf(flags)];
+    if (other !== undefined) throw badValue('--stdin', other, '--stdin [--stdin-filename PATH]');
+    return { source: standardInput(flags, context), excludes: [] };
+  }
+  const { targets, unmatched } = await targetsOf(paths, flags, context);
+  for (const pattern of unmatched) context.note(matchesNothing(pattern.toString()));
+  if (targets.length === 0) {
+    throw cliErrors.raise['missing-argument']({ argument: 'PATH', help: 'hozon repo snapshot --help' });
+  }
+  const excludes = await excludesOf(flags, context);
+  const given = [...(excludes.patterns ?? []), ...(excludes.patternsIgnoringCase ?? [])];
+  return { source: directorySource(targets, { excludes }), excludes: given.map(String) };
+}
+
+function listsOf({ filesFrom = [], filesFromVerbatim = [], filesFromRaw = [] }: SnapshotFlags): string[] {
+  return [...filesFrom, ...filesFromVerbatim, ...filesFromRaw];
+}
+
+function standardInput({ stdinFilename = 'stdin' }: SnapshotFlags, { stdin, clock }: Context): TreeSource {
+  const segments = stdinFilename.split('/').filter(each => each !== '' && each !== '.');
+  if (segments.length === 0 || segments.includes('..')) {
+    throw badValue('--stdin-filename', stdinFilename, 'NAME, DIRECTORY/NAME');
+  }
+  const { uid, gid, username } = ownIdentity();
+  const time = BigInt(clock.now().getTime()) * 1_000_000n;
+  return streamSource(stdin, { path: Buffer.from(segments.join('/')), time, uid, gid, user: username });
+}
+
+async function targetsOf(
+  paths: readonly string[],
+  { filesFrom, filesFromVerbatim, filesFromRaw }: SnapshotFlags,
+  { stdin }: Context,
+): Promise<ListedTargets> {
+  const lists = { patterns: filesFrom, verbatim: filesFromVerbatim, raw: filesFromRaw };
+  const listed = await readTargets(lists, {
+    base: workingDirectory(),
+    stdin: async () => Buffer.concat(await stdin.toArray()),
+  });
+  return { ...listed, targets: [...paths.map(path => Buffer.from(path)), ...listed.targets] };
+}
+
+async function excludesOf(flags: SnapshotFlags, { env }: Context): Promise<Excludes> {
+  const { excludeFile = [], iexcludeFile = [], excludeLargerThan } = flags;
+  return {
+    patterns: [...buffers(flags.exclude), ...(await readPatterns(excludeFile, env))],
+    patternsIgnoringCase: [...buffers(flags.iexclude), ...(await readPatterns(iexcludeFile, env))],
+    ifPresent: buffers(flags.excludeIfPresent),
+    caches: flags.excludeCaches,
+    largerThan: excludeLargerThan === undefined ? undefined : sizeOf(excludeLargerThan),
+    oneFileSystem: flags.oneFileSystem,
+  };
+}
+
+function buffers(texts: readonly string[] = []): Buffer[] {
+  return texts.map(text => Buffer.from(text));
+}
+
+const units: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3, t: 4 };
+
+/** As restic reads sizes: letters stand for powers of 1024. */
+function sizeOf(text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,15})([kmgt]?)$/i.exec(text) ?? [];
+  if (digits === undefined) throw badValue('--exclude-larger-than', text, '100, 20k, 3M, 4G, 1T');
+  return Number(digits) * 1024 ** (units[unit.toLowerCase()] ?? 0);
+}
+
+function badValue(flag: string, given: string, expected: string): Error {
+  return cliErrors.raise['bad-value']({ flag, given, expected });
+}
+
+function matchesNothing(pattern: string) {
+  return say(
+    `The pattern ${JSON.stringify(pattern)} matches nothing.`,
+    `パターン ${JSON.stringify(pattern)} に一致するものはありません。`,
+  );
+}

@@ -1,0 +1,86 @@
+import { ownIdentity } from '#repository/restic/access/identity.ts';
+import { loadIndex } from '#repository/restic/access/indexed.ts';
+import type { OpenRepository } from '#repository/restic/access/open.ts';
+import { findSnapshot, type StoredSnapshot } from '#repository/restic/access/snapshots.ts';
+import { findParent } from '#repository/restic/backup/parent.ts';
+import { snapshotTree } from '#repository/restic/backup/snapshot-tree.ts';
+import { parseTime } from '#repository/restic/format/go-time.ts';
+import type { TreeSource } from '#repository/trees/source.ts';
+import type { Context } from '../../context.ts';
+import { cliErrors } from '../../errors.ts';
+import { reasonOf } from '../../reason.ts';
+import { resticEnvironment } from '../../repository/environment.ts';
+import type { Handler } from '../../spec.ts';
+import { hozonVersion } from '../../version.ts';
+import { lockedRepository } from './open.ts';
+import { snapshotOutcome } from './snapshot-outcome.ts';
+import { type SnapshotFlags, wantedSource } from './snapshot-source.ts';
+import type { snapshot } from './specs/snapshot.ts';
+
+export const run: Handler<typeof snapshot> = async ({ args, flags }, context) => {
+  const { clock, env, progress } = context;
+  const { dryRun = false, ignoreInode = false, ignoreCtime = ignoreInode } = flags;
+  const time = flags.time === undefined ? undefined : timeOf(flags.time);
+  const { source, excludes } = await wantedSource(args, flags, context);
+  const { repository, signal } = await lockedRepository(flags, context, dryRun ? 'read' : 'append');
+  const variables = resticEnvironment(env);
+  const identity = ownIdentity();
+  const hostname = flags.host ?? variables.host ?? identity.hostname;
+  const parent = await parentOf(repository, { flags, hostname, source, time, context, signal });
+  const taken = await snapshotTree(await loadIndex(repository, { signal }), source, {
+    identity,
+    clock,
+    program: `hozon ${hozonVersion()}`,
+    parent,
+    time,
+    hostname,
+    tags: flags.tag,
+    excludes,
+    withAtime: flags.withAtime,
+    ignoreInode,
+    ignoreCtime: ignoreCtime || ignoreInode,
+    compression: flags.compression ?? variables.compression,
+    dryRun,
+    skipIfUnchanged: flags.skipIfUnchanged,
+    progress,
+    signal,
+  });
+  return snapshotOutcome(taken, { parent: parent?.id, dryRun });
+};
+
+interface ParentWanted {
+  readonly flags: SnapshotFlags;
+  readonly hostname: string;
+  readonly source: TreeSource;
+  readonly time: bigint | undefined;
+  readonly context: Context;
+  readonly signal: AbortSignal;
+}
+
+async function parentOf(
+  repository: OpenRepository,
+  { flags, hostname, source, time, context, signal }: ParentWanted,
+): Promise<StoredSnapshot | undefined> {
+  if (flags.force === true || flags.stdin === true) return undefined;
+  if (flags.parent !== undefined) return findSnapshot(repository, flags.parent, { signal });
+  return findParent(repository, {
+    hostname,
+    paths: source.roots.map(String),
+    time: time ?? BigInt(context.clock.now().getTime()) * 1_000_000n,
+    onDamage: thrown => context.note(reasonOf(thrown)),
+    signal,
+  });
+}
+
+const localPattern = /^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d:\d\d)?$/;
+
+/** Nanoseconds since 1970: of a time with its zone, or of one here. */
+function timeOf(text: string): bigint {
+  const zoned = parseTime(text);
+  if (zoned !== undefined) return zoned;
+  const local = text.length === 10 ? `${text}T00:00:00` : text.replace(' ', 'T');
+  const moment = parseTime(`${local}Z`) === undefined ? Number.NaN : new Date(local).getTime();
+  if (localPattern.test(text) && !Number.isNaN(moment)) return BigInt(moment) * 1_000_000n;
+  const expected = '2026-01-31 12:00:00, 2026-01-31T12:00:00Z';
+  throw cliErrors.raise['bad-value']({ flag: '--time', given: text, expected });
+}

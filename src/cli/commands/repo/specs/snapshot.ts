@@ -1,0 +1,205 @@
+import { say, spec } from '../../../spec.ts';
+import { access } from './access.ts';
+
+/** Which files are stored, with restic's meanings. */
+const selecting = {
+  exclude: {
+    kind: 'texts',
+    value: 'PATTERN',
+    short: 'e',
+    summary: say('Leave out what matches', '一致するものを除外します'),
+  },
+  iexclude: {
+    kind: 'texts',
+    value: 'PATTERN',
+    summary: say('The same, whatever the case of letters', '大文字と小文字を区別せずに除外します'),
+  },
+  excludeFile: {
+    kind: 'texts',
+    value: 'FILE',
+    complete: 'files',
+    summary: say('Files of patterns, one a line', 'パターンを 1 行に 1 つ記載したファイル'),
+  },
+  iexcludeFile: {
+    kind: 'texts',
+    value: 'FILE',
+    complete: 'files',
+    summary: say('The same, whatever the case of letters', '同上。大文字と小文字を区別しません'),
+  },
+  excludeIfPresent: {
+    kind: 'texts',
+    value: 'NAME[:HEADER]',
+    summary: say(
+      'Leave out directories that hold such a file, beginning with HEADER',
+      '指定した名前の (HEADER で始まる) ファイルを含むディレクトリーの中身を除外します',
+    ),
+  },
+  excludeCaches: {
+    kind: 'switch',
+    summary: say(
+      'Leave out directories marked with CACHEDIR.TAG',
+      'CACHEDIR.TAG で示されたキャッシュディレクトリーを除外します',
+    ),
+  },
+  excludeLargerThan: {
+    kind: 'text',
+    value: 'SIZE',
+    summary: say(
+      'Leave out larger files: bytes, or with k, M, G, T',
+      'これより大きいファイルを除外します (バイト数、または k、M、G、T を付けた数)',
+    ),
+  },
+  oneFileSystem: {
+    kind: 'switch',
+    short: 'x',
+    summary: say('Stay on the file systems of the paths', '指定したパスのファイルシステムだけを対象にします'),
+  },
+  filesFrom: {
+    kind: 'texts',
+    value: 'FILE',
+    complete: 'files',
+    summary: say(
+      'Also store what the patterns in a file name; "-" is stdin',
+      'ファイルに記載したパターンが指すものも保存します ("-" は標準入力)',
+    ),
+  },
+  filesFromVerbatim: {
+    kind: 'texts',
+    value: 'FILE',
+    complete: 'files',
+    summary: say('The same for paths, one a line', '同上。1 行に 1 つのパスをそのまま読み取ります'),
+  },
+  filesFromRaw: {
+    kind: 'texts',
+    value: 'FILE',
+    complete: 'files',
+    summary: say('The same for paths ended by zero bytes', '同上。NUL バイトで終わるパスを読み取ります'),
+  },
+} as const;
+
+/** What stdin is. */
+const streaming = {
+  stdin: {
+    kind: 'switch',
+    summary: say('Store stdin as one file', '標準入力を 1 つのファイルとして保存します'),
+  },
+  stdinFilename: {
+    kind: 'text',
+    value: 'PATH',
+    summary: say('What that file is called ("stdin")', 'そのファイルの名前 (既定値: stdin)'),
+  },
+} as const;
+
+/** What the snapshot says of itself. */
+const describing = {
+  tag: {
+    kind: 'list',
+    value: 'TAGS',
+    summary: say('Tags of the snapshot', 'スナップショットに付けるタグ'),
+  },
+  host: {
+    kind: 'text',
+    value: 'NAME',
+    short: 'H',
+    summary: say(
+      'The host it is of (default: RESTIC_HOST, or this one)',
+      'スナップショットのホスト名 (既定値: RESTIC_HOST またはこのホスト)',
+    ),
+  },
+  time: {
+    kind: 'text',
+    value: 'TIME',
+    summary: say(
+      'When it was taken, as "2026-01-31 12:00:00" (now)',
+      '取得日時。例: "2026-01-31 12:00:00" (既定値: 現在)',
+    ),
+  },
+} as const;
+
+/** What is compared with, and how. */
+const comparing = {
+  parent: {
+    kind: 'text',
+    value: 'SNAPSHOT',
+    summary: say(
+      'Compare with this one (default: the newest of this host and paths)',
+      '比較対象のスナップショット (既定値: 同じホストとパスの最新のもの)',
+    ),
+  },
+  force: {
+    kind: 'switch',
+    short: 'f',
+    summary: say('Read every file again', 'すべてのファイルを読み直します'),
+  },
+  ignoreInode: {
+    kind: 'switch',
+    summary: say('Do not compare inodes, nor ctimes', 'inode 番号と ctime を比較しません'),
+  },
+  ignoreCtime: {
+    kind: 'switch',
+    summary: say('Do not compare ctimes', 'ctime を比較しません'),
+  },
+  skipIfUnchanged: {
+    kind: 'switch',
+    summary: say(
+      'Make no snapshot where nothing has changed',
+      '変更がない場合はスナップショットを作成しません',
+    ),
+  },
+} as const;
+
+export const snapshot = spec({
+  name: 'snapshot',
+  aliases: ['backup'],
+  summary: say(
+    'Store files as a snapshot in a restic repository',
+    'ファイルを restic リポジトリーにスナップショットとして保存します',
+  ),
+  details: say(
+    'Only what has changed since the last snapshot of the same paths is read. What cannot be read is named, the rest is stored, and the exit code is 3. An interrupted run leaves no snapshot; the next one goes on from what it stored.',
+    '同じパスの前回のスナップショットから変更されたものだけを読み取ります。読み取れないものがあれば表示し、残りを保存して終了コード 3 で終了します。中断した場合スナップショットは作成されませんが、保存済みのデータは次回に再利用されます。',
+  ),
+  arguments: [
+    {
+      name: 'PATH',
+      variadic: true,
+      complete: 'files',
+      summary: say('Files and directories', 'ファイルまたはディレクトリー'),
+    },
+  ],
+  flags: {
+    ...access,
+    ...selecting,
+    ...streaming,
+    ...describing,
+    ...comparing,
+    withAtime: {
+      kind: 'switch',
+      summary: say('Store times of last access too', '最終アクセス時刻も保存します'),
+    },
+    compression: {
+      kind: 'choice',
+      value: 'HOW',
+      choices: ['auto', 'off', 'max'],
+      summary: say(
+        'How hard to compress (default: RESTIC_COMPRESSION, or auto)',
+        '圧縮の強さ (既定値: RESTIC_COMPRESSION または auto)',
+      ),
+    },
+    dryRun: {
+      kind: 'switch',
+      short: 'n',
+      summary: say('Write nothing, say what would be', '書き込まずに結果だけを表示します'),
+    },
+  },
+  examples: [
+    {
+      command: 'hozon repo snapshot /etc /var/lib/etcd --exclude "*.tmp" --repo s3://backups/hosts -p ~/.key',
+      summary: say('Two directories of this host', 'このホストの 2 つのディレクトリー'),
+    },
+    {
+      command: 'pg_dumpall | hozon repo snapshot --stdin --stdin-filename all.sql --repo /backups -p ~/.key',
+      summary: say('What a program writes', 'プログラムの出力'),
+    },
+  ],
+});
