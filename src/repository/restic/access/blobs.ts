@@ -67,11 +67,16 @@ export function contentSize({ length, uncompressed }: Pick<PackedBlob, 'length' 
 }
 
 /** The content of a blob out of its sealed bytes, proven by its id. @throws Fault */
-export function openBlob(key: SealKey, { id, uncompressed }: PackedBlob, sealed: Uint8Array): Buffer {
-  const plain = unseal(key, sealed);
-  if (plain === undefined) throw new Fault(reasons.notAuthentic);
+export function openBlob(key: SealKey, blob: PackedBlob, sealed: Uint8Array): Buffer {
+  const payload = unseal(key, sealed);
+  if (payload === undefined) throw new Fault(reasons.notAuthentic);
+  return contentOfPayload(blob, payload);
+}
+
+/** The content of a blob out of what was sealed, compressed or not, proven by its id. @throws Fault */
+export function contentOfPayload({ id, uncompressed }: PackedBlob, payload: Buffer): Buffer {
   if (uncompressed > blobLimit) throw new Fault(reasons.tooLarge);
-  const content = uncompressed === 0 ? plain : decompressBlob(plain, uncompressed);
+  const content = uncompressed === 0 ? payload : decompressBlob(payload, uncompressed);
   if (content === undefined) throw new Fault(reasons.encoding);
   if (idOf(content) !== id) throw new Fault(reasons.otherBytes);
   return content;
