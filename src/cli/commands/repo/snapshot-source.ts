@@ -1,9 +1,12 @@
+import { posix } from 'node:path';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
 import { directorySource } from '#repository/trees/directory-source.ts';
 import type { Excludes } from '#repository/trees/excludes/exclusion.ts';
 import { type ListedTargets, readPatterns, readTargets } from '#repository/trees/excludes/read-lists.ts';
+import { nestedSource } from '#repository/trees/nested-source.ts';
 import type { TreeSource } from '#repository/trees/source.ts';
 import { streamSource } from '#repository/trees/stream-source.ts';
+import { tarSource } from '#repository/trees/tar-source.ts';
 import { workingDirectory } from '#repository/trees/working-directory.ts';
 import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
@@ -25,6 +28,7 @@ export async function wantedSource(
   flags: SnapshotFlags,
   context: Context,
 ): Promise<Wanted> {
+  if (flags.tar === true) return { source: tarStream(paths, flags, context), excludes: [] };
   if (flags.stdin === true) {
     const [other] = [...paths, ...listsOf(flags)];
     if (other !== undefined) throw badValue('--stdin', other, '--stdin [--stdin-filename PATH]');
@@ -40,6 +44,14 @@ export async function wantedSource(
   return { source: directorySource(targets, { excludes }), excludes: given.map(String) };
 }
 
+function tarStream(paths: readonly string[], flags: SnapshotFlags, { stdin }: Context): TreeSource {
+  const [list] = listsOf(flags);
+  if (flags.stdin === true || list !== undefined)
+    throw badValue('--tar', list ?? '--stdin', '--tar [PATH …]');
+  const roots = (paths.length === 0 ? ['/'] : paths).map(path => Buffer.from(posix.resolve('/', path)));
+  return tarSource(stdin, { roots });
+}
+
 function listsOf({ filesFrom = [], filesFromVerbatim = [], filesFromRaw = [] }: SnapshotFlags): string[] {
   return [...filesFrom, ...filesFromVerbatim, ...filesFromRaw];
 }
@@ -49,9 +61,14 @@ function standardInput({ stdinFilename = 'stdin' }: SnapshotFlags, { stdin, cloc
   if (segments.length === 0 || segments.includes('..')) {
     throw badValue('--stdin-filename', stdinFilename, 'NAME, DIRECTORY/NAME');
   }
-  const { uid, gid, username } = ownIdentity();
+  const name = Buffer.from(segments.pop() ?? '');
+  const { uid, gid, username: user } = ownIdentity();
   const time = BigInt(clock.now().getTime()) * 1_000_000n;
-  return streamSource(stdin, { path: Buffer.from(segments.join('/')), time, uid, gid, user: username });
+  const source = streamSource(stdin, { name, time, uid, gid, user });
+  if (segments.length === 0) return source;
+  const unknown = { inode: 0n, device: 0n, links: 0n, size: 0, attributes: [] };
+  const model = { type: 'dir', mode: 0o755, uid, gid, user, mtime: time, atime: time, ctime: time } as const;
+  return nestedSource(source, Buffer.from(segments.join('/')), { ...model, ...unknown });
 }
 
 async function targetsOf(

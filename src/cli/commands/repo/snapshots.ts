@@ -1,7 +1,9 @@
 import { listSnapshots, type StoredSnapshot } from '#repository/restic/access/snapshots.ts';
+import { isChosen } from '#repository/restic/reading/choose.ts';
 import { heads } from '../../messages.ts';
 import { type Column, listing } from '../../output/outcome.ts';
 import { type Handler, say } from '../../spec.ts';
+import { filterOf } from './filter.ts';
 import { lockedRepository } from './open.ts';
 import type { snapshots } from './specs/reading.ts';
 
@@ -10,11 +12,7 @@ const shortId = 8;
 export const run: Handler<typeof snapshots> = async ({ flags }, context) => {
   const { repository, signal } = await lockedRepository(flags, context, 'read');
   const all = await listSnapshots(repository, { signal });
-  const { host, tag = [] } = flags;
-  const items = all.filter(
-    ({ document: { hostname, tags = [] } }) =>
-      (host === undefined || hostname === host) && tag.every(each => tags.includes(each)),
-  );
+  const items = all.filter(each => isChosen(each, filterOf(flags, context)));
   return listing({
     items,
     columns,

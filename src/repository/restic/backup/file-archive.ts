@@ -50,8 +50,7 @@ export class FileArchive {
       this.#reuse(file, known, put, previous?.text);
       return undefined;
     }
-    const comparison = previous === undefined ? 'new' : known === undefined ? 'changed' : 'unmodified';
-    const end = (result: Result): void => this.#end(file, result, comparison, put);
+    const end = (result: Result): void => this.#end(file, result, previous, put);
     return this.#store(file, end);
   }
 
@@ -109,15 +108,27 @@ export class FileArchive {
     end(result);
   }
 
-  #end({ entry, name, head }: FoundFile, result: Result, comparison: Comparison, put: PutNode): void {
+  #end(file: FoundFile, result: Result, previous: PreviousNode | undefined, put: PutNode): void {
+    const { entry, name, head } = file;
     if ('error' in result) {
       this.#options.onFailure(entry.path, result.error);
       put('', false);
       return;
     }
     const { size, content } = result;
-    this.#options.counting.file(comparison, size);
+    this.#options.counting.file(compare(file, previous, content), size);
     const whole = size === entry.size ? head : this.#options.nodeHead({ ...entry, size }, name);
     put(whole + contentText(content), false);
   }
+}
+
+/** Of a file that was not taken from the parent as it was. One that is another name of a file has no size to compare by. */
+function compare(
+  { content: { kind } }: FoundFile,
+  previous: PreviousNode | undefined,
+  content: readonly string[],
+): Comparison {
+  if (previous === undefined) return 'new';
+  const same = kind === 'same-as' && previous.content?.join() === content.join();
+  return same || previous.unchanged ? 'unmodified' : 'changed';
 }

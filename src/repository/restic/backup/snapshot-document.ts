@@ -11,7 +11,7 @@ export interface Described {
   readonly tree: string;
   readonly paths: readonly Buffer[];
   readonly identity: Identity;
-  readonly program: string;
+  readonly program?: string | undefined;
   readonly begun: bigint;
   readonly ended: bigint;
   readonly time?: bigint | undefined;
@@ -38,7 +38,7 @@ export function snapshotDocument(described: Described): SnapshotDocument {
     ...(gid === 0 ? {} : { gid }),
     ...(excludes.length === 0 ? {} : { excludes }),
     ...(tags.length === 0 ? {} : { tags }),
-    program_version: program,
+    ...(program === undefined ? {} : { program_version: program }),
     summary: summary(described),
   };
 }

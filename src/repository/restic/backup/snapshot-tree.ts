@@ -21,7 +21,7 @@ export interface SnapshotTreeOptions extends StoreOptions {
   readonly identity: Identity;
   readonly clock: Clock;
   /** What says that it wrote the snapshot: a name and a version. */
-  readonly program: string;
+  readonly program?: string | undefined;
   /** Compared with, so that only what changed is read; `undefined` reads everything. See `findParent`. */
   readonly parent: StoredSnapshot | undefined;
   /** When the snapshot says it was taken, in nanoseconds since 1970; now unless told. */

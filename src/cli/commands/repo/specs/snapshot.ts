@@ -88,6 +88,13 @@ const streaming = {
     value: 'PATH',
     summary: say('What that file is called ("stdin")', 'そのファイルの名前 (既定値: stdin)'),
   },
+  tar: {
+    kind: 'switch',
+    summary: say(
+      'Store what is in the tar on stdin; PATH says what it is of',
+      '標準入力の tar の中身を保存します。PATH はその元のパスです',
+    ),
+  },
 } as const;
 
 /** What the snapshot says of itself. */
@@ -200,6 +207,10 @@ export const snapshot = spec({
     {
       command: 'pg_dumpall | hozon repo snapshot --stdin --stdin-filename all.sql --repo /backups -p ~/.key',
       summary: say('What a program writes', 'プログラムの出力'),
+    },
+    {
+      command: 'oc exec db-0 -- tar c -C /data . | hozon repo snapshot --tar /data --repo /backups -p ~/.key',
+      summary: say('The files of a pod', 'Pod 内のファイル'),
     },
   ],
 });
