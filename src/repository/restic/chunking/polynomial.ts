@@ -16,6 +16,24 @@ export function remainder(a: bigint, b: bigint): bigint {
   return rest;
 }
 
+/** The remainder of every byte times x^`power` divided by a polynomial of degree 53, by the byte. */
+export function shiftedBytes(polynomial: bigint, power: number): readonly bigint[] {
+  let shifted = 1n;
+  const next = (): bigint => {
+    const value = shifted;
+    shifted <<= 1n;
+    if (shifted >> BigInt(polynomialDegree) !== 0n) shifted ^= polynomial;
+    return value;
+  };
+  for (let i = 0; i < power; i++) next();
+  const table = [0n];
+  for (let bit = 0; bit < 8; bit++) {
+    const value = next();
+    table.push(...table.map(each => each ^ value));
+  }
+  return table;
+}
+
 /**
  * Whether no two smaller polynomials have it as their product (Ben-Or's test): for each i up to half its degree,
  * x^(2^i) - x has no divisor in common with it.

@@ -1,4 +1,5 @@
 import {
+  type Code,
   get,
   i32,
   i64,
@@ -10,7 +11,7 @@ import {
   set,
   whileTrue,
 } from '../../wasm/module.ts';
-import { polynomialDegree, remainder } from './polynomial.ts';
+import { polynomialDegree, shiftedBytes } from './polynomial.ts';
 
 /** Bytes that a digest depends on. */
 export const windowSize = 64;
@@ -71,11 +72,10 @@ export function rabinTables(polynomial: bigint): {
   readonly out: readonly bigint[];
   readonly mod: readonly bigint[];
 } {
-  const bytes = Array.from({ length: tableEntries }, (_, byte) => BigInt(byte));
-  const above = bytes.map(byte => byte << BigInt(polynomialDegree));
+  const reduced = shiftedBytes(polynomial, polynomialDegree);
   return {
-    out: bytes.map(byte => remainder(byte << BigInt(8 * (windowSize - 1)), polynomial)),
-    mod: above.map(bits => remainder(bits, polynomial) | bits),
+    out: shiftedBytes(polynomial, 8 * (windowSize - 1)),
+    mod: reduced.map((bits, above) => bits | (BigInt(above) << BigInt(polynomialDegree))),
   };
 }
 
@@ -83,8 +83,7 @@ function rollFunction(): Parameters<typeof instantiate>[0][number] {
   const local = localsOf();
   const [at, end, mask, wanted] = [local('i32'), local('i32'), local('i64'), local('i64')];
   const digest = local('i64');
-  const entry = (table: number, index: readonly number[]): readonly number[] =>
-    i64.load(i32.shl(index, i32.const(3)), table);
+  const entry = (table: number, index: Code): Code => i64.load(i32.shl(index, i32.const(3)), table);
   const leaving = i32.load8(i32.sub(get(at), i32.const(windowSize)));
   const above = i32.wrap(i64.shiftRight(get(digest), i64.const(BigInt(polynomialDegree - 8))));
   const store = i64.store(i32.const(0), digestAt, get(digest));

@@ -11,6 +11,8 @@ import {
   set,
   whileTrue,
 } from '../../wasm/module.ts';
+import { groupsFunction, powersSize } from './poly1305-lanes.ts';
+import { limbMask, propagate, tagFunction } from './poly1305-limbs.ts';
 
 /**
  * Poly1305 (RFC 8439, 2.5) over whole blocks, in WebAssembly: numbers are five limbs of 26 bits. The
@@ -23,23 +25,44 @@ export interface PolyKernel {
   readonly input: Uint8Array;
   /** Takes `blocks` blocks of 16 bytes from `input` into h; `high` is 2^24, or 0 where the block carries its own final 1. */
   readonly absorb: (blocks: number, high: bigint) => void;
+  /** The sum, five limbs, as bytes: what begins a message sets them to zero. */
+  readonly sum: Uint8Array;
+  /** The second half of the one-time key, and after `finish` the tag. */
+  readonly tag: Uint8Array;
+  readonly finish: () => void;
+  /** Powers of r for {@link absorbGroups}: see {@link fillPowers}. */
+  readonly powers: Uint32Array;
+  /** Takes `groups` groups of four whole blocks, at least one, from `input` into h, four blocks at once. */
+  readonly absorbGroups: (groups: number) => void;
 }
 
 /** Bytes of message that one call can take. */
 const inputSize = 65536;
-const inputAt = 128;
-const limbMask = i64.const(0x3ffffffn);
+const stateAt = 0;
+const sumAt = stateAt + 40;
+const tagAt = stateAt + 80;
+const powersAt = 128;
+const inputAt = powersAt + powersSize;
 
 /** A kernel of its own memory; it belongs to one thread and one message at a time. */
 export function makePolyKernel(): PolyKernel {
-  const { memory, absorb } = instantiate([absorbFunction()], 2) as unknown as {
+  const places = { stateAt, powersAt, inputAt };
+  const functions = [absorbFunction(), groupsFunction(places), tagFunction({ sumAt, tagAt })];
+  const { memory, absorb, absorbGroups, tag } = instantiate(functions, 2) as unknown as {
     memory: Memory;
     absorb: (blocks: number, high: bigint) => number;
+    absorbGroups: (groups: number) => number;
+    tag: () => number;
   };
   return {
-    state: new BigUint64Array(memory.buffer, 0, 10),
+    state: new BigUint64Array(memory.buffer, stateAt, 10),
+    sum: new Uint8Array(memory.buffer, sumAt, 40),
+    tag: new Uint8Array(memory.buffer, tagAt, 16),
+    finish: tag,
+    powers: new Uint32Array(memory.buffer, powersAt, powersSize / 4),
     input: new Uint8Array(memory.buffer, inputAt, inputSize),
     absorb,
+    absorbGroups,
   };
 }
 
@@ -99,22 +122,5 @@ function multiply(locals: Record<'h' | 'r' | 'r5' | 'd', readonly Local[]>): Cod
         products.reduce((sum, each) => i64.add(sum, each)),
       );
     }),
-  );
-}
-
-/** h = d with limbs of 26 bits again, the second one perhaps a little longer. */
-function propagate(h: readonly Local[], d: readonly Local[], carry: Local): Code {
-  const [h0, h1] = h as [Local, Local];
-  const split = (to: Local, from: Code): Code =>
-    sequence(
-      set(to, from),
-      set(carry, i64.shiftRight(get(to), i64.const(26n))),
-      set(to, i64.and(get(to), limbMask)),
-    );
-  return sequence(
-    set(carry, i64.const(0n)),
-    ...h.map((limb, i) => split(limb, i64.add(get(d[i] as Local), get(carry)))),
-    split(h0, i64.add(get(h0), i64.mul(get(carry), i64.const(5n)))),
-    set(h1, i64.add(get(h1), get(carry))),
   );
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { plainPoly1305, poly1305 } from './poly1305.ts';
@@ -25,5 +26,38 @@ test('limbs do not overflow on a long message of ones under the greatest key', (
   assert.deepEqual(
     poly1305(ones, ones.subarray(0, 16), ones.subarray(0, 16)),
     plainPoly1305(ones, ones.subarray(0, 16), ones.subarray(0, 16)),
+  );
+});
+
+test('messages that are taken four blocks at a time, of every length about where that begins and a piece ends', () => {
+  const lengths = [240, 255, 256, 257, 319, 320, 321, 1000, 65_535, 65_536, 65_537, 65_800, 70_000];
+  const message = fc.oneof(
+    fc.constantFrom(...lengths).map(length => new Uint8Array(length).fill(255)),
+    fc.constantFrom(...lengths).map(length => randomBytes(length)),
+    fc.uint8Array({ minLength: 256, maxLength: 2000 }),
+  );
+  const key = fc.oneof(bytes(16), fc.constant(new Uint8Array(16).fill(255)), fc.constant(new Uint8Array(16)));
+  fc.assert(
+    fc.property(message, key, bytes(16), (message, r, s) => {
+      assert.deepEqual(poly1305(message, r, s), plainPoly1305(message, r, s));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('sums about the prime and about 2^128, where carries run through all limbs', () => {
+  const block = fc
+    .constantFrom('ff'.repeat(16), `fb${'fe'.repeat(15)}`, `fb${'ff'.repeat(15)}`, '01'.repeat(16))
+    .map(text => Buffer.from(text, 'hex'));
+  const small = fc.constantFrom(0, 1, 2, 4).map(value => Buffer.from([value, ...new Uint8Array(15)]));
+  const pad = fc
+    .constantFrom('00'.repeat(16), 'ff'.repeat(16), `02${'00'.repeat(15)}`)
+    .map(text => Buffer.from(text, 'hex'));
+  fc.assert(
+    fc.property(fc.array(block, { maxLength: 24 }), small, pad, (blocks, r, s) => {
+      const message = Buffer.concat(blocks);
+      assert.deepEqual(poly1305(message, r, s), plainPoly1305(message, r, s));
+    }),
+    { numRuns: 500 },
   );
 });

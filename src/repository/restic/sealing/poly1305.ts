@@ -1,4 +1,5 @@
 import { makePolyKernel, type PolyKernel } from './poly1305-kernel.ts';
+import { fillPowers } from './poly1305-lanes.ts';
 
 /** Bytes of a tag. */
 export const tagSize = 16;
@@ -7,24 +8,27 @@ const prime = (1n << 130n) - 5n;
 const limb = (1n << 26n) - 1n;
 const clamp = 0x0ffffffc0ffffffc0ffffffc0fffffffn;
 
+/** Bytes of four blocks; longer messages are taken so much at a time. */
+const groupSize = 64;
+/** Shorter pieces are not worth their sums to be put together. */
+const leastForGroups = 256;
+
 let shared: PolyKernel | undefined;
+/** The key that the kernel's powers are of. */
+let powersOf: Buffer | undefined;
 
 /**
  * The Poly1305 tag (RFC 8439, 2.5) of a message under the two halves of a one-time key, each of 16 bytes. `r` is clamped here.
  */
 export function poly1305(message: Uint8Array, r: Uint8Array, s: Uint8Array): Buffer {
-  shared ??= makePolyKernel();
-  const { state, input, absorb } = shared;
-  const factor = littleEndian(r) & clamp;
-  for (let i = 0; i < 5; i++) {
-    state[i] = (factor >> BigInt(26 * i)) & limb;
-    state[5 + i] = 0n;
-  }
+  const kernel = keyed(r);
+  const { sum, tag, input, absorb } = kernel;
+  sum.fill(0);
   const whole = message.length - (message.length % 16);
   for (let at = 0; at < whole; at += input.length) {
     const piece = message.subarray(at, Math.min(at + input.length, whole));
     input.set(piece);
-    absorb(piece.length / 16, 1n << 24n);
+    absorbBlocks(kernel, piece.length);
   }
   if (whole < message.length) {
     input.fill(0, 0, 16);
@@ -32,13 +36,31 @@ export function poly1305(message: Uint8Array, r: Uint8Array, s: Uint8Array): Buf
     input[message.length - whole] = 1;
     absorb(1, 0n);
   }
-  return finish(state, s);
+  tag.set(s);
+  kernel.finish();
+  return Buffer.from(tag);
 }
 
-function finish(state: BigUint64Array, s: Uint8Array): Buffer {
-  let sum = 0n;
-  for (let i = 4; i >= 0; i--) sum = (sum << 26n) + (state[5 + i] ?? 0n);
-  return tagOf((sum % prime) + littleEndian(s));
+/** The kernel with a key; it mostly has it already, because a repository has one. */
+function keyed(r: Uint8Array): PolyKernel {
+  shared ??= makePolyKernel();
+  if (powersOf?.equals(r) === true) return shared;
+  const first = littleEndian(r) & clamp;
+  const second = (first * first) % prime;
+  const third = (second * first) % prime;
+  for (let i = 0; i < 5; i++) shared.state[i] = (first >> BigInt(26 * i)) & limb;
+  fillPowers(shared.powers, [first, second, third, (third * first) % prime]);
+  powersOf = Buffer.from(r);
+  return shared;
+}
+
+/** Whole blocks at the beginning of the kernel's input. */
+function absorbBlocks({ input, absorb, absorbGroups }: PolyKernel, length: number): void {
+  const grouped = length < leastForGroups ? 0 : length - (length % groupSize);
+  if (grouped > 0) absorbGroups(grouped / groupSize);
+  if (grouped === length) return;
+  input.copyWithin(0, grouped, length);
+  absorb((length - grouped) / 16, 1n << 24n);
 }
 
 /** The tag by the definition, in big integers: what the kernel is compared with. Slow. */
