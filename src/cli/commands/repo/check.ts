@@ -11,7 +11,7 @@ export const run: Handler<typeof check> = async ({ flags }, context) => {
   const findings = await Array.fromAsync(
     checkRestic(repository, { readData: flags.readData, progress, signal }),
   );
-  const sound = findings.every(({ kind }) => kind === 'unused');
+  const sound = findings.every(({ kind }) => kind === 'unused' || kind === 'untidy');
   return listing({
     items: findings,
     columns,
@@ -25,6 +25,7 @@ export const run: Handler<typeof check> = async ({ flags }, context) => {
 const kinds = {
   file: { text: say('damaged file', '破損したファイル'), tone: 'bad' },
   path: { text: say('affected path', '影響を受けるパス'), tone: 'bad' },
+  untidy: { text: say('untidy file', '整理が必要なファイル'), tone: 'warn' },
   unused: { text: say('unused file', '未使用のファイル'), tone: 'warn' },
 } as const;
 

@@ -16,6 +16,8 @@ export interface IndexedRepository extends OpenRepository {
 export interface LoadOptions extends StoreOptions {
   /** Told of an index file that cannot be read; without it, the first one is thrown. */
   readonly onDamage?: (file: string, thrown: unknown) => void;
+  /** Told of every pack that an index file names, and how many blobs it says are there. */
+  readonly onPack?: (file: string, pack: string, blobs: number) => void;
 }
 
 /** How many index files are under way at once. */
@@ -44,23 +46,33 @@ export async function loadIndex(
     }
   });
   for await (const read of texts) {
-    if (read !== undefined)
-      addText(index, read.text, fault => refuse(repository, options, { ...read, fault }));
+    if (read === undefined) continue;
+    addText(index, read.text, {
+      onFault: fault => refuse(repository, options, { ...read, fault }),
+      onPack: (pack, blobs) => options.onPack?.(keyOf('index', read.id), pack, blobs),
+    });
   }
   return { ...repository, index };
 }
 
+interface TextEvents {
+  readonly onFault: (fault: Fault) => void;
+  readonly onPack: (pack: string, blobs: number) => void;
+}
+
 /** Adds what an index file says, up to what is not valid in it: that is told to `onFault`. */
-function addText(index: BlobIndex, text: Buffer, onFault: (fault: Fault) => void): void {
+function addText(index: BlobIndex, text: Buffer, { onFault, onPack }: TextEvents): void {
   const table = scanIndex(text);
   if (table !== undefined) {
     index.addTable(table);
+    for (const { id, first, end } of table.packs) onPack(id, end - first);
     return;
   }
   try {
     for (const pack of readIndex(jsonOf(text))) {
       if (pack === undefined) throw new Fault(reasons.index);
       index.add(pack);
+      onPack(pack.id, pack.blobs.length);
     }
   } catch (thrown) {
     if (!(thrown instanceof Fault)) throw thrown;

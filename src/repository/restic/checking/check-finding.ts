@@ -1,4 +1,6 @@
+import type { HozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
+import { isDamage } from '../access/blobs.ts';
 
 /** Something wrong with a repository. */
 export type CheckFinding =
@@ -6,5 +8,18 @@ export type CheckFinding =
   | { readonly kind: 'file'; readonly file: string; readonly text: Message }
   /** What of a snapshot cannot be restored, or only in part. */
   | { readonly kind: 'path'; readonly snapshot: string; readonly path: string; readonly text: Message }
-  /** A pack that no index names: of a writer that was interrupted, or is at work. Nothing is lost. */
-  | { readonly kind: 'unused'; readonly file: string; readonly text: Message };
+  /** A file that nothing needs: of a writer that was interrupted, or is at work. Nothing is lost. */
+  | { readonly kind: 'unused'; readonly file: string; readonly text: Message }
+  /** A file that is whole, but not as it should be: tidying up mends it. */
+  | { readonly kind: 'untidy'; readonly file: string; readonly text: Message };
+
+/** What is wrong with a file, by the error that reading it threw. */
+export function fileFinding(file: string, thrown: HozonError): CheckFinding {
+  return { kind: 'file', file, text: { en: () => thrown.explain('en'), ja: () => thrown.explain('ja') } };
+}
+
+/** What is no damage is no finding, and thrown again. */
+export function damageOf(thrown: unknown): HozonError {
+  if (isDamage(thrown)) return thrown;
+  throw thrown;
+}
