@@ -54,7 +54,25 @@ export const sourcing = {
         '読み取り可能で、その形式に合ったファイルを指定してください。各リストの内容は `--help` で確認できます。',
     },
   }),
+  'tar-refused': error<{ readonly reason: Message; readonly member: string | undefined }>({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: p => `the tar stream cannot be stored: ${p.reason.en()}${at(p.member)}`,
+      ja: p => `tar ストリームを保存できません: ${p.reason.ja()}${at(p.member)}`,
+    },
+    hint: {
+      en: () =>
+        'Check that the program that writes it ended well, and that it names what it stores relative to a directory (`tar -C DIRECTORY -c .`).',
+      ja: () =>
+        '書き込み側のプログラムが正常に終了したこと、および対象をディレクトリーからの相対パスで指定していること (`tar -C DIRECTORY -c .`) を確認してください。',
+    },
+  }),
 };
+
+function at(member: string | undefined): string {
+  return member === undefined ? '' : `: ${quoted(member)}`;
+}
 
 function quoted(text: string): string {
   return JSON.stringify(text);

@@ -27,6 +27,8 @@ export interface EnteredDirectory {
   readonly action: Action;
   /** Whether it can be looked into: in a dry run, what would be made cannot. */
   readonly there: boolean;
+  /** Made by this restore: nothing else is in it. */
+  readonly fresh: boolean;
 }
 
 /**
@@ -56,7 +58,7 @@ export class DirectoryTarget implements Disposable {
 
   /** The target itself. */
   enterRoot(): EnteredDirectory {
-    return { path: '', action: 'unchanged', there: this.root !== -1 };
+    return { path: '', action: 'unchanged', there: this.root !== -1, fresh: false };
   }
 
   /** A name that nothing else in the target has. */
@@ -76,7 +78,7 @@ export class DirectoryTarget implements Disposable {
   enter(above: EnteredDirectory, entry: Entry, name: BytePath): EnteredDirectory | undefined {
     const path = joined(above.path, name);
     try {
-      const status = this.status(above, name);
+      const status = above.fresh ? undefined : this.status(above, name);
       const isDirectory = status !== undefined && (status.mode & constants.S_IFMT) === constants.S_IFDIR;
       if (isDirectory) return this.#enterExisting(above, path, status);
       const decision = decide(this.#options.overwrite, entry, { existing: status, size: 0 });
@@ -86,7 +88,7 @@ export class DirectoryTarget implements Disposable {
       }
       this.#make(above, name, status);
       const there = !this.#options.dryRun;
-      return { path, there, action: status === undefined ? 'written' : 'updated' };
+      return { path, there, fresh: true, action: status === undefined ? 'written' : 'updated' };
     } catch (thrown) {
       this.failed(path, { code: codeOf(thrown) });
       return undefined;
@@ -107,17 +109,18 @@ export class DirectoryTarget implements Disposable {
       makeUsable(directory, name, status);
       removeStale(this.directories.at(path), this.#prefix);
     }
-    return { path, action: 'unchanged', there: true };
+    return { path, action: 'unchanged', there: true, fresh: false };
   }
 
   /** What has a name in a directory. @throws of the operating system */
   status(directory: EnteredDirectory, name: BytePath): EntryStatus | undefined {
-    return directory.there ? statusAt(this.directories.at(directory.path), pathBytes(name)) : undefined;
+    if (!directory.there) return undefined;
+    return statusAt(this.directories.at(directory.path), pathBytes(name));
   }
 
   /** What is to become of an entry that is no directory; `size` are the bytes of a file's content. */
   decide(directory: EnteredDirectory, entry: Entry, name: BytePath, size: number): Decided {
-    const existing = this.status(directory, name);
+    const existing = directory.fresh ? undefined : this.status(directory, name);
     const decision = decide(this.#options.overwrite, entry, { existing, size });
     if (decision !== 'compare' || entry.type !== 'symlink') return { decision, existing };
     const same = this.leadsTo(directory, name).equals(entry.target ?? Buffer.alloc(0));
