@@ -101,7 +101,7 @@ const span = fc
 const count = fc.oneof(fc.nat({ max: 12 }), fc.constant(unlimited));
 const someTags = fc.constantFrom(['a'], ['a', 'b'], ['']);
 const policies: fc.Arbitrary<KeepPolicy> = fc.record({
-  counts: fc.dictionary(fc.constantFrom(...countRules), count, { maxKeys: 3 }),
+  counts: fc.dictionary(fc.constantFrom(...countRules), count, { minKeys: 1, maxKeys: 3 }),
   within: fc.dictionary(fc.constantFrom(...withinRules), span, { maxKeys: 2 }),
   tags: fc.array(someTags, { maxLength: 2 }),
 });
@@ -198,5 +198,5 @@ test('a policy selects exactly what restic selects, for the same reasons', async
     }),
     { numRuns, endOnFailure: true },
   );
-  assert.ok(judged > numRuns / 4, `${judged} of ${numRuns} removed something`);
+  assert.ok(judged > numRuns / 10, `${judged} of ${numRuns} removed something`);
 });

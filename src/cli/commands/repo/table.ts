@@ -1,6 +1,9 @@
 import { type NounNode, on, say } from '../../spec.ts';
 import { check } from './specs/check.ts';
+import { copy, rewrite } from './specs/copying.ts';
+import { forget } from './specs/forget.ts';
 import { init } from './specs/init.ts';
+import { diff, find, stats } from './specs/queries.ts';
 import { cat, dump, ls, snapshots } from './specs/reading.ts';
 import { snapshot } from './specs/snapshot.ts';
 
@@ -12,10 +15,16 @@ export const repo: NounNode = {
   commands: [
     on(cat, () => import('./cat.ts')),
     on(check, () => import('./check.ts')),
+    on(copy, () => import('./copy.ts')),
+    on(diff, () => import('./diff.ts')),
     on(dump, () => import('./dump.ts')),
+    on(find, () => import('./find.ts')),
+    on(forget, () => import('./forget.ts')),
     on(init, () => import('./init.ts')),
     on(ls, () => import('./ls.ts')),
+    on(rewrite, () => import('./rewrite.ts')),
     on(snapshot, () => import('./snapshot.ts')),
     on(snapshots, () => import('./snapshots.ts')),
+    on(stats, () => import('./stats.ts')),
   ],
 };

@@ -1,5 +1,14 @@
 import { say, spec } from '../../../spec.ts';
 import { readAccess, snapshot } from './access.ts';
+import { filter } from './filter.ts';
+
+const snapshotOrDirectory = {
+  ...snapshot,
+  summary: say(
+    'The beginning of its id, or "latest"; SNAPSHOT:DIRECTORY for a part of it',
+    'ID の先頭部分、または "latest"。一部だけの場合は SNAPSHOT:DIRECTORY',
+  ),
+} as const;
 
 export const snapshots = spec({
   name: 'snapshots',
@@ -9,16 +18,7 @@ export const snapshots = spec({
   ),
   flags: {
     ...readAccess,
-    tag: {
-      kind: 'list',
-      value: 'TAGS',
-      summary: say('Only those that have all these tags', 'すべてのタグが付いたものだけを表示します'),
-    },
-    host: {
-      kind: 'text',
-      value: 'NAME',
-      summary: say('Only those of this host', 'このホストのものだけを表示します'),
-    },
+    ...filter,
   },
   examples: [
     {
@@ -37,17 +37,29 @@ export const ls = spec({
     '1 行に 1 つのパスを表示します。表示できない文字は Go と同じ形式でエスケープします。-o json では 1 行に 1 エントリーを表示します。',
   ),
   arguments: [
-    snapshot,
+    snapshotOrDirectory,
     { name: 'DIRECTORY', summary: say('Only what is below it', 'このディレクトリーの下だけを表示します') },
   ],
-  flags: readAccess,
+  flags: {
+    ...readAccess,
+    long: {
+      kind: 'switch',
+      short: 'l',
+      summary: say('Show modes, owners, sizes and times', 'モード、所有者、サイズ、時刻も表示します'),
+    },
+    recursive: {
+      kind: 'switch',
+      shownNegated: true,
+      summary: say('Not what is in directories below it', '下位のディレクトリーの中身は表示しません'),
+    },
+  },
 });
 
 export const dump = spec({
   name: 'dump',
   summary: say('Write the content of a file to stdout', 'ファイルの内容を標準出力に書き出します'),
   arguments: [
-    snapshot,
+    snapshotOrDirectory,
     { name: 'PATH', required: true, summary: say('The path of the file', 'ファイルのパス') },
   ],
   flags: {
