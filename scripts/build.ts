@@ -1,7 +1,7 @@
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { rolldown } from 'rolldown';
+import { type OutputChunk, rolldown } from 'rolldown';
 import { licencesOf, packagesOf } from './licences.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -12,6 +12,13 @@ const root = resolve(import.meta.dirname, '..');
  */
 const core =
   /\/src\/(foundation\/|cli\/(?!main|node-version|confirm|testing)[^/]+$|cli\/output\/|cli\/commands\/.*(table|flags|specs\/[^/]+)\.ts$)|\/node_modules\/(commander|get-east-asian-width)\//;
+
+/** Programs of worker threads, each a file of its own beside `hozon.js`: a thread should start as quickly as it can. */
+const workers = {
+  'content-worker': 'src/repository/restic/pipeline/worker.ts',
+  'restore-worker': 'src/repository/restic/restore/worker.ts',
+  'verify-worker': 'src/repository/restic/checking/verify-worker.ts',
+};
 
 export interface BuiltChunk {
   /** Below the output directory. */
@@ -25,14 +32,33 @@ export interface Built {
 }
 
 /**
- * Bundles the command line into `directory`: `hozon.js`, chunks that are loaded when they are needed, and the
- * licences of everything that was bundled. The directory is emptied first.
+ * Bundles the command line into `directory`: `hozon.js`, chunks that are loaded when they are needed, the programs of worker
+ * threads, and the licences of everything that was bundled. The directory is emptied first.
  */
 export async function build(directory: string): Promise<Built> {
-  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   await rm(directory, { recursive: true, force: true });
+  const written = await bundle({ hozon: 'src/cli/main.ts' }, directory, [{ name: 'core', test: core }]);
+  for (const [name, path] of Object.entries(workers))
+    written.push(...(await bundle({ [name]: path }, directory, [])));
+  await writeFile(
+    join(directory, 'LICENSES.txt'),
+    await licencesOf(written.flatMap(chunk => chunk.moduleIds)),
+  );
+  await chmod(join(directory, 'hozon.js'), 0o755);
+  return {
+    chunks: written.map(({ fileName, moduleIds }) => ({ file: fileName, packages: packagesOf(moduleIds) })),
+  };
+}
+
+/** Bundles one entry; what is imported lazily becomes chunks of its own. */
+async function bundle(
+  entry: Readonly<Record<string, string>>,
+  directory: string,
+  groups: readonly { readonly name: string; readonly test: RegExp }[],
+): Promise<OutputChunk[]> {
+  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   const bundle = await rolldown({
-    input: { hozon: join(root, 'src/cli/main.ts') },
+    input: Object.fromEntries(Object.entries(entry).map(([name, path]) => [name, join(root, path)])),
     cwd: root,
     platform: 'node',
     // optional native speed-ups of ws, which falls back to JavaScript where they are not there
@@ -50,16 +76,10 @@ export async function build(directory: string): Promise<Built> {
       format: 'esm',
       entryFileNames: '[name].js',
       chunkFileNames: 'chunks/[name]-[hash].js',
-      codeSplitting: { groups: [{ name: 'core', test: core }] },
+      codeSplitting: { groups: [...groups] },
       minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
     });
-    const chunks = output.filter(file => file.type === 'chunk');
-    const modules = chunks.flatMap(chunk => chunk.moduleIds);
-    await writeFile(join(directory, 'LICENSES.txt'), await licencesOf(modules));
-    await chmod(join(directory, 'hozon.js'), 0o755);
-    return {
-      chunks: chunks.map(({ fileName, moduleIds }) => ({ file: fileName, packages: packagesOf(moduleIds) })),
-    };
+    return output.filter(file => file.type === 'chunk');
   } finally {
     await bundle.close();
   }

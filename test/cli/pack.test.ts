@@ -81,6 +81,17 @@ test('it runs from where it was installed', async () => {
   assert.match((await hozon('location', 'check', location)).stdout, /Write: +ok/);
 });
 
+test('its worker threads start from where it was installed', async () => {
+  const password = join(directory, 'password');
+  await writeFile(password, 'secret');
+  const repository = ['--repo', join(directory, 'repository'), '--password-file', password];
+  await hozon('repo', 'init', ...repository);
+  await hozon('repo', 'snapshot', join(installed, 'hozon'), ...repository);
+  const file = join(installed, 'hozon/dist/LICENSES.txt');
+  const { stdout } = await hozon('repo', 'dump', 'latest', file, ...repository);
+  assert.equal(stdout, await readFile(file, 'utf8'));
+});
+
 test('its command is executable and starts by its own first line', async () => {
   assert.equal((await stat(join(installed, 'hozon/dist/hozon.js'))).mode & 0o111, 0o111);
   const { stdout } = await run(join(installed, '.bin/hozon'), ['version', '-o', 'name'], { env });
