@@ -1,7 +1,19 @@
 import { error } from '#foundation/errors.ts';
 
-/** Why an entry is not in a snapshot, or had to be stored again. */
+/** Why there is no snapshot; why an entry is not in a snapshot, or had to be stored again. */
 export const storing = {
+  'nothing-stored': error({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: () => 'nothing was found that could be stored, so no snapshot was made',
+      ja: () => '保存できるものがなかったため、スナップショットは作成されませんでした',
+    },
+    hint: {
+      en: () => 'Look at what is excluded, at who may read the files, and whether the directory is empty.',
+      ja: () => '除外の設定、ファイルの読み取り権限、ディレクトリーが空でないかを確認してください。',
+    },
+  }),
   'content-missing': error<{ readonly path: string }>({
     exit: 'partial',
     retry: 'never',

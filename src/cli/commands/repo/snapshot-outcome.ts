@@ -29,7 +29,7 @@ export function snapshotOutcome(taken: TreeSnapshot, context: SnapshotContext): 
     },
     name: id ?? context.parent ?? '',
     text: fields(taken, context),
-    notes: notesOf(failures),
+    notes: notesOf(failures.length),
     ...(failures.length === 0 ? {} : { exit: 'partial' as const }),
   });
 }
@@ -76,18 +76,28 @@ function added({ dataBlobs, treeBlobs, added, addedPacked }: TreeSnapshot['total
   );
 }
 
-function notesOf(failures: readonly FailedPath[]): Message[] {
-  const shown = failures.slice(0, shownFailures).map(({ path, error }) => {
+/** Names entries that failed as they do, up to a limit. */
+export function failureNotes(note: (text: Message) => void): (failure: FailedPath) => void {
+  let told = 0;
+  return ({ path, error }) => {
+    if (++told > shownFailures) return;
     const [name, reason] = [quoteName(path), reasonOf(error)];
-    return say(
-      `Not stored as it is: ${name}: ${reason.en()}`,
-      `正しく保存できませんでした: ${name}: ${reason.ja()}`,
+    note(
+      say(
+        `Not stored as it is: ${name}: ${reason.en()}`,
+        `正しく保存できませんでした: ${name}: ${reason.ja()}`,
+      ),
     );
-  });
-  const more = failures.length - shown.length;
-  const rest = say(
-    `… and ${more} more; -o json names all.`,
-    `… ほか ${more} 件。-o json ですべて表示できます。`,
-  );
-  return more === 0 ? shown : [...shown, rest];
+  };
+}
+
+function notesOf(count: number): Message[] {
+  const more = count > shownFailures;
+  if (count === 0) return [];
+  return [
+    say(
+      `${count} entries are not stored as they are${more ? '; -o json names all' : ''}.`,
+      `正しく保存できなかったエントリー: ${count} 件${more ? ' (-o json ですべて表示できます)' : ''}`,
+    ),
+  ];
 }

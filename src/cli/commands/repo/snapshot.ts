@@ -13,7 +13,7 @@ import { resticEnvironment } from '../../repository/environment.ts';
 import type { Handler } from '../../spec.ts';
 import { hozonVersion } from '../../version.ts';
 import { lockedRepository } from './open.ts';
-import { snapshotOutcome } from './snapshot-outcome.ts';
+import { failureNotes, snapshotOutcome } from './snapshot-outcome.ts';
 import { type SnapshotFlags, wantedSource } from './snapshot-source.ts';
 import type { snapshot } from './specs/snapshot.ts';
 
@@ -43,6 +43,7 @@ export const run: Handler<typeof snapshot> = async ({ args, flags }, context) =>
     dryRun,
     skipIfUnchanged: flags.skipIfUnchanged,
     progress,
+    onFailure: failureNotes(context.note),
     signal,
   });
   return snapshotOutcome(taken, { parent: parent?.id, dryRun });

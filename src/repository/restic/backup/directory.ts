@@ -52,6 +52,11 @@ export class Directory {
     if (!same) this.#intact = false;
   }
 
+  /** Whether nothing came of any entry; says so truly once all of them are stored. */
+  get isEmpty(): boolean {
+    return this.#pending === 0 && this.#texts.every(text => text === '');
+  }
+
   /** Nothing more comes below it. */
   leave(): void {
     this.#left = true;

@@ -40,6 +40,8 @@ export interface SnapshotTreeOptions extends StoreOptions {
   /** Write no snapshot where it would have the parent's tree. */
   readonly skipIfUnchanged?: boolean | undefined;
   readonly progress?: Progress | undefined;
+  /** Told of each failure at once. */
+  readonly onFailure?: ((failure: FailedPath) => void) | undefined;
   /** Opens where contents go: worker threads, unless told otherwise. */
   readonly openSink?: OpenSink | undefined;
 }
@@ -66,7 +68,7 @@ export interface TreeSnapshot {
  * by the largest directory, or, for a source that does not say when it leaves one, by the number of entries. To be called
  * under a lock.
  *
- * @throws what the source and the store throw, `repository.foreign` for version 1
+ * @throws what the source and the store throw, `repository.nothing-stored`, `repository.foreign` for version 1
  */
 export async function snapshotTree(
   repository: IndexedRepository,
@@ -110,6 +112,7 @@ async function storeTree(
     withAtime,
     ignoreInode,
     ignoreCtime,
+    onFailure: options.onFailure,
     parent: parent && { tree: parent.document.tree, trees: new ParentTrees(repository, { signal }) },
   });
   await archive.begin();

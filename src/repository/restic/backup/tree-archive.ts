@@ -1,5 +1,6 @@
 import { isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { raise } from '../../errors.ts';
 import { type BytePath, bytePath, pathBytes } from '../../trees/byte-path.ts';
 import type { Entry } from '../../trees/entry.ts';
 import type { FoundEntry, SourceEvent } from '../../trees/source.ts';
@@ -21,6 +22,8 @@ export interface FailedPath {
 
 export interface ArchiveOptions extends SameFile, StoreOptions {
   readonly withAtime: boolean;
+  /** Told of each failure at once. */
+  readonly onFailure?: ((failure: FailedPath) => void) | undefined;
   /** Where unchanged content is looked for. */
   readonly parent?: { readonly trees: ParentTrees; readonly tree: string } | undefined;
 }
@@ -59,7 +62,7 @@ export class TreeArchive {
     this.#sink = sink;
     this.#options = options;
     this.#nodeHead = nodeHeads(options);
-    const onFailure = (path: Buffer, error: Error): void => void this.failures.push({ path, error });
+    const onFailure = (path: Buffer, error: Error): void => this.#failed({ path, error });
     this.#files = new FileArchive(sink, {
       nodeHead: this.#nodeHead,
       counting: this.#counting,
@@ -93,9 +96,10 @@ export class TreeArchive {
     await this.#trees.below(treesUnderWay);
   }
 
-  /** Waits until everything is with the sink; the id of the root's tree. @throws what the sink throws */
+  /** Waits until everything is with the sink; the id of the root's tree. @throws `repository.nothing-stored`, what the sink throws */
   async end(): Promise<string> {
     await this.#files.drain();
+    if (this.#open.get('')?.isEmpty === true) throw raise['nothing-stored']();
     const open = [...this.#open.values()].toReversed();
     this.#open.clear();
     for (const directory of open) directory.leave();
@@ -111,12 +115,17 @@ export class TreeArchive {
       case 'entry':
         return this.#entry(event);
       case 'failed':
-        this.failures.push(event);
+        this.#failed(event);
         return undefined;
       case 'left':
         this.#leave(bytePath(event.path));
         return undefined;
     }
+  }
+
+  #failed({ path, error }: FailedPath): void {
+    this.failures.push({ path, error });
+    this.#options.onFailure?.({ path, error });
   }
 
   #leave(path: BytePath): void {
@@ -156,7 +165,7 @@ export class TreeArchive {
     const { path, directory: parent, slot, head } = found;
     const tree = previous?.subtree;
     const expected = previous?.text === undefined ? undefined : tree;
-    const place = { parent, slot, head, expected, known: tree !== undefined };
+    const place = { parent, slot, head, expected, known: previous !== undefined };
     const open = (opened: PreviousTree | undefined): void =>
       void this.#open.set(path, new Directory(place, opened));
     const opened = tree === undefined ? undefined : this.#previous(tree, path);
@@ -182,7 +191,7 @@ export class TreeArchive {
       return new PreviousTree(id, await text, this.#options);
     } catch (thrown) {
       if (!isDamage(thrown) && !isHozonError(thrown, 'repository.blob-missing')) throw thrown;
-      this.failures.push({ path: pathBytes(path), error: thrown });
+      this.#failed({ path: pathBytes(path), error: thrown });
       return undefined;
     }
   }
