@@ -1,6 +1,7 @@
 import { loadIndex } from '#repository/restic/access/indexed.ts';
 import { findSnapshot } from '#repository/restic/access/snapshots.ts';
 import { findEntry, readContent } from '#repository/restic/reading/browse.ts';
+import { parseSnapshotPath } from '#repository/restic/reading/paths.ts';
 import { byteStream } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
 import { lockedRepository } from './open.ts';
@@ -9,8 +10,9 @@ import type { dump } from './specs/reading.ts';
 export const run: Handler<typeof dump> = async ({ args: [wanted = '', path = ''], flags }, context) => {
   const { offset = 0, length = Number.POSITIVE_INFINITY } = flags;
   const { repository: opened, signal } = await lockedRepository(flags, context, 'read');
-  const snapshot = await findSnapshot(opened, wanted, { signal });
+  const { wanted: id, path: directory } = parseSnapshotPath(wanted);
+  const snapshot = await findSnapshot(opened, id, { signal });
   const repository = await loadIndex(opened, { signal });
-  const entry = await findEntry(repository, snapshot, { path, signal });
+  const entry = await findEntry(repository, snapshot, { path: `${directory}/${path}`, signal });
   return byteStream(readContent(repository, entry, { offset, length, signal }));
 };

@@ -1,21 +1,34 @@
 import type { Message } from '#foundation/language.ts';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
 import { initRestic } from '#repository/restic/access/init.ts';
+import type { Context } from '../../context.ts';
 import { description } from '../../output/outcome.ts';
-import type { Handler } from '../../spec.ts';
+import type { FlagValues, Handler } from '../../spec.ts';
+import { openFrom } from './from.ts';
 import { placeOf } from './open.ts';
 import type { init } from './specs/init.ts';
 
 export const run: Handler<typeof init> = async ({ flags }, context) => {
   const { clock, signal } = context;
+  const polynomial = await polynomialOf(flags, context);
   const { store, password } = await placeOf(flags, context);
-  const { config } = await initRestic(store, { password, identity: ownIdentity(), clock, signal });
+  const identity = ownIdentity();
+  const { config } = await initRestic(store, { password, identity, clock, polynomial, signal });
   return description({
     data: { id: config.id, version: config.version, url: store.url },
     name: config.id,
     text: made(config.id.slice(0, 8), store.url),
   });
 };
+
+/** That of the other repository, where it is wanted. */
+async function polynomialOf(
+  flags: FlagValues<(typeof init)['flags']>,
+  context: Context,
+): Promise<bigint | undefined> {
+  if (flags.copyChunkerParams !== true) return undefined;
+  return (await openFrom(flags, context)).config.polynomial;
+}
 
 function made(id: string, url: string): Message {
   return {

@@ -3,17 +3,22 @@ import { findSnapshot } from '#repository/restic/access/snapshots.ts';
 import { writeJson } from '#repository/restic/format/go-json.ts';
 import { quoteName } from '#repository/restic/format/go-quote.ts';
 import { type Entry, walkSnapshot } from '#repository/restic/reading/browse.ts';
+import { parseSnapshotPath } from '#repository/restic/reading/paths.ts';
 import { byteStream } from '../../output/outcome.ts';
+import { longLine } from '../../repository/long-line.ts';
 import type { Handler } from '../../spec.ts';
 import { lockedRepository } from './open.ts';
 import type { ls } from './specs/reading.ts';
 
-export const run: Handler<typeof ls> = async ({ args: [wanted = '', below = '/'], flags }, context) => {
+export const run: Handler<typeof ls> = async ({ args: [wanted = '', directory], flags }, context) => {
   const { repository: opened, signal } = await lockedRepository(flags, context, 'read');
-  const snapshot = await findSnapshot(opened, wanted, { signal });
+  const { wanted: id, path } = parseSnapshotPath(wanted);
+  const snapshot = await findSnapshot(opened, id, { signal });
   const repository = await loadIndex(opened, { signal });
-  const lineOf = context.globals.output === 'json' ? jsonLine : pathLine;
-  return byteStream(lines(walkSnapshot(repository, snapshot, { below, signal }), lineOf));
+  const below = directory === undefined ? path : `${path}/${directory}`;
+  const entries = walkSnapshot(repository, snapshot, { below, recursive: flags.recursive ?? true, signal });
+  const textLine = flags.long === true ? longLine : pathLine;
+  return byteStream(lines(entries, context.globals.output === 'json' ? jsonLine : textLine));
 };
 
 async function* lines(

@@ -17,6 +17,8 @@ export interface InitOptions extends StoreOptions {
   readonly password: Uint8Array;
   readonly identity: Identity;
   readonly clock: Clock;
+  /** That of another repository, so that files are cut as there; random unless told. */
+  readonly polynomial?: bigint | undefined;
 }
 
 /** What restic's own calibration comes to on usual machines: a third of a second, 32 MiB. */
@@ -31,7 +33,8 @@ const cost = { n: 32768, r: 8, p: 5 } as const;
 export async function initRestic(store: ObjectStore, options: InitOptions): Promise<OpenRepository> {
   await refuseExisting(store, options);
   const key: SealKey = { encrypt: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) };
-  const config: Config = { version: 2, id: randomBytes(32).toString('hex'), polynomial: randomPolynomial() };
+  const { polynomial = randomPolynomial() } = options;
+  const config: Config = { version: 2, id: randomBytes(32).toString('hex'), polynomial };
   const keyId = await addKey(store, key, options);
   const bytes = seal(key, writeConfig(config));
   await store.putIfAbsent('config', bytes, { ...options, size: bytes.length });

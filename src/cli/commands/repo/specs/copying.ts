@@ -1,0 +1,102 @@
+import { say, spec } from '../../../spec.ts';
+import { access } from './access.ts';
+import { filter } from './filter.ts';
+import { fromAccess } from './from.ts';
+import { someSnapshots } from './queries.ts';
+
+export const copy = spec({
+  name: 'copy',
+  summary: say(
+    'Copy snapshots from another repository into this one',
+    '別のリポジトリーからこのリポジトリーにスナップショットをコピーします',
+  ),
+  details: say(
+    'What was copied before, by Hozon or restic, is left out, and so is content that is there already. A copy that was interrupted goes on when it is run again. Later backups share content with what was copied only if the repository was made with `hozon repo init --copy-chunker-params`.',
+    'Hozon または restic でコピー済みのスナップショットと、既にある内容は転送しません。中断したコピーは、再実行すると続きから行います。コピーした内容を以後のバックアップと共有するには、`hozon repo init --copy-chunker-params` で作成したリポジトリーが必要です。',
+  ),
+  arguments: [someSnapshots],
+  flags: { ...access, ...fromAccess, ...filter },
+  examples: [
+    {
+      command:
+        'hozon repo copy --repo s3://backups/copy --password-file ~/.copy --from-repo file:///backups --from-password-file ~/.own',
+      summary: say('From a directory into a bucket', 'ディレクトリーからバケットにコピーします'),
+    },
+  ],
+});
+
+export const rewrite = spec({
+  name: 'rewrite',
+  summary: say(
+    'Take paths out of snapshots, or change their host or time',
+    'スナップショットからパスを取り除くか、ホストや日時を変更します',
+  ),
+  details: say(
+    'New snapshots are made; they get the tag "rewrite", or take the place of the others with --forget. `hozon repo prune` then frees what nothing needs any more.',
+    '新しいスナップショットを作成し、タグ "rewrite" を付けます。--forget を指定すると元のスナップショットを置き換えます。不要になったデータは `hozon repo prune` で削除できます。',
+  ),
+  arguments: [someSnapshots],
+  flags: {
+    ...access,
+    ...filter,
+    exclude: {
+      kind: 'texts',
+      value: 'PATTERN',
+      short: 'e',
+      summary: say('Take out what matches', '一致するものを取り除きます'),
+    },
+    iexclude: {
+      kind: 'texts',
+      value: 'PATTERN',
+      summary: say('The same, whatever the case of letters', '大文字と小文字を区別せずに取り除きます'),
+    },
+    excludeFile: {
+      kind: 'texts',
+      value: 'FILE',
+      complete: 'files',
+      summary: say('Files of patterns, one a line', 'パターンを 1 行に 1 つ記載したファイル'),
+    },
+    iexcludeFile: {
+      kind: 'texts',
+      value: 'FILE',
+      complete: 'files',
+      summary: say('The same, whatever the case of letters', '同上。大文字と小文字を区別しません'),
+    },
+    newHost: {
+      kind: 'text',
+      value: 'NAME',
+      summary: say('Set the host', 'ホストを設定します'),
+    },
+    newTime: {
+      kind: 'text',
+      value: 'TIME',
+      summary: say('Set the time', '日時を設定します'),
+    },
+    snapshotSummary: {
+      kind: 'switch',
+      short: 's',
+      summary: say(
+        'Count files and bytes where a snapshot does not say them',
+        'ファイル数とサイズが記録されていないスナップショットに集計を追加します',
+      ),
+    },
+    forget: {
+      kind: 'switch',
+      summary: say('Remove the snapshots that are rewritten', '書き換え元のスナップショットを削除します'),
+    },
+    dryRun: {
+      kind: 'switch',
+      short: 'n',
+      summary: say('Only show what would be done', '実行内容を表示するだけで、変更しません'),
+    },
+  },
+  examples: [
+    {
+      command: "hozon repo rewrite --exclude '*.secret' --forget latest",
+      summary: say(
+        'Take files out of the latest snapshot',
+        '最新のスナップショットからファイルを取り除きます',
+      ),
+    },
+  ],
+});
