@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { watch } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
+import { type Restic, stockRestic } from '#testbed/restic.ts';
+import { makeQuickRepository, quickPassword } from './quick-repository.ts';
+import { type Facts, factsOf } from './same-trees.ts';
+
+const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
+
+/** A snapshot, and what it holds. */
+export interface Taken {
+  readonly id: string;
+  readonly facts: Map<string, Facts>;
+}
+
+/**
+ * A repository with a history that gives every command something to do: three snapshots by restic of a directory whose files
+ * came, went and changed, in packs of 4 MiB; the directory has meanwhile changed once more.
+ */
+export class History {
+  readonly place: string;
+  readonly source: string;
+  readonly taken: Taken[] = [];
+
+  private constructor(directory: string) {
+    this.place = join(directory, 'repository');
+    this.source = join(directory, 'source');
+  }
+
+  static async in(directory: string): Promise<History> {
+    const history = new History(directory);
+    await makeQuickRepository(new FilesystemStore(history.place));
+    await using restic = await resticOn(history.place);
+    await mkdir(join(history.source, 'below/it'), { recursive: true });
+    for (let number = 0; number < 3; number++) {
+      await history.#change(number);
+      await restic.run(['backup', history.source, '--pack-size', '4']);
+      const [{ id }] = JSON.parse(await restic.run(['snapshots', 'latest', '--json'])) as [{ id: string }];
+      history.taken.push({ id, facts: await factsOf(history.source) });
+    }
+    await history.#change(3);
+    return history;
+  }
+
+  async #change(number: number): Promise<void> {
+    const { source } = this;
+    await rm(join(source, `below/large ${number - 1}`), { force: true });
+    await writeFile(join(source, `below/large ${number}`), randomBytes(6_000_000));
+    for (let file = 0; file < 40; file++) {
+      if (file % 4 === number) await writeFile(join(source, `below/it/${file}`), randomBytes(120_000));
+      else await writeFile(join(source, `below/it/${file} of ${number}`), `${file} `.repeat(1000));
+    }
+  }
+}
+
+export async function resticOn(place: string): Promise<Restic> {
+  return stockRestic({ repository: place, password: quickPassword, version: 'new' });
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<[code: number | null, signal: NodeJS.Signals | null]>;
+  readonly errors: Promise<string>;
+  /** Changes of the repository's directory that were seen so far. */
+  readonly changes: () => number;
+  /** Resolves at the nth change. */
+  readonly changed: Promise<void>;
+}
+
+/** Starts `hozon repo WORDS` as a process. */
+export function start(place: string, words: readonly string[], nth = Number.POSITIVE_INFINITY): Running {
+  const { promise: changed, resolve: seen } = Promise.withResolvers<void>();
+  let count = 0;
+  const watcher = watch(place, { recursive: true }, () => {
+    count++;
+    if (count >= nth) seen();
+  });
+  const child = spawn(process.execPath, [main, 'repo', ...words, '--progress', 'none'], {
+    env: { PATH: process.env['PATH'] ?? '', RESTIC_REPOSITORY: place, RESTIC_PASSWORD: quickPassword },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  const close = (): void => watcher.close();
+  ended.then(close, close);
+  return { child, ended, errors: text(child.stderr), changes: () => count, changed };
+}
+
+/** Runs it to its end. */
+export async function succeed(
+  place: string,
+  words: readonly string[],
+): Promise<{ changes: number; milliseconds: number }> {
+  const begun = performance.now();
+  const running = start(place, words);
+  const [code] = await running.ended;
+  assert.equal(code, 0, await running.errors);
+  return { changes: running.changes(), milliseconds: performance.now() - begun };
+}
+
+/** Kills a process as nothing can defend itself against, and waits until it is gone. Whether it was still running. */
+export async function kill({ child, ended }: Running): Promise<boolean> {
+  child.kill('SIGKILL');
+  const [, signal] = await ended;
+  return signal === 'SIGKILL';
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Restic } from '#testbed/restic.ts';
+import { rounds } from '#testbed/soak.ts';
+import { History, kill, resticOn, start, succeed } from './killed-commands.ts';
+import { assertSameFacts, type Facts, factsOf } from './same-trees.ts';
+
+/** How often each command is killed. */
+const kills = rounds(2);
+
+let directory: string;
+let history: History;
+let now: Map<string, Facts>;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hozon-killed-repository-'));
+  history = await History.in(directory);
+  now = await factsOf(history.source);
+});
+after(() => rm(directory, { recursive: true }));
+
+interface Command {
+  readonly words: (place: string) => readonly string[];
+  /** Makes the copy of the history what the command is to work on. */
+  readonly prepare?: (place: string, restic: Restic) => Promise<void>;
+  /** Which of the history's three snapshots the repository has to have once the command was killed; all unless told. */
+  readonly lasting?: readonly number[];
+  /** How many snapshots there are once it has ended, by how many there were. */
+  readonly count: (before: number) => number;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  snapshot: { words: () => ['snapshot', history.source], count: before => before + 1 },
+  forget: { words: () => ['forget', '--keep-last', '1', '--confirm'], lasting: [2], count: () => 1 },
+  'forget with prune': {
+    words: () => ['forget', '--keep-last', '1', '--prune', '--confirm'],
+    lasting: [2],
+    count: () => 1,
+  },
+};
+
+for (const [name, command] of Object.entries(commands)) {
+  test(`${name}, killed at any moment, leaves a sound repository, and ends well when run again`, async () => {
+    const { changes, milliseconds } = await inCopy(command, async place =>
+      succeed(place, command.words(place)),
+    );
+    assert.ok(changes > 3, `${changes} changes were seen`);
+    let interrupted = 0;
+    for (let round = 0; round < kills; round++) {
+      const nth = 1 + Math.floor(((round + Math.random()) * changes) / kills);
+      await inCopy(command, async (place, restic) => {
+        const running = start(place, command.words(place), nth);
+        await Promise.race([running.changed, running.ended]);
+        if (round % 2 === 1) await Promise.race([delay((Math.random() * milliseconds) / 4), running.ended]);
+        if (await kill(running)) interrupted++;
+        await assertSound(place, restic, command);
+        const { length } = await idsIn(place);
+        await succeed(place, command.words(place));
+        await restic.run(['check', '--read-data']);
+        assert.equal((await idsIn(place)).length, command.count(length));
+      });
+    }
+    assert.ok(interrupted > 0, 'no run was killed before it had ended');
+  });
+}
+
+/** What restic does after a crash finds nothing wrong, and every snapshot restores as it was. */
+async function assertSound(place: string, restic: Restic, { lasting = [0, 1, 2] }: Command): Promise<void> {
+  await restic.run(['unlock']);
+  await restic.run(['check', '--read-data']);
+  const ids = await idsIn(place);
+  const expected = lasting.map(at => history.taken[at]?.id);
+  assert.deepEqual(
+    expected.filter(id => !ids.includes(id ?? '')),
+    [],
+  );
+  for (const id of ids) {
+    const target = join(place, '../target');
+    await restic.run(['restore', id, '--target', target]);
+    const facts = history.taken.find(each => each.id === id)?.facts ?? now;
+    assertSameFacts(await factsOf(join(target, history.source)), facts);
+    await rm(target, { recursive: true });
+  }
+}
+
+async function idsIn(place: string): Promise<readonly string[]> {
+  return readdir(join(place, 'snapshots'));
+}
+
+/** Works on a copy of the history, which is removed afterwards. */
+async function inCopy<T>(
+  { prepare }: Command,
+  work: (place: string, restic: Restic) => Promise<T>,
+): Promise<T> {
+  const own = await mkdtemp(join(directory, 'copy-'));
+  const place = join(own, 'repository');
+  await cp(history.place, place, { recursive: true, preserveTimestamps: true });
+  await using restic = await resticOn(place);
+  await prepare?.(place, restic);
+  const result = await work(place, restic);
+  await rm(own, { recursive: true });
+  return result;
+}
