@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { type SealKey, seal, sealOverhead, unseal } from './seal.ts';
+import { keptCounterMode } from './kept-counter-mode.ts';
+import { nodesCounterMode, type SealKey, seal, sealOverhead, unseal } from './seal.ts';
 
 const newKey = (): SealKey => ({ encrypt: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) });
 
@@ -41,4 +42,18 @@ test('every changed bit and every lost byte is noticed', () => {
 test('two seals of one text differ', () => {
   const key = newKey();
   assert.notDeepEqual(seal(key, Buffer.from('x')), seal(key, Buffer.from('x')));
+});
+
+test('the kept cipher and Node make the same of every text, in shared memory and in place too', () => {
+  const key = newKey();
+  const kept = keptCounterMode(key.encrypt);
+  assert.ok(kept !== undefined, 'this Node exports the functions of OpenSSL');
+  for (const length of [0, 1, 15, 16, 17, 65_535, 65_536, 65_537, 200_003]) {
+    const [iv, plain] = [randomBytes(16), randomBytes(length)];
+    const [theirs, shared] = [Buffer.alloc(length), new Uint8Array(new SharedArrayBuffer(length))];
+    nodesCounterMode(key, iv, { from: plain, to: theirs });
+    shared.set(plain);
+    kept(iv, shared, shared);
+    assert.deepEqual(Buffer.from(shared), theirs, `${length} bytes`);
+  }
 });
