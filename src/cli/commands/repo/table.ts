@@ -3,9 +3,13 @@ import { check } from './specs/check.ts';
 import { copy, rewrite } from './specs/copying.ts';
 import { forget } from './specs/forget.ts';
 import { init } from './specs/init.ts';
+import { key } from './specs/key.ts';
 import { diff, find, stats } from './specs/queries.ts';
 import { cat, dump, ls, snapshots } from './specs/reading.ts';
 import { snapshot } from './specs/snapshot.ts';
+import { tag } from './specs/tag.ts';
+import { unlock } from './specs/unlock.ts';
+import { prune, recover, repair } from './specs/upkeep.ts';
 
 /** `hozon repo …`. */
 export const repo: NounNode = {
@@ -21,10 +25,16 @@ export const repo: NounNode = {
     on(find, () => import('./find.ts')),
     on(forget, () => import('./forget.ts')),
     on(init, () => import('./init.ts')),
+    on(key, () => import('./key.ts')),
     on(ls, () => import('./ls.ts')),
+    on(prune, () => import('./prune.ts')),
+    on(recover, () => import('./recover.ts')),
+    on(repair, () => import('./repair.ts')),
     on(rewrite, () => import('./rewrite.ts')),
     on(snapshot, () => import('./snapshot.ts')),
     on(snapshots, () => import('./snapshots.ts')),
     on(stats, () => import('./stats.ts')),
+    on(tag, () => import('./tag.ts')),
+    on(unlock, () => import('./unlock.ts')),
   ],
 };

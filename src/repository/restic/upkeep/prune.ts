@@ -12,7 +12,10 @@ import { type PruneLimits, type PrunePlan, planPrune, pruneDefaults } from './pr
 import { rewriteIndexes } from './rewrite-indexes.ts';
 import { usedBlobs } from './used-blobs.ts';
 
-export interface PruneOptions extends StoreOptions, Partial<PruneLimits> {
+type SomeLimits = { readonly [Name in keyof PruneLimits]?: PruneLimits[Name] | undefined };
+
+/** Limits that are not given are {@link pruneDefaults}. */
+export interface PruneOptions extends StoreOptions, SomeLimits {
   /** Only says what would be done. */
   readonly dryRun?: boolean;
   /** Ids of snapshots that count as gone: those that a dry run of forget would remove. */
