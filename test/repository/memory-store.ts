@@ -1,6 +1,6 @@
 import { checkedChunks, concatenated } from '#storage/bodies.ts';
 import { raise } from '#storage/errors.ts';
-import { checkKey, checkPrefix, compareKeys } from '#storage/keys.ts';
+import { checkFolderPrefix, checkKey, checkPrefix, compareKeys } from '#storage/keys.ts';
 import type {
   Body,
   ByteRange,
@@ -8,8 +8,10 @@ import type {
   ObjectInfo,
   ObjectStore,
   PutOptions,
+  ReadOptions,
   StoredBody,
   StoreOptions,
+  UnfinishedWrite,
 } from '#storage/object-store.ts';
 import { checkRange } from '#storage/ranges.ts';
 
@@ -39,15 +41,17 @@ export class MemoryStore implements ObjectStore {
     return other;
   }
 
-  async get(key: string, options: StoreOptions = {}): Promise<StoredBody> {
-    return bodyOf(this.#bytes(key, options));
+  async get(key: string, options: ReadOptions = {}): Promise<StoredBody> {
+    const bytes = this.#bytes(key, options);
+    return bodyOf(bytes, bytes, options);
   }
 
-  async getRange(key: string, range: ByteRange, options: StoreOptions = {}): Promise<StoredBody> {
+  async getRange(key: string, range: ByteRange, options: ReadOptions = {}): Promise<StoredBody> {
     checkRange(range);
     const bytes = this.#bytes(key, options);
     const { offset, length } = range;
-    if (offset + length <= bytes.length) return bodyOf(bytes.subarray(offset, offset + length));
+    if (offset + length <= bytes.length)
+      return bodyOf(bytes.subarray(offset, offset + length), bytes, options);
     throw raise.truncated({
       url: this.url,
       key,
@@ -81,20 +85,21 @@ export class MemoryStore implements ObjectStore {
   async *list(prefix: string, { signal, after = '' }: ListOptions = {}): AsyncGenerator<ObjectInfo> {
     checkPrefix(prefix);
     const keys = [...this.files.keys()].filter(key => key.startsWith(prefix)).sort(compareKeys);
+    signal?.throwIfAborted();
     for (const key of keys) {
-      signal?.throwIfAborted();
       const bytes = this.files.get(key);
       if (bytes !== undefined && (after === '' || compareKeys(key, after) > 0)) yield infoOf(key, bytes);
+      signal?.throwIfAborted();
     }
   }
 
   async *listPrefixes(prefix: string, options: StoreOptions = {}): AsyncGenerator<string> {
+    checkFolderPrefix(prefix);
     let last = '';
     for await (const { key } of this.list(prefix, options)) {
-      const end = key.indexOf('/', prefix.length);
-      const segment = end === -1 ? '' : key.slice(prefix.length, end + 1);
-      if (segment !== '' && segment !== last) yield segment;
-      last = segment;
+      const next = key.slice(0, key.indexOf('/', prefix.length) + 1);
+      if (next !== '' && next !== last) yield next;
+      last = next;
     }
   }
 
@@ -104,19 +109,30 @@ export class MemoryStore implements ObjectStore {
     this.files.delete(key);
   }
 
-  async presign(): Promise<undefined> {}
+  async presign(key: string, { signal }: StoreOptions): Promise<undefined> {
+    signal?.throwIfAborted();
+    checkKey(key);
+  }
 
-  async *unfinished(): AsyncGenerator<never> {}
+  async *unfinished(prefix: string, { signal }: StoreOptions = {}): AsyncGenerator<UnfinishedWrite> {
+    signal?.throwIfAborted();
+    checkPrefix(prefix);
+    yield* [];
+  }
 
-  async abandon(): Promise<void> {}
+  async abandon(_write: UnfinishedWrite, { signal }: StoreOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+  }
 
   async close(): Promise<void> {}
 
-  #bytes(key: string, { signal }: StoreOptions): Uint8Array {
+  #bytes(key: string, { signal, ifVersion }: ReadOptions): Uint8Array {
     signal?.throwIfAborted();
     checkKey(key);
     const bytes = this.files.get(key);
     if (bytes === undefined) throw raise['not-found']({ url: this.url, key });
+    if (ifVersion !== undefined && ifVersion !== versionOf(bytes))
+      throw raise.changed({ url: this.url, key });
     return bytes;
   }
 }
@@ -125,13 +141,25 @@ function infoOf(key: string, bytes: Uint8Array): ObjectInfo {
   return { key, size: bytes.length, modified: new Date(0) };
 }
 
-function bodyOf(bytes: Uint8Array): StoredBody {
+function bodyOf(bytes: Uint8Array, whole: Uint8Array, { signal }: StoreOptions): StoredBody {
   return {
     size: bytes.length,
+    version: versionOf(whole),
     async *[Symbol.asyncIterator]() {
       yield bytes;
+      signal?.throwIfAborted();
     },
   };
+}
+
+const versions = new WeakMap<Uint8Array, string>();
+let versionsGiven = 0;
+
+/** Each object that was put is another version. */
+function versionOf(bytes: Uint8Array): string {
+  const version = versions.get(bytes) ?? String(++versionsGiven);
+  versions.set(bytes, version);
+  return version;
 }
 
 async function wholeOf(body: Body, about: Parameters<typeof checkedChunks>[1]): Promise<Uint8Array> {
