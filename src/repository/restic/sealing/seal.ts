@@ -40,7 +40,7 @@ export function seal(key: SealKey, plain: Uint8Array): Buffer {
 
 /** {@link seal} into memory that is there: exactly {@link sealOverhead} bytes longer than the plain text, and no part of it. */
 export function sealInto(key: SealKey, plain: Uint8Array, target: Uint8Array): void {
-  randomFillSync(target, 0, ivSize);
+  nextIv(target);
   const iv = target.subarray(0, ivSize);
   const cipherText = target.subarray(ivSize, ivSize + plain.length);
   counterMode(key, iv, { from: plain, to: cipherText });
@@ -68,6 +68,19 @@ export function unsealInto(key: SealKey, sealed: Uint8Array, target: Uint8Array)
   if (!timingSafeEqual(poly1305(cipherText, key.macR, maskOf(key, iv)), tag)) return false;
   counterMode(key, iv, { from: cipherText, to: target });
   return true;
+}
+
+/** Random bytes for the IVs that come next: to ask for so few at a time takes longer than to seal a small blob. */
+const ivs = Buffer.alloc(4096);
+let ivsUsed = ivs.length;
+
+function nextIv(target: Uint8Array): void {
+  if (ivsUsed === ivs.length) {
+    randomFillSync(ivs);
+    ivsUsed = 0;
+  }
+  target.set(ivs.subarray(ivsUsed, ivsUsed + ivSize));
+  ivsUsed += ivSize;
 }
 
 /** Texts after which another cipher is worth its beginning, which takes some 40 ms. */
