@@ -3,6 +3,7 @@ import { ownIdentity } from '#repository/restic/access/identity.ts';
 import { initRestic } from '#repository/restic/access/init.ts';
 import type { Context } from '../../context.ts';
 import { description } from '../../output/outcome.ts';
+import { askNewPassword } from '../../repository/password.ts';
 import type { FlagValues, Handler } from '../../spec.ts';
 import { openFrom } from './from.ts';
 import { placeOf } from './open.ts';
@@ -11,9 +12,10 @@ import type { init } from './specs/init.ts';
 export const run: Handler<typeof init> = async ({ flags }, context) => {
   const { clock, signal } = context;
   const polynomial = await polynomialOf(flags, context);
-  const { store, password } = await placeOf(flags, context);
-  const identity = ownIdentity();
-  const { config } = await initRestic(store, { password, identity, clock, polynomial, signal });
+  const { store, password } = await placeOf(flags, context, askNewPassword);
+  const { discardLeftovers } = flags;
+  const options = { password, identity: ownIdentity(), clock, polynomial, discardLeftovers, signal };
+  const { config } = await initRestic(store, options);
   return description({
     data: { id: config.id, version: config.version, url: store.url },
     name: config.id,

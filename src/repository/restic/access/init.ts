@@ -1,63 +1,121 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '#foundation/clock.ts';
+import { isHozonError } from '#foundation/errors.ts';
 import type { ObjectStore, StoreOptions } from '#storage/object-store.ts';
+import { readAll } from '#storage/read-all.ts';
 import { raise } from '../../errors.ts';
 import { randomPolynomial } from '../chunking/polynomial.ts';
-import { type Config, writeConfig } from '../format/config.ts';
-import { formatTime } from '../format/go-time.ts';
-import { idOf } from '../format/ids.ts';
-import { sealMasterKey, writeKeyFile } from '../format/key-file.ts';
-import { type SealKey, seal } from '../sealing/seal.ts';
-import { idsIn, keyOf } from './files.ts';
+import { type Config, readConfig, writeConfig } from '../format/config.ts';
+import { openKeyFile } from '../format/key-file.ts';
+import { type SealKey, seal, unseal } from '../sealing/seal.ts';
+import { idsIn, keyOf, naming, openDocument } from './files.ts';
 import type { Identity } from './identity.ts';
-import type { OpenRepository } from './open.ts';
+import { type NewKeyOptions, newKeyFile } from './new-key.ts';
+import { configLimit, keysTried, type OpenRepository, readKeyFile } from './open.ts';
 
-export interface InitOptions extends StoreOptions {
-  /** Bytes as they will be typed, without the line's end. */
-  readonly password: Uint8Array;
+export interface InitOptions extends StoreOptions, NewKeyOptions {
   readonly identity: Identity;
-  readonly clock: Clock;
-  /** That of another repository, so that files are cut as there; random unless told. */
+  /** Of another repository, for chunks that both share; random unless given. */
   readonly polynomial?: bigint | undefined;
+  /** Goes on although an interrupted `init` left keys that the password does not open, and removes them at the end. */
+  readonly discardLeftovers?: boolean | undefined;
 }
 
-/** What restic's own calibration comes to on usual machines: a third of a second, 32 MiB. */
-const cost = { n: 32768, r: 8, p: 5 } as const;
-
 /**
- * Makes a repository of version 2 in a location that holds none. The config is written last: a location where this was
- * interrupted before has a key file, and is refused.
+ * Makes a repository of version 2 in a location that holds none. Its key is written first, its config last and only where there
+ * is none, so of several at once exactly one makes the repository, and what was interrupted has a key and nothing
+ * else: with the same password it is completed with that key.
  *
- * @throws `repository.exists` and what the store throws
+ * @throws `repository.exists`, `keys-left-over` and what the store throws
  */
 export async function initRestic(store: ObjectStore, options: InitOptions): Promise<OpenRepository> {
   await refuseExisting(store, options);
-  const key: SealKey = { encrypt: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) };
-  const { polynomial = randomPolynomial() } = options;
-  const config: Config = { version: 2, id: randomBytes(32).toString('hex'), polynomial };
-  const keyId = await addKey(store, key, options);
-  const bytes = seal(key, writeConfig(config));
-  await store.putIfAbsent('config', bytes, { ...options, size: bytes.length });
-  return { store, key, config, keyId };
+  const leftovers = (await Array.fromAsync(idsIn(store, 'keys', options))).map(({ id }) => id);
+  const found = await openLeftover(store, leftovers, options);
+  const [first] = leftovers;
+  if (found === undefined && first !== undefined && options.discardLeftovers !== true) {
+    throw raise['keys-left-over']({ url: store.url, file: keyOf('keys', first) });
+  }
+  const own = found ?? (await putKey(store, options));
+  const config = await putConfig(store, own, options);
+  if (config === undefined) {
+    if (found === undefined) await store.delete(keyOf('keys', own.keyId), options);
+    throw raise.exists({ url: store.url, file: 'config' });
+  }
+  if (options.discardLeftovers === true) await discard(store, leftovers, own.keyId, options);
+  return { store, key: own.key, keyId: own.keyId, config };
 }
 
 async function refuseExisting(store: ObjectStore, options: StoreOptions): Promise<void> {
   const { url } = store;
   if ((await store.head('config', options)) !== undefined) throw raise.exists({ url, file: 'config' });
-  for (const folder of ['keys', 'snapshots'] as const) {
-    for await (const { id } of idsIn(store, folder, options))
+  for (const folder of ['snapshots', 'index', 'data'] as const) {
+    for await (const { id } of idsIn(store, folder, options)) {
       throw raise.exists({ url, file: keyOf(folder, id) });
+    }
   }
 }
 
-async function addKey(store: ObjectStore, master: SealKey, options: InitOptions): Promise<string> {
-  const { password, identity, clock } = options;
-  const derivation = { ...cost, salt: randomBytes(64) };
-  const data = await sealMasterKey(master, password, derivation);
-  const created = formatTime(BigInt(clock.now().getTime()) * 1_000_000n);
-  const { username, hostname } = identity;
-  const bytes = writeKeyFile({ created, username, hostname, ...derivation, data });
-  const id = idOf(bytes);
-  await store.put(keyOf('keys', id), bytes, { ...options, size: bytes.length });
-  return id;
+interface OwnKey {
+  readonly key: SealKey;
+  readonly keyId: string;
+}
+
+/** The key of an interrupted `init` that the password opens. */
+async function openLeftover(
+  store: ObjectStore,
+  ids: readonly string[],
+  options: InitOptions,
+): Promise<OwnKey | undefined> {
+  for (const keyId of ids.slice(0, keysTried)) {
+    try {
+      const key = await naming(store, keyOf('keys', keyId), async () =>
+        openKeyFile(await readKeyFile(store, keyId, options), options.password),
+      );
+      if (key !== undefined) return { key, keyId };
+    } catch (thrown) {
+      if (!isHozonError(thrown, 'repository.damaged') && !isHozonError(thrown, 'repository.file-missing')) {
+        throw thrown;
+      }
+    }
+  }
+  return undefined;
+}
+
+async function putKey(store: ObjectStore, options: InitOptions): Promise<OwnKey> {
+  const key: SealKey = { encrypt: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) };
+  const { id: keyId, bytes } = await newKeyFile(key, options);
+  await store.put(keyOf('keys', keyId), bytes, { signal: options.signal, size: bytes.length });
+  return { key, keyId };
+}
+
+/**
+ * The config that the repository has in the end; `undefined` where that is one of another key. One of the own key was stored by this very
+ * request, whose answer was lost, or by another who completed the same beginning.
+ */
+async function putConfig(
+  store: ObjectStore,
+  { key }: OwnKey,
+  { signal, polynomial = randomPolynomial() }: InitOptions,
+): Promise<Config | undefined> {
+  const config: Config = { version: 2, id: randomBytes(32).toString('hex'), polynomial };
+  const bytes = seal(key, writeConfig(config));
+  try {
+    await store.putIfAbsent('config', bytes, { signal, size: bytes.length });
+    return config;
+  } catch (thrown) {
+    if (!isHozonError(thrown, 'storage.already-exists')) throw thrown;
+    const stored = await readAll(store, 'config', { signal, limit: configLimit });
+    if (unseal(key, stored) === undefined) return undefined;
+    const reading = await naming(store, 'config', async () => readConfig(openDocument(key, stored)));
+    return 'fault' in reading ? undefined : reading;
+  }
+}
+
+async function discard(
+  store: ObjectStore,
+  ids: readonly string[],
+  kept: string,
+  { signal }: StoreOptions,
+): Promise<void> {
+  for (const id of ids) if (id !== kept) await store.delete(keyOf('keys', id), { signal });
 }

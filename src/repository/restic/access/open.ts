@@ -23,11 +23,14 @@ export interface OpenRepository {
   readonly config: Config;
   /** The id of the key file that the password opened. */
   readonly keyId: string;
+  /** Told which packs hold trees, as soon as that is known: for a cache. */
+  readonly onTreePacks?: ((ids: ReadonlySet<string>) => Promise<void>) | undefined;
 }
 
-const configLimit = 1024 * 1024;
-/** restic tries no more either; each takes a third of a second. */
-const keysTried = 20;
+/** Bytes of the file `config`. */
+export const configLimit = 1024 * 1024;
+/** How many keys a password is tried on. restic tries no more either; each takes a third of a second. */
+export const keysTried = 20;
 
 /**
  * Opens a restic repository, version 1 or 2, with the password of any of its keys. Nothing is written.

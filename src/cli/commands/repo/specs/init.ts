@@ -19,5 +19,12 @@ export const init = spec({
       ),
     },
     ...fromAccess,
+    discardLeftovers: {
+      kind: 'switch',
+      summary: say(
+        'Let go the keys of an interrupted init that this password does not open',
+        '中断された init が残した、このパスワードで開けないキーを破棄します',
+      ),
+    },
   },
 });

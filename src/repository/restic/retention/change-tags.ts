@@ -1,0 +1,63 @@
+import type { StoreOptions } from '#storage/object-store.ts';
+import { keyOf } from '../access/files.ts';
+import type { OpenRepository } from '../access/open.ts';
+import { requireWritable, saveDocument } from '../access/save.ts';
+import { listSnapshots, type StoredSnapshot } from '../access/snapshots.ts';
+import { type SnapshotDocument, writeSnapshot } from '../format/snapshot.ts';
+
+/** What becomes of a snapshot's tags: others in their place, or some more and some less. */
+export type TagChange =
+  | { readonly set: readonly string[] }
+  | { readonly add: readonly string[]; readonly remove: readonly string[] };
+
+/** A snapshot that has another id now, as the id is the checksum of what it says. */
+export interface Retagged {
+  readonly before: string;
+  readonly after: StoredSnapshot;
+}
+
+/** The tags after a change, each once; what is both added and removed is removed. */
+export function tagsAfter(tags: readonly string[], change: TagChange): readonly string[] {
+  if ('set' in change) return [...new Set(change.set)];
+  return [...new Set([...tags, ...change.add])].filter(tag => !change.remove.includes(tag));
+}
+
+/**
+ * Changes the tags of snapshots, as `restic tag` does: each is stored anew, naming the first of its line as its `original`, then the one
+ * before is removed. What was interrupted in between has both; done again, it is completed without a third. To be
+ * called under an exclusive lock. Yields those that changed.
+ *
+ * @throws `repository.foreign` for version 1, and what the store throws
+ */
+export async function* changeTags(
+  repository: OpenRepository,
+  snapshots: readonly StoredSnapshot[],
+  change: TagChange,
+  options: StoreOptions = {},
+): AsyncGenerator<Retagged> {
+  requireWritable(repository);
+  const stored = new Map<string, string>();
+  for (const { id, document } of await listSnapshots(repository, { ...options, onDamage: () => {} })) {
+    stored.set(writeSnapshot(document).toString(), id);
+  }
+  for (const { id: before, document } of snapshots) {
+    const after = withTags(before, document, change);
+    if (after === undefined) continue;
+    const plain = writeSnapshot(after);
+    const id = stored.get(plain.toString()) ?? (await saveDocument(repository, 'snapshots', plain, options));
+    await repository.store.delete(keyOf('snapshots', before), options);
+    yield { before, after: { id, document: after } };
+  }
+}
+
+/** `undefined` where nothing changes. */
+function withTags(
+  id: string,
+  { tags = [], ...rest }: SnapshotDocument,
+  change: TagChange,
+): SnapshotDocument | undefined {
+  const after = tagsAfter(tags, change);
+  if (after.length === tags.length && after.every((tag, at) => tag === tags[at])) return undefined;
+  const original = rest['original'] ?? id;
+  return { ...(rest as SnapshotDocument), ...(after.length === 0 ? {} : { tags: after }), original };
+}
