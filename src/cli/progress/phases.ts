@@ -11,6 +11,7 @@ const names: Readonly<Record<string, Message>> = {
   read: say('Reading', '読み取り'),
   store: say('Storing', '保存'),
   apply: say('Restoring', '復元'),
+  restore: say('Restoring', '復元'),
   wait: say('Waiting', '待機'),
   export: say('Exporting', 'エクスポート'),
   import: say('Importing', 'インポート'),

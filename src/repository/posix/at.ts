@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { cString, type LibcFunction, libc, systemError } from './libc.ts';
+import { constants as system } from 'node:os';
+import { cString, errno, type LibcFunction, libc, systemError } from './libc.ts';
 
 /**
  * Calls on an entry of an open directory, by its name there: no other part of a path is looked up, and a symlink that
@@ -181,9 +182,8 @@ const status = Buffer.alloc(statusSize);
 export function statusAt(directory: number, name: Uint8Array): EntryStatus | undefined {
   const result = statxCall(directory, cString(name), noFollow, basicStatus, status);
   if (result === 0) return readStatus();
-  const failure = systemError('statx', name);
-  if (failure.code === 'ENOENT') return undefined;
-  throw failure;
+  if (errno() === system.errno.ENOENT) return undefined;
+  throw systemError('statx', name);
 }
 
 /** `struct statx` of Linux's `stat.h`: the same bytes on every little-endian architecture. */

@@ -6,6 +6,7 @@ import { init } from './specs/init.ts';
 import { key } from './specs/key.ts';
 import { diff, find, stats } from './specs/queries.ts';
 import { cat, dump, ls, snapshots } from './specs/reading.ts';
+import { restore } from './specs/restore.ts';
 import { snapshot } from './specs/snapshot.ts';
 import { tag } from './specs/tag.ts';
 import { unlock } from './specs/unlock.ts';
@@ -31,6 +32,7 @@ export const repo: NounNode = {
     on(recover, () => import('./recover.ts')),
     on(repair, () => import('./repair.ts')),
     on(rewrite, () => import('./rewrite.ts')),
+    on(restore, () => import('./restore.ts')),
     on(snapshot, () => import('./snapshot.ts')),
     on(snapshots, () => import('./snapshots.ts')),
     on(stats, () => import('./stats.ts')),

@@ -45,11 +45,12 @@ function ownerOf(node: TreeNode): Pick<Entry, 'uid' | 'gid'> | undefined {
   return uid === undefined || gid === undefined ? undefined : { uid, gid };
 }
 
+/** The time of change of the entry itself cannot be restored. */
 function timesOf(node: TreeNode): Pick<Entry, 'mtime' | 'atime' | 'ctime'> | undefined {
   const mtime = node.mtime === undefined ? 0n : timeOf(node.mtime);
   if (mtime === undefined) return undefined;
-  const other = (text: Json | undefined) => (text === node.mtime ? mtime : (timeOf(text) ?? mtime));
-  return { mtime, atime: other(node['atime']), ctime: other(node['ctime']) };
+  const atime = node['atime'] === node.mtime ? mtime : (timeOf(node['atime']) ?? mtime);
+  return { mtime, atime, ctime: mtime };
 }
 
 function numberOf(value: Json | undefined): bigint {

@@ -4,13 +4,13 @@ import { type PatternList, patternList } from '../../trees/excludes/patterns.ts'
 /** What of a snapshot is to be restored, with the meanings of `restic restore`'s options of these names. */
 export interface SelectionOptions {
   /** `--include` and the lines of `--include-file`: patterns of what is restored, all unless told. */
-  readonly include?: readonly string[] | undefined;
+  readonly include?: readonly Buffer[] | undefined;
   /** `--iinclude`, `--iinclude-file`. */
-  readonly includeIgnoringCase?: readonly string[] | undefined;
+  readonly includeIgnoringCase?: readonly Buffer[] | undefined;
   /** `--exclude`, `--exclude-file`. Not beside includes. */
-  readonly exclude?: readonly string[] | undefined;
+  readonly exclude?: readonly Buffer[] | undefined;
   /** `--iexclude`, `--iexclude-file`. */
-  readonly excludeIgnoringCase?: readonly string[] | undefined;
+  readonly excludeIgnoringCase?: readonly Buffer[] | undefined;
 }
 
 /** Whether an entry is restored, and whether anything below it may be. */
@@ -36,21 +36,15 @@ export function selectionOf(options: SelectionOptions): Select {
   return path => (excludes.some(list => list.matches(path)) ? nothing : everything);
 }
 
-/** Whether the options leave out anything. */
-export function isSelective(options: SelectionOptions): boolean {
-  return Object.values(options).some((list: readonly string[] | undefined) => (list ?? []).length > 0);
-}
-
 const everything: Selected = { itself: true, below: true };
 const nothing: Selected = { itself: false, below: false };
 
 function listsOf(
-  patterns: readonly string[] = [],
-  ignoringCase: readonly string[] = [],
+  patterns: readonly Buffer[] = [],
+  ignoringCase: readonly Buffer[] = [],
 ): readonly PatternList[] {
-  const bytes = (texts: readonly string[]) => texts.map(text => Buffer.from(text));
   return [
-    ...(patterns.length === 0 ? [] : [patternList(bytes(patterns))]),
-    ...(ignoringCase.length === 0 ? [] : [patternList(bytes(ignoringCase), { ignoreCase: true })]),
+    ...(patterns.length === 0 ? [] : [patternList(patterns)]),
+    ...(ignoringCase.length === 0 ? [] : [patternList(ignoringCase, { ignoreCase: true })]),
   ];
 }

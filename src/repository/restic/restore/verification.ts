@@ -110,6 +110,6 @@ function checkedOf({
   const entry = entryOf(pathBytes(path), node);
   if (entry === undefined) return undefined;
   const above = path.slice(0, Math.max(path.length - name.length - 1, 0));
-  const directory: EnteredDirectory = { path: above, action: 'unchanged', there: true };
+  const directory: EnteredDirectory = { path: above, action: 'unchanged', there: true, fresh: false };
   return { directory, name, entry, content: node.type === 'file' ? (node.content ?? []) : [] };
 }

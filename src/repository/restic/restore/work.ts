@@ -5,8 +5,8 @@ import { pathBytes } from '../../trees/byte-path.ts';
 import { TargetDirectories } from '../../trees/target-directories.ts';
 import { writeFileParts, writeWholeFile } from '../../trees/target-file.ts';
 import { codeOf, type MetadataProblem } from '../../trees/target-metadata.ts';
-import { openBlob } from '../access/blobs.ts';
 import { Fault, reasons } from '../format/fault.ts';
+import { BlobOpener } from './blob-opener.ts';
 import type { Answer, ComparedFile, FilePart, Order, OrderedBlob, WholeFile, WorkerSetup } from './orders.ts';
 
 interface OpenAnswer extends Answer {
@@ -20,10 +20,12 @@ interface OpenAnswer extends Answer {
 export class RestoreWork {
   readonly #setup: WorkerSetup;
   readonly #directories: TargetDirectories;
+  readonly #opener: BlobOpener;
   #temporaries = 0;
 
   constructor(setup: WorkerSetup) {
     this.#setup = setup;
+    this.#opener = new BlobOpener(setup.key);
     this.#directories = new TargetDirectories(setup.root);
   }
 
@@ -50,9 +52,9 @@ export class RestoreWork {
     sealed: SharedArrayBuffer,
     answer: OpenAnswer,
   ): void {
-    let content: Buffer;
+    let content: Uint8Array;
     try {
-      content = openBlob(this.#setup.key, blob, new Uint8Array(sealed, at, blob.length));
+      content = this.#opener.open(blob, new Uint8Array(sealed, at, blob.length));
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown;
       answer.damaged.push({ number, reason: nameOfReason(thrown) });

@@ -1,0 +1,52 @@
+import { contentSize } from '../access/blobs.ts';
+import { Fault, reasons } from '../format/fault.ts';
+import { idOf } from '../format/ids.ts';
+import { keptDecompressor } from '../format/kept-zstd.ts';
+import type { PackedBlob } from '../format/pack.ts';
+import { decompress } from '../format/zstd.ts';
+import { type SealKey, sealOverhead, unsealInto } from '../sealing/seal.ts';
+
+/** No content is longer: as reading a blob by itself has it. */
+const contentLimit = 512 * 1024 * 1024;
+/** Longer memory is given back after each use. */
+const keptMemory = 8 * 1024 * 1024 + 4096;
+
+/**
+ * Opens blobs one after the other in the same memory, which many of them would otherwise keep the collector of garbage
+ * busy with. What it opened is good until it opens the next one.
+ */
+export class BlobOpener {
+  readonly #key: SealKey;
+  #plain = new Uint8Array(0);
+  #content = new Uint8Array(0);
+
+  constructor(key: SealKey) {
+    this.#key = key;
+  }
+
+  /** The content of a blob, proven by its id. @throws Fault */
+  open(blob: PackedBlob, sealed: Uint8Array): Uint8Array {
+    if (sealed.length < sealOverhead) throw new Fault(reasons.notAuthentic);
+    if (contentSize(blob) > contentLimit) throw new Fault(reasons.tooLarge);
+    this.#plain = enough(this.#plain, sealed.length - sealOverhead);
+    const plain = this.#plain.subarray(0, sealed.length - sealOverhead);
+    if (!unsealInto(this.#key, sealed, plain)) throw new Fault(reasons.notAuthentic);
+    const content = blob.uncompressed === 0 ? plain : this.#decompress(plain, blob.uncompressed);
+    if (idOf(content) !== blob.id) throw new Fault(reasons.otherBytes);
+    return content;
+  }
+
+  #decompress(frame: Uint8Array, size: number): Uint8Array {
+    this.#content = enough(this.#content, size);
+    const content = this.#content.subarray(0, size);
+    const decompressed = keptDecompressor()?.(frame, content) === true ? content : decompress(frame, size);
+    if (decompressed === undefined) throw new Fault(reasons.encoding);
+    return decompressed;
+  }
+}
+
+/** Memory of at least that size: what there is, if it suffices and is not too much. */
+function enough(memory: Uint8Array<ArrayBuffer>, size: number): Uint8Array<ArrayBuffer> {
+  if (memory.length >= size && memory.length <= keptMemory) return memory;
+  return new Uint8Array(size > keptMemory ? size : Math.min(Math.max(size, 2 * memory.length), keptMemory));
+}
