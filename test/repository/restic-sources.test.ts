@@ -15,6 +15,7 @@ import { directorySource } from '#repository/trees/directory-source.ts';
 import type { Entry } from '#repository/trees/entry.ts';
 import type { Excludes } from '#repository/trees/excludes/exclusion.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
+import { runOk } from '#testbed/processes.ts';
 import { type Restic, resticVersions, stockRestic } from '#testbed/restic.ts';
 import { writeEveryEntry } from './every-entry.ts';
 import { makeQuickRepository, quickPassword } from './quick-repository.ts';
@@ -123,6 +124,23 @@ for (const version of resticVersions) {
     );
   });
 
+  test(`other file systems are left out as restic ${version} leaves them out`, async () => {
+    await using restic = await openStock(version);
+    await mounted(async root => {
+      const asked = { options: ['--one-file-system'], excludes: { oneFileSystem: true } };
+      await compare(restic, { targets: ['.'] }, 'mounts');
+      for (const targets of [
+        ['.'],
+        ['a'],
+        ['a/other'],
+        ['a', 'a/other/in it'],
+        [root, `${root}/a/other/in it/c`],
+      ]) {
+        await compare(restic, { targets, ...asked }, 'mounts');
+      }
+    });
+  });
+
   test(`random patterns mean what they mean to restic ${version}`, async () => {
     await using restic = await openStock(version);
     await fc.assert(
@@ -134,6 +152,23 @@ for (const version of resticVersions) {
       { numRuns: 8 },
     );
   });
+}
+
+/** A directory `mounts` with another file system at `a/other`, for as long as it is asked about. */
+async function mounted(ask: (root: string) => Promise<void>): Promise<void> {
+  const root = join(sources, 'mounts');
+  const place = join(root, 'a/other');
+  await mkdir(place, { recursive: true });
+  await runOk(['mount', '-t', 'tmpfs', 'none', place]);
+  try {
+    await mkdir(join(place, 'in it/c'), { recursive: true });
+    for (const path of ['a/file', 'a/other/file', 'a/other/in it/file', 'a/other/in it/c/file']) {
+      await writeFile(join(root, path), path);
+    }
+    await ask(root);
+  } finally {
+    await runOk(['umount', place]);
+  }
 }
 
 const part = fc.constantFrom(

@@ -35,10 +35,12 @@ export class DirectoryWalk {
   readonly #exclusion: Exclusion;
   readonly #opened: Opened[];
   #events: SourceEvent[] = [];
+  /** What is being looked at. */
+  #place: { readonly path: BytePath; readonly local: BytePath } = { path: '', local: '/' };
 
   constructor(tree: TargetTree, { base, rules, devices }: WalkOptions) {
     this.#base = base;
-    const failure: MarkFailure = (mark, error) => this.#fail(mark.slice(1), error);
+    const failure: MarkFailure = (mark, error) => this.#fail(this.#beside(mark), error);
     this.#exclusion = new Exclusion(rules, { devices, failure });
     this.#opened = [planned('', tree)];
   }
@@ -92,6 +94,7 @@ export class DirectoryWalk {
     const place = { path: pathBytes(path), local: pathBytes(local) };
     this.#attempt(path, () => {
       const stat = lstatSync(place.local, { bigint: true });
+      this.#place = { path, local };
       if (this.#exclusion.byNature(local, stat)) return;
       if (stat.isDirectory()) this.#open({ path, local }, stat, place);
       else this.#leaf(stat, place);
@@ -116,6 +119,12 @@ export class DirectoryWalk {
     if (error !== undefined) this.#events.push({ kind: 'failed', path: entry.path, error });
     const read = content === undefined ? undefined : ({ kind: 'path', path: content } as const);
     this.#events.push({ kind: 'entry', entry, content: read });
+  }
+
+  /** Where in the tree a file is that is in the directory of what is being looked at. */
+  #beside(local: BytePath): BytePath {
+    const above = posix.dirname(this.#place.local);
+    return posix.join(posix.dirname(this.#place.path), posix.relative(above, local));
   }
 
   /** What the system refuses is told, and the walk goes on. */

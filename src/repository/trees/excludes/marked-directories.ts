@@ -40,6 +40,7 @@ export class MarkedDirectories {
   }
 
   hold(path: BytePath): boolean {
+    if (this.#marks.length === 0) return false;
     const directory = posix.dirname(path);
     return this.#marks.some(
       ({ mark, known }) => posix.basename(path) !== mark.name && this.#isMarked(directory, mark, known),
