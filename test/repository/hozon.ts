@@ -14,7 +14,7 @@ export interface Hozon {
 
 export interface HozonRun {
   readonly env?: Readonly<Record<string, string>>;
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
 }
 
 /** On a repository that restic names so. Its password is that of quick ones unless told. */
@@ -24,7 +24,7 @@ export function hozonOn(repository: string, password = quickPassword): Hozon {
     const code = await run({
       argv: ['repo', ...command],
       env: { RESTIC_REPOSITORY: repository, RESTIC_PASSWORD: password, ...env },
-      stdin: stdin === undefined ? new PassThrough() : Readable.from([stdin]),
+      stdin: stdin === undefined ? new PassThrough() : Readable.from([Buffer.from(stdin)]),
       out,
       err,
       clock: systemClock,

@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import {
+  appendFile,
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
+import { runOk } from '#testbed/processes.ts';
+import { type Restic, stockRestic } from '#testbed/restic.ts';
+import { writeEveryEntry } from './every-entry.ts';
+import { type Hozon, hozonOn } from './hozon.ts';
+import { makeQuickRepository, quickPassword } from './quick-repository.ts';
+
+/** `hozon repo snapshot` and `restic backup` do the same beside each other. */
+
+let directory: string;
+let source: string;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hozon-snapshot-'));
+  source = 'source';
+  // Paths are relative: directories above them would be stored too, and are changed by whoever makes a file there.
+  process.chdir(directory);
+  await writeEveryEntry(source, 'new');
+});
+after(() => {
+  process.chdir('/');
+  return rm(directory, { recursive: true });
+});
+
+interface Both extends AsyncDisposable {
+  readonly hozon: Hozon;
+  readonly restic: Restic;
+}
+
+/** Each in a repository of its own, which cuts contents at the same places; or both in one. */
+async function both(name: string, { shared = false } = {}): Promise<Both> {
+  const [ours, theirs] = [join(directory, name), join(directory, shared ? name : `${name}-restic`)];
+  await makeQuickRepository(new FilesystemStore(ours));
+  if (!shared) await cp(ours, theirs, { recursive: true });
+  const restic = await stockRestic({ repository: theirs, password: quickPassword, version: 'new' });
+  return { hozon: hozonOn(ours), restic, [Symbol.asyncDispose]: () => restic[Symbol.asyncDispose]() };
+}
+
+interface Taken {
+  readonly id: string;
+  readonly tree: string;
+  readonly parent?: string;
+  readonly summary: Record<string, unknown>;
+}
+
+async function oursOf(hozon: Hozon, words: readonly string[]): Promise<Taken> {
+  return JSON.parse(await hozon.run(['snapshot', ...words, '-o', 'json', '--progress', 'none'])) as Taken;
+}
+
+async function theirsOf(restic: Restic, words: readonly string[]): Promise<Taken> {
+  const lines = (await restic.run(['backup', ...words, '--json'], { cwd: directory })).trim().split('\n');
+  const { snapshot_id: id } = JSON.parse(lines.at(-1) ?? '') as { snapshot_id: string };
+  return { id, ...(JSON.parse(await restic.run(['cat', 'snapshot', id])) as Omit<Taken, 'id'>) };
+}
+
+/** What both count; sizes of stored bytes depend on the compressor. */
+function counts({ summary }: Taken): Record<string, unknown> {
+  const { backup_start: _begun, backup_end: _ended, data_added_packed: _packed, ...rest } = summary;
+  return rest;
+}
+
+/** Changes of every sort, one set a step; the last changes nothing. */
+const steps: readonly (() => Promise<void>)[] = [
+  async () => {},
+  async () => {
+    await appendFile(join(source, 'contents/many chunks'), 'more');
+    await rename(join(source, 'contents/text'), join(source, 'contents/moved'));
+    await chmod(join(source, 'contents/empty'), 0o600);
+    await rm(join(source, 'links/elsewhere'), { recursive: true });
+  },
+  async () => {
+    await mkdir(join(source, 'new/er'), { recursive: true });
+    await writeFile(join(source, 'new/er/random'), randomBytes(1_000_000));
+    await rm(join(source, 'attributes/file'));
+    await mkdir(join(source, 'attributes/file'));
+    await rename(join(source, 'names'), join(source, 'other names'));
+  },
+  async () => {
+    await utimes(join(source, 'contents/the same content'), 1, 2);
+    await truncate(join(source, 'holes/in the middle'), 5_000_000);
+    await rm(join(source, 'attributes/file'), { recursive: true });
+    await writeFile(join(source, 'attributes/file'), 'a file again');
+  },
+  async () => {},
+];
+
+test('snapshot by snapshot, both make the same trees and count the same', async () => {
+  await using each = await both('apart');
+  for (const [step, change] of steps.entries()) {
+    await change();
+    const words = [source, '--tag', 'a,b', '--host', 'here'];
+    const [ours, theirs] = [await oursOf(each.hozon, words), await theirsOf(each.restic, words)];
+    assert.equal(ours.tree, theirs.tree, `step ${step}`);
+    assert.deepEqual(counts(ours), counts(theirs), `step ${step}`);
+  }
+});
+
+test('either goes on from what the other stored', async () => {
+  await using each = await both('together', { shared: true });
+  const first = await theirsOf(each.restic, [source]);
+  const second = await oursOf(each.hozon, [source]);
+  const third = await theirsOf(each.restic, [source]);
+  assert.deepEqual([second.parent, third.parent], [first.id, second.id]);
+  assert.deepEqual([second.tree, third.tree], [first.tree, first.tree]);
+  assert.deepEqual(counts(second), counts(third));
+  assert.equal(second.summary['files_new'], 0);
+  assert.equal(second.summary['data_added'], 0);
+  assert.match(await each.restic.run(['diff', first.id, second.id]), /Files: +0 new, +0 removed, +0 changed/);
+  const members = async (id: string) =>
+    Object.keys(JSON.parse(await each.restic.run(['cat', 'snapshot', id])) as object);
+  assert.deepEqual(await members(second.id), await members(third.id));
+  await each.restic.run(['check', '--read-data']);
+});
+
+test('what is chosen is what restic chooses', async () => {
+  await using each = await both('chosen');
+  const [list, raw, patterns] = ['list', 'raw', 'patterns'].map(name => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await writeFile(list, `${source}/conten*\n# a comment\n`);
+  await writeFile(raw, `${source}/modes\0`);
+  await writeFile(patterns, '*chunk\n!the least*\n');
+  const words = [join(source, 'links'), '--files-from', list, '--files-from-raw', raw];
+  words.push('--exclude-file', patterns, '--exclude', '{a,b}', '--exclude', 'first', '--iexclude', 'ZEROS*');
+  words.push('--exclude-larger-than', '1M', '--exclude-caches', '--exclude-if-present', 'nothing:here');
+  words.push('--one-file-system', '--with-atime');
+  const [ours, theirs] = [await oursOf(each.hozon, words), await theirsOf(each.restic, words)];
+  assert.equal(ours.tree, theirs.tree);
+  assert.deepEqual(counts(ours), counts(theirs));
+});
+
+test('what cannot be read is named, and the exit code is 3', async () => {
+  await using each = await both('unread', { shared: true });
+  const unreadable = `/proc/${process.pid}/mem`;
+  const words = ['snapshot', unreadable, join(source, 'modes'), '/no/such/path'];
+  const ended = await each.hozon.end([...words, '-o', 'json', '--progress', 'none']);
+  assert.equal(ended.code, 3, ended.err);
+  const { failures, id } = JSON.parse(ended.out) as { failures: Record<string, string>[]; id: string };
+  assert.deepEqual(
+    failures.map(({ path, code }) => [path, code]),
+    [
+      ['no/such/path', 'ENOENT'],
+      [unreadable.slice(1), 'EIO'],
+    ],
+  );
+  assert.match(ended.err, /Not stored as it is: no\/such\/path: ENOENT/);
+  assert.match(ended.err, /2 entries are not stored as they are/);
+  assert.match(await each.restic.run(['ls', id]), /^\/source\/modes\/setuid$/m);
+  await each.restic.run(['check', '--read-data']);
+  const nothing = await each.hozon.end(['snapshot', '/no/such/path']);
+  assert.deepEqual([nothing.code, /repository\.no-sources/.test(nothing.err)], [10, true]);
+  const empty = await each.hozon.end(['snapshot', source, '--exclude', '*']);
+  assert.deepEqual([empty.code, /repository\.nothing-stored/.test(empty.err)], [1, true]);
+});
+
+test('stdin is stored as a file, or as the tar that it is', async () => {
+  await using each = await both('stdin', { shared: true });
+  const { id } = JSON.parse(
+    await each.hozon.run(['snapshot', '--stdin', '--stdin-filename', '/dumps/all.sql', '-o', 'json'], {
+      stdin: 'CREATE TABLE',
+    }),
+  ) as Taken;
+  assert.equal(await each.restic.run(['dump', id, '/dumps/all.sql']), 'CREATE TABLE');
+  const tar = await readFile(await packed(join(source, 'links')));
+  const words = ['snapshot', '--tar', '/of/a/pod', '-o', 'json'];
+  const first = JSON.parse(await each.hozon.run(words, { stdin: tar })) as Taken & { paths: string[] };
+  assert.deepEqual(first.paths, ['/of/a/pod']);
+  assert.match(await each.restic.run(['ls', first.id]), /^\/to a file$/m);
+  const second = JSON.parse(await each.hozon.run(words, { stdin: tar })) as Taken;
+  assert.deepEqual([second.parent, second.tree], [first.id, first.tree]);
+  assert.deepEqual([second.summary['files_new'], second.summary['files_changed']], [0, 0]);
+  await each.restic.run(['check', '--read-data']);
+});
+
+async function packed(from: string): Promise<string> {
+  const file = join(directory, 'links.tar');
+  await runOk(['tar', '--format=pax', '-C', from, '-cf', file, '.']);
+  return file;
+}
+
+test('a rehearsal writes nothing; an unchanged tree may be skipped', async () => {
+  await using each = await both('rehearsed', { shared: true });
+  const dry = await each.hozon.run(['snapshot', source, '--dry-run']);
+  assert.match(dry, /nothing was written/);
+  assert.equal(await each.restic.run(['snapshots', '--json']), '[]\n');
+  await oursOf(each.hozon, [source]);
+  const skipped = JSON.parse(
+    await each.hozon.run(['snapshot', source, '--skip-if-unchanged', '-o', 'json']),
+  ) as { id: null };
+  assert.equal(skipped.id, null);
+  assert.equal((JSON.parse(await each.restic.run(['snapshots', '--json'])) as unknown[]).length, 1);
+});
+
+test('how hard is compressed, and what the snapshot says of itself, can be told', async () => {
+  await using each = await both('told', { shared: true });
+  const text = join(source, 'contents/moved');
+  const stored = async (how: string) =>
+    Number(
+      (await oursOf(each.hozon, [text, '--compression', how, '--dry-run'])).summary['data_added_packed'],
+    );
+  const [off, auto, max] = [await stored('off'), await stored('auto'), await stored('max')];
+  assert.ok(off > 6_000_000 && auto < 100_000 && max <= auto, `${off} ${auto} ${max}`);
+  await oursOf(each.hozon, [text, '--time', '2020-02-03 04:05:06', '--host', 'there', '--tag', 'x,y']);
+  const [shown] = JSON.parse(await each.restic.run(['snapshots', '--json'])) as Record<string, unknown>[];
+  assert.deepEqual([shown?.['hostname'], shown?.['tags']], ['there', ['x', 'y']]);
+  assert.equal(Date.parse(String(shown?.['time'])), new Date(2020, 1, 3, 4, 5, 6).getTime());
+  const wrong = await each.hozon.end(['snapshot', text, '--time', '2020-02-31 04:05:06']);
+  assert.deepEqual([wrong.code, /cli\.bad-value/.test(wrong.err)], [2, true]);
+});
