@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { after, before, test } from 'node:test';
+import { isHozonError } from '#foundation/errors.ts';
+import { say } from '../spec.ts';
+import { CapturedStream } from '../testing.ts';
+import { resticEnvironment } from './environment.ts';
+import { askHidden } from './hidden-prompt.ts';
+import { outputOfCommand } from './password-command.ts';
+import { passwordIn } from './password-text.ts';
+import { shellWords } from './shell-words.ts';
+
+let directory: string;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hozon-password-'));
+});
+after(() => rm(directory, { recursive: true }));
+
+test('a password is what is left without marks and white space around it', () => {
+  const text = (bytes: Uint8Array): string => passwordIn(bytes).toString();
+  assert.equal(text(Buffer.from(' pass word\r\n')), 'pass word');
+  assert.equal(text(Buffer.from('\ufeffsecret\n')), 'secret');
+  assert.equal(text(Buffer.from('\ufeffパスワード\u3000\n', 'utf16le')), 'パスワード');
+  assert.equal(text(Buffer.from('\ufeffabc', 'utf16le').swap16()), 'abc');
+  assert.deepEqual(passwordIn(Buffer.from('\n\xff\xe9 x\n', 'latin1')), Buffer.from('\xff\xe9 x', 'latin1'));
+  assert.equal(text(Buffer.from('\n \n')), '');
+});
+
+test('words are split as restic splits them', () => {
+  assert.deepEqual(shellWords('pass show backup'), ['pass', 'show', 'backup']);
+  assert.deepEqual(shellWords(' a  "b c" \'d "e\' '), ['a', 'b c', 'd "e']);
+  assert.deepEqual(shellWords('"a\\"b" c'), ['a\\"b', 'c']);
+  assert.deepEqual(shellWords('C:\\Windows\\x'), ['C:', 'Windows', 'x']);
+  for (const broken of ['', ' ', '"a', "a 'b"]) assert.equal(shellWords(broken), undefined, broken);
+});
+
+test('a command gives a password, and no shell sees its line', async () => {
+  const { signal } = new AbortController();
+  const program = join(directory, 'print it.mjs');
+  await writeFile(program, 'process.stdout.write(process.argv.slice(2).join("|") + "\\n");');
+  const line = `${process.execPath} "${program}" '$HOME' ; >x`;
+  assert.equal((await outputOfCommand(line, signal)).toString(), '$HOME|;|>x\n');
+});
+
+test('what a command says or is told is in no error', async () => {
+  const { signal } = new AbortController();
+  const script = (text: string): string => `${process.execPath} -e "${text}" hidden`;
+  const failing = [
+    script("console.log('hidden'); process.exit(3)"),
+    script("process.stdout.write('x'.repeat(100000))"),
+    '/does/not/exist hidden',
+    '"hidden',
+  ];
+  for (const line of failing) {
+    await assert.rejects(outputOfCommand(line, signal), thrown => {
+      assert.ok(isHozonError(thrown, 'repository.password-command'));
+      assert.doesNotMatch(`${thrown.explain('en')}${thrown.explain('ja')}`, /hidden/);
+      return true;
+    });
+  }
+  await assert.rejects(outputOfCommand('sleep 60', AbortSignal.abort(new Error('enough'))), /enough/);
+});
+
+class Terminal extends PassThrough {
+  readonly isTTY = true;
+  readonly modes: boolean[] = [];
+
+  setRawMode(raw: boolean): void {
+    this.modes.push(raw);
+  }
+}
+
+function asked(typed: string, signal = new AbortController().signal) {
+  const [stdin, err] = [new Terminal(), new CapturedStream()];
+  const answer = askHidden(say('Password: ', 'パスワード: '), { language: 'en', stdin, err, signal });
+  stdin.write(typed);
+  return { answer, stdin, err };
+}
+
+test('what is typed is read without being shown, and can be corrected', async () => {
+  const { answer, stdin, err } = asked('wrong\u0015sé\u007fecrxt\b\bet\rmore');
+  assert.equal(await answer, 'secret');
+  assert.deepEqual(stdin.modes, [true, false]);
+  assert.equal(err.text, 'Password: \n');
+  assert.equal(stdin.listenerCount('data'), 0);
+});
+
+test('typing is given up by Ctrl-C, by the end of input and by the signal', async () => {
+  for (const typed of ['abc\u0003', '\u0004']) {
+    const { answer, stdin } = asked(typed);
+    await assert.rejects(answer, thrown => isHozonError(thrown, 'run.cancelled'));
+    assert.deepEqual(stdin.modes, [true, false]);
+  }
+  const ended = asked('abc');
+  ended.stdin.end();
+  await assert.rejects(ended.answer, thrown => isHozonError(thrown, 'run.cancelled'));
+  const controller = new AbortController();
+  const stopped = asked('abc', controller.signal);
+  controller.abort(new Error('enough'));
+  await assert.rejects(stopped.answer, /enough/);
+  assert.deepEqual(stopped.stdin.modes, [true, false]);
+  const stdin = new PassThrough();
+  const none = {
+    language: 'en',
+    stdin,
+    err: new CapturedStream(),
+    signal: new AbortController().signal,
+  } as const;
+  assert.equal(await askHidden(say('Password: ', 'パスワード: '), none), undefined);
+});
+
+test("restic's variables are read; empty ones and nonsense are not there", () => {
+  const env = resticEnvironment({
+    RESTIC_REPOSITORY: 's3:host/bucket',
+    RESTIC_PASSWORD: '',
+    RESTIC_COMPRESSION: 'max',
+    RESTIC_PACK_SIZE: '64',
+    RESTIC_HOST: 'here',
+  });
+  assert.equal(env.repository, 's3:host/bucket');
+  assert.deepEqual([env.password, env.cacheDirectory], [undefined, undefined]);
+  assert.deepEqual([env.compression, env.packSize, env.host], ['max', 64 * 1024 * 1024, 'here']);
+  const odd = resticEnvironment({ RESTIC_COMPRESSION: 'best', RESTIC_PACK_SIZE: '-1' });
+  assert.deepEqual([odd.compression, odd.packSize], [undefined, undefined]);
+});
