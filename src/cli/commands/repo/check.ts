@@ -12,7 +12,7 @@ import type { check } from './specs/check.ts';
 export const run: Handler<typeof check> = async ({ flags }, context) => {
   const readData = dataOf(flags.readData, flags.readDataSubset);
   const { progress } = context;
-  const repository = await openRepository(flags, context);
+  const repository = await openRepository({ ...flags, cache: false }, context);
   const use = flags.lock === false ? 'read' : 'exclusive';
   const signal = await lockFor(repository, flags, { context, use });
   const findings = await Array.fromAsync(checkRestic(repository, { readData, progress, signal }));

@@ -1,9 +1,13 @@
 import { type HozonError, isHozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
+import { cacheRoot } from '#repository/cache/cache-directory.ts';
+import { withCache } from '#repository/cache/cached-repository.ts';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
 import { holdLock, type LockFinding } from '#repository/restic/access/lock.ts';
 import { type OpenRepository, openRestic } from '#repository/restic/access/open.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
+import { type ThrottleLimits, throttled } from '#storage/throttled.ts';
+import { expandHome } from '../../config/path.ts';
 import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
 import { reasonOf } from '../../reason.ts';
@@ -21,6 +25,12 @@ export interface Access extends PlaceFlags {
   readonly retryLock?: number | undefined;
   /** `false` for `--no-lock`, which only commands that read have. */
   readonly lock?: boolean | undefined;
+  /** `false` for `--no-cache`, and for who must see what is really stored. */
+  readonly cache?: boolean | undefined;
+  readonly cacheDir?: string | undefined;
+  /** KiB a second. */
+  readonly limitUpload?: number | undefined;
+  readonly limitDownload?: number | undefined;
 }
 
 /**
@@ -34,7 +44,11 @@ const tries = 3;
 
 /** Opens the repository that the flags name, without a lock. @throws as finding it, its password and opening do */
 export async function openRepository(flags: Access, context: Context): Promise<OpenRepository> {
-  const store = await storeOf(flags, context);
+  return cached(await openPlain(flags, context), flags, context);
+}
+
+async function openPlain(flags: Access, context: Context): Promise<OpenRepository> {
+  const store = throttled(await storeOf(flags, context), limitsOf(flags));
   const keyHint = resticEnvironment(context.env).keyHint;
   const options = { keyHint, signal: context.signal };
   const password = await passwordOf(flags, context);
@@ -49,6 +63,39 @@ export async function openRepository(flags: Access, context: Context): Promise<O
       context.note(reasonOf(thrown));
     }
   }
+}
+
+const kibibyte = 1024;
+
+function limitsOf({ limitUpload, limitDownload }: Access): ThrottleLimits {
+  const bytes = (flag: string, rate: number | undefined): number | undefined => {
+    if (rate === undefined || rate > 0) return rate === undefined ? undefined : rate * kibibyte;
+    throw cliErrors.raise['bad-value']({ flag, given: String(rate), expected: '1, 1024, …' });
+  };
+  return {
+    upload: bytes('--limit-upload', limitUpload),
+    download: bytes('--limit-download', limitDownload),
+  };
+}
+
+/** With its cache on this machine, unless the flags do without. */
+async function cached(repository: OpenRepository, flags: Access, context: Context): Promise<OpenRepository> {
+  if (flags.cache === false) return repository;
+  const { env, clock, note } = context;
+  const chosen = flags.cacheDir === undefined ? undefined : expandHome(flags.cacheDir, env);
+  return withCache(repository, {
+    root: cacheRoot({ chosen, env }),
+    clock,
+    onFailure: thrown => note(noCache(thrown)),
+  });
+}
+
+function noCache(thrown: unknown): Message {
+  const reason = reasonOf(thrown);
+  return say(
+    `Going on without the cache on this machine: ${reason.en()}`,
+    `このマシンのキャッシュを使わずに続行します: ${reason.ja()}`,
+  );
 }
 
 /** A repository that is locked until the command has ended and its result is shown. */

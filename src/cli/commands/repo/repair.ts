@@ -26,7 +26,7 @@ interface Work {
 export const run: Handler<typeof repair> = async ({ args, flags }, context) => {
   const [what = '', ...ids] = args;
   refuseUnfitting(what, ids, flags);
-  const { repository, signal } = await lockedRepository(flags, context, 'exclusive');
+  const { repository, signal } = await lockedRepository({ ...flags, cache: false }, context, 'exclusive');
   const work = { repository, ids, flags, context, signal };
   if (what === 'index') return index(work);
   return what === 'packs' ? packs(work) : snapshots(work);

@@ -52,7 +52,16 @@ export async function loadIndex(
       onPack: (pack, blobs) => options.onPack?.(keyOf('index', read.id), pack, blobs),
     });
   }
+  await repository.onTreePacks?.(treePacksOf(index));
   return { ...repository, index };
+}
+
+function treePacksOf(index: BlobIndex): ReadonlySet<string> {
+  const packs = new Set<number>();
+  for (let entry = 0; entry < index.size; entry++) {
+    if (index.isTree(entry)) packs.add(index.packNumber(entry));
+  }
+  return new Set([...packs].map(number => index.packs[number] ?? ''));
 }
 
 interface TextEvents {

@@ -55,6 +55,33 @@ export const access = {
       'ほかの処理によるロックの解除を待つ時間',
     ),
   },
+  cache: {
+    kind: 'switch',
+    shownNegated: true,
+    summary: say(
+      'Keep no cache of snapshots, indexes and directories on this machine',
+      'スナップショット、インデックス、ディレクトリーのキャッシュをこのマシンに保存しません',
+    ),
+  },
+  cacheDir: {
+    kind: 'text',
+    value: 'DIRECTORY',
+    complete: 'files',
+    summary: say(
+      'Where caches are (default: ~/.cache/hozon/restic); only of repositories elsewhere',
+      'キャッシュの場所 (既定値: ~/.cache/hozon/restic)。リモートのリポジトリーだけが対象です',
+    ),
+  },
+  limitUpload: {
+    kind: 'number',
+    value: 'KIB',
+    summary: say('Send at most so many KiB a second', '送信速度の上限 (KiB/秒)'),
+  },
+  limitDownload: {
+    kind: 'number',
+    value: 'KIB',
+    summary: say('Receive at most so many KiB a second', '受信速度の上限 (KiB/秒)'),
+  },
 } as const;
 
 /** The flags of commands that only read. */
