@@ -82,7 +82,12 @@ export function start(place: string, words: readonly string[], nth = Number.POSI
     if (count >= nth) seen();
   });
   const child = spawn(process.execPath, [main, 'repo', ...words, '--progress', 'none'], {
-    env: { PATH: process.env['PATH'] ?? '', RESTIC_REPOSITORY: place, RESTIC_PASSWORD: quickPassword },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      RESTIC_REPOSITORY: place,
+      RESTIC_PASSWORD: quickPassword,
+      RESTIC_FROM_PASSWORD: quickPassword,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;

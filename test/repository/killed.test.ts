@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
 import type { Restic } from '#testbed/restic.ts';
 import { rounds } from '#testbed/soak.ts';
 import { History, kill, resticOn, start, succeed } from './killed-commands.ts';
+import { makeQuickRepository } from './quick-repository.ts';
 import { assertSameFacts, type Facts, factsOf } from './same-trees.ts';
 
 /** How often each command is killed. */
@@ -15,10 +18,13 @@ const kills = rounds(2);
 let directory: string;
 let history: History;
 let now: Map<string, Facts>;
+let somePacks: readonly string[] = [];
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hozon-killed-repository-'));
   history = await History.in(directory);
   now = await factsOf(history.source);
+  const packs = await Array.fromAsync(new FilesystemStore(history.place).list('data/'));
+  somePacks = packs.slice(0, 3).map(({ key }) => basename(key));
 });
 after(() => rm(directory, { recursive: true }));
 
@@ -40,7 +46,30 @@ const commands: Readonly<Record<string, Command>> = {
     lasting: [2],
     count: () => 1,
   },
+  prune: {
+    words: () => ['prune', '--max-unused', '0'],
+    prepare: async (_, restic) => void (await restic.run(['forget', '--keep-last', '1'])),
+    lasting: [2],
+    count: () => 1,
+  },
+  copy: {
+    words: place => ['copy', '--from-repo', join(place, '../from')],
+    prepare: async place => {
+      await rename(place, join(place, '../from'));
+      await makeQuickRepository(new FilesystemStore(place));
+    },
+    lasting: [],
+    count: () => 3,
+  },
+  'repair index': { words: () => ['repair', 'index', '--read-all-packs'], count: before => before },
+  'repair packs': { words: repairPacks, count: before => before },
 };
+
+/** Gives up some packs, those that are still there. */
+function repairPacks(place: string): readonly string[] {
+  const there = somePacks.filter(id => existsSync(join(place, 'data', id.slice(0, 2), id)));
+  return there.length === 0 ? ['check'] : ['repair', 'packs', ...there];
+}
 
 for (const [name, command] of Object.entries(commands)) {
   test(`${name}, killed at any moment, leaves a sound repository, and ends well when run again`, async () => {
@@ -71,23 +100,24 @@ for (const [name, command] of Object.entries(commands)) {
 async function assertSound(place: string, restic: Restic, { lasting = [0, 1, 2] }: Command): Promise<void> {
   await restic.run(['unlock']);
   await restic.run(['check', '--read-data']);
-  const ids = await idsIn(place);
-  const expected = lasting.map(at => history.taken[at]?.id);
-  assert.deepEqual(
-    expected.filter(id => !ids.includes(id ?? '')),
-    [],
+  const listed = JSON.parse(await restic.run(['snapshots', '--json'])) as { id: string; original?: string }[];
+  const ids = listed.map(({ id }) => id);
+  const expected = lasting.map(at => history.taken[at]?.id ?? '');
+  assert.ok(
+    expected.every(id => ids.includes(id)),
+    `${expected.join(' ')} are not all among ${ids.join(' ')}`,
   );
-  for (const id of ids) {
+  for (const { id, original = id } of listed) {
     const target = join(place, '../target');
     await restic.run(['restore', id, '--target', target]);
-    const facts = history.taken.find(each => each.id === id)?.facts ?? now;
+    const facts = history.taken.find(each => each.id === original)?.facts ?? now;
     assertSameFacts(await factsOf(join(target, history.source)), facts);
     await rm(target, { recursive: true });
   }
 }
 
 async function idsIn(place: string): Promise<readonly string[]> {
-  return readdir(join(place, 'snapshots'));
+  return Array.fromAsync(new FilesystemStore(place).list('snapshots/'), ({ key }) => key);
 }
 
 /** Works on a copy of the history, which is removed afterwards. */
