@@ -83,13 +83,14 @@ function nextIv(target: Uint8Array): void {
   ivsUsed += ivSize;
 }
 
-/** Texts after which another cipher is worth its beginning, which takes some 40 ms. */
-const manyTexts = 32;
-let texts = 0;
+/** Texts, or pieces of them, after which another cipher is worth its beginning, which takes some 40 ms. */
+const manyPieces = 32;
+let pieces = 0;
 const counterModes = new WeakMap<SealKey, CounterMode | false>();
 
 function counterMode(key: SealKey, iv: Uint8Array, { from, to }: { from: Uint8Array; to: Uint8Array }): void {
-  const kept = texts++ < manyTexts ? false : keptFor(key);
+  pieces += 1 + from.length / sliceSize;
+  const kept = pieces < manyPieces ? false : keptFor(key);
   if (kept === false) nodesCounterMode(key, iv, { from, to });
   else kept(iv, from, to);
 }
