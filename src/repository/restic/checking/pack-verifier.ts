@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { openBlob } from '../access/blobs.ts';
 import { Fault, reasons } from '../format/fault.ts';
 import { headerLength, type PackedBlob, packSize, readHeader, trailerSize } from '../format/pack.ts';
+import { BlobOpener } from '../restore/blob-opener.ts';
 import type { SealKey } from '../sealing/seal.ts';
 
 /** What a pack is to be. Plain data: it crosses threads. */
@@ -23,10 +23,35 @@ export interface PackVerdict {
   readonly fault: ReasonName | undefined;
 }
 
+/** Memory that one pack after the other is looked at in. */
+export class VerifierMemory {
+  readonly opener: BlobOpener;
+  #spare: Buffer = Buffer.alloc(0);
+
+  constructor(key: SealKey) {
+    this.opener = new BlobOpener(key);
+  }
+
+  /** So many bytes of anything. */
+  borrow(length: number): Buffer {
+    const spare = this.#spare;
+    this.#spare = Buffer.alloc(0);
+    return spare.length >= length ? spare : Buffer.allocUnsafeSlow(length);
+  }
+
+  giveBack(memory: Buffer): void {
+    if (memory.length > this.#spare.length && memory.length <= spareLimit) this.#spare = memory;
+  }
+}
+
+/** Longer memory is not kept. A chunk of a file has at most 8 MiB, and something for its seal. */
+const spareLimit = 8 * 1024 * 1024 + 4096;
+
 interface OpenPlace {
   readonly number: number;
   readonly place: PackedBlob;
-  readonly sealed: Buffer;
+  /** At least as long as the place. */
+  readonly memory: Buffer;
 }
 
 /**
@@ -35,6 +60,7 @@ interface OpenPlace {
  */
 export class PackVerifier {
   readonly #key: SealKey;
+  readonly #memory: VerifierMemory;
   readonly #pack: PackToVerify;
   readonly #hash = createHash('sha256');
   readonly #lost: number[] = [];
@@ -45,8 +71,9 @@ export class PackVerifier {
   #next = 0;
   #open: OpenPlace[] = [];
 
-  constructor(key: SealKey, pack: PackToVerify) {
+  constructor(key: SealKey, memory: VerifierMemory, pack: PackToVerify) {
     this.#key = key;
+    this.#memory = memory;
     this.#pack = pack;
     const { places, size } = pack;
     const blobBytes = places.reduce((sum, { length }) => sum + length, 0);
@@ -94,22 +121,23 @@ export class PackVerifier {
       this.#lost.push(number);
       return;
     }
-    const open = { number, place, sealed: Buffer.allocUnsafe(place.length) };
+    const open = { number, place, memory: this.#memory.borrow(place.length) };
     if (this.#fill(open, piece, end)) this.#open.push(open);
   }
 
   /** Whether more of it is to come. */
-  #fill({ number, place, sealed }: OpenPlace, piece: Uint8Array, end: number): boolean {
+  #fill({ number, place, memory }: OpenPlace, piece: Uint8Array, end: number): boolean {
     const from = Math.max(place.offset, this.#at);
     const to = Math.min(place.offset + place.length, end);
-    sealed.set(piece.subarray(from - this.#at, to - this.#at), from - place.offset);
+    memory.set(piece.subarray(from - this.#at, to - this.#at), from - place.offset);
     if (to < place.offset + place.length) return true;
-    this.#look(number, place, sealed);
+    this.#look(number, place, memory.subarray(0, place.length));
+    this.#memory.giveBack(memory);
     return false;
   }
 
   #look(number: number, place: PackedBlob, sealed: Uint8Array): void {
-    const fault = nameOfFault(() => openBlob(this.#key, place, sealed));
+    const fault = nameOfFault(() => this.#memory.opener.open(place, sealed));
     if (fault === undefined) return;
     this.#lost.push(number);
     this.#firstFault ??= fault;

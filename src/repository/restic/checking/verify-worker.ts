@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { PackVerifier } from './pack-verifier.ts';
+import { PackVerifier, VerifierMemory } from './pack-verifier.ts';
 import { type FromVerifier, slotSize, type ToVerifier, type VerifierSetup } from './verify-messages.ts';
 
 /** A thread that verifies packs, one after the other. */
@@ -9,11 +9,12 @@ function begin(
 ): (message: ToVerifier) => void {
   const { encrypt, macK, macR } = key;
   const own = { encrypt: Buffer.from(encrypt), macK: Buffer.from(macK), macR: Buffer.from(macR) };
+  const memory = new VerifierMemory(own);
   let verifier: PackVerifier | undefined;
   return message => {
     switch (message.kind) {
       case 'begin':
-        verifier = new PackVerifier(own, message.pack);
+        verifier = new PackVerifier(own, memory, message.pack);
         return;
       case 'piece':
         verifier?.take(new Uint8Array(slots, message.slot * slotSize, message.length));

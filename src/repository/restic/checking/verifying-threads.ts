@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { SealKey } from '../sealing/seal.ts';
-import { type PackToVerify, type PackVerdict, PackVerifier } from './pack-verifier.ts';
+import { type PackToVerify, type PackVerdict, PackVerifier, VerifierMemory } from './pack-verifier.ts';
 import {
   type FromVerifier,
   slotCount,
@@ -19,7 +19,7 @@ export type Verify = (
 /** In this thread: for so little that starting others takes longer. */
 export function verifyHere(key: SealKey): Verify {
   return async (pack, body) => {
-    const verifier = new PackVerifier(key, pack);
+    const verifier = new PackVerifier(key, new VerifierMemory(key), pack);
     for await (const piece of await body()) verifier.take(piece);
     return verifier.finish();
   };

@@ -2,11 +2,12 @@ import { isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
 import type { BlobPlace } from '../access/blob-index.ts';
-import { isDamage, openBlob, readTreeBlob } from '../access/blobs.ts';
+import { isDamage, readTreeBlob } from '../access/blobs.ts';
 import { keyOf } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import { Fault } from '../format/fault.ts';
 import { readTree, type TreeNode } from '../format/tree.ts';
+import { BlobOpener } from '../restore/blob-opener.ts';
 
 /** A tree that was come to: its entries, or why they cannot be read. */
 export interface VisitedTree {
@@ -24,12 +25,12 @@ export interface EveryTreeOptions extends StoreOptions {
 
 /** Packs with at most so many bytes of trees are read in one piece. */
 const wholePack = 32 * 1024 * 1024;
-/** Packs in memory at once: the one at work, the one that comes next, and the one before. */
-const packsHeld = 3;
+/** Packs in memory at once: the one at work, and the one that comes next. */
+const packsHeld = 2;
 
 /**
  * Visits trees and every tree below them, each once, in an order that suits the packs: what is needed of a pack is
- * taken while it is in memory, so that the store is asked for few long ranges. Memory: three packs, and a byte
+ * taken while it is in memory, so that the store is asked for few long ranges. Memory: two packs, and a byte
  * for each place of the index.
  *
  * @throws what `visit` and the store throw, other than that an object is not there
@@ -55,6 +56,7 @@ export async function everyTree(
 class TreeWalk {
   readonly #repository: IndexedRepository;
   readonly #options: StoreOptions;
+  readonly #opener: BlobOpener;
   readonly #seen: Uint8Array;
   /** Places that are still to be visited, by the number of their pack. */
   readonly #waiting = new Map<number, number[]>();
@@ -67,6 +69,7 @@ class TreeWalk {
   constructor(repository: IndexedRepository, options: StoreOptions) {
     this.#repository = repository;
     this.#options = options;
+    this.#opener = new BlobOpener(repository.key);
     this.#seen = new Uint8Array(repository.index.size);
   }
 
@@ -153,7 +156,7 @@ class TreeWalk {
     const list = this.#waiting.get(pack);
     for (let entry = list?.pop(); entry !== undefined; entry = list?.pop()) {
       const place = this.#repository.index.place(entry);
-      const nodes = bytes === undefined ? undefined : nodesIn(this.#repository, place, bytes);
+      const nodes = bytes === undefined ? undefined : nodesIn(this.#opener, place, bytes);
       visit(
         nodes === undefined
           ? await this.#readAlone(entry, place.id)
@@ -183,13 +186,9 @@ class TreeWalk {
 }
 
 /** `undefined` where these bytes are not the tree. */
-function nodesIn(
-  { key }: IndexedRepository,
-  place: BlobPlace,
-  pack: Buffer,
-): readonly TreeNode[] | undefined {
+function nodesIn(opener: BlobOpener, place: BlobPlace, pack: Buffer): readonly TreeNode[] | undefined {
   try {
-    return readTree(openBlob(key, place, pack.subarray(place.offset, place.offset + place.length)));
+    return readTree(opener.open(place, pack.subarray(place.offset, place.offset + place.length)));
   } catch (thrown) {
     if (thrown instanceof Fault) return undefined;
     throw thrown;

@@ -2,11 +2,12 @@ import { forEachConcurrent } from '#foundation/concurrency.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import type { BlobPlace } from '../access/blob-index.ts';
-import { openBlob, readBlob } from '../access/blobs.ts';
+import { readBlob } from '../access/blobs.ts';
 import { keyOf, naming } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import { Fault } from '../format/fault.ts';
 import { compress } from '../format/zstd.ts';
+import { BlobOpener } from '../restore/blob-opener.ts';
 import { seal } from '../sealing/seal.ts';
 import { sealedBlobs } from './sealed-blobs.ts';
 import { SealedWriter } from './sealed-writer.ts';
@@ -75,9 +76,10 @@ async function copyPack(
   { writer, pack, places }: PackToCopy,
   options: CopyOptions,
 ): Promise<void> {
+  const opener = new BlobOpener(repository.key);
   await naming(repository.store, keyOf('data', pack), async () => {
     for await (const { place, sealed } of sealedBlobs(repository, { pack, places }, options)) {
-      const content = contentOf(repository, place, sealed);
+      const content = contentOf(opener, place, sealed);
       if (content !== undefined && !needsCompression(place, content, options)) {
         await writer.add(place, sealed);
         continue;
@@ -91,9 +93,9 @@ async function copyPack(
 }
 
 /** `undefined` where it is damaged. */
-function contentOf({ key }: IndexedRepository, place: BlobPlace, sealed: Buffer): Buffer | undefined {
+function contentOf(opener: BlobOpener, place: BlobPlace, sealed: Buffer): Uint8Array | undefined {
   try {
-    return openBlob(key, place, sealed);
+    return opener.open(place, sealed);
   } catch (thrown) {
     if (thrown instanceof Fault) return undefined;
     throw thrown;
@@ -102,7 +104,7 @@ function contentOf({ key }: IndexedRepository, place: BlobPlace, sealed: Buffer)
 
 function needsCompression(
   { type, uncompressed }: BlobPlace,
-  content: Buffer,
+  content: Uint8Array,
   { compressData }: CopyOptions,
 ): boolean {
   return uncompressed === 0 && content.length > 0 && (type === 'tree' || compressData);
