@@ -59,6 +59,8 @@ export interface RunOptions {
   readonly stdin?: string;
   readonly out?: CapturedStream;
   readonly err?: CapturedStream;
+  /** One that stands still unless given. */
+  readonly clock?: Clock;
 }
 
 /** Runs a command line in this process. The environment is empty but for what is given. */
@@ -71,7 +73,7 @@ export async function runHere(argv: readonly string[], options: RunOptions = {})
     stdin: options.stdin === undefined ? new PassThrough() : Readable.from([options.stdin]),
     out,
     err,
-    clock: new HeldClock(),
+    clock: options.clock ?? new HeldClock(),
     signal: options.signal ?? new AbortController().signal,
   });
   return { code, out: out.text, err: err.text };

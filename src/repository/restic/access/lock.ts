@@ -75,7 +75,7 @@ export async function holdLock(repository: OpenRepository, options: LockOptions)
   try {
     await acquire(repository, keeper, options);
   } catch (thrown) {
-    hangup[Symbol.dispose]();
+    if (await keeper.removeAll()) hangup[Symbol.dispose]();
     throw thrown;
   }
   const watching = keeper.watch();
@@ -85,8 +85,7 @@ export async function holdLock(repository: OpenRepository, options: LockOptions)
     [Symbol.asyncDispose]: async () => {
       await keeper.stop();
       await watching;
-      await keeper.removeAll();
-      hangup[Symbol.dispose]();
+      if (await keeper.removeAll()) hangup[Symbol.dispose]();
     },
   };
 }
@@ -152,6 +151,7 @@ class LockKeeper {
   #renewed: Moment;
   #tried: Moment;
   #renewing: Promise<void> | undefined;
+  #clean = true;
 
   constructor(repository: OpenRepository, options: LockOptions) {
     this.#repository = repository;
@@ -200,16 +200,21 @@ class LockKeeper {
     await this.#renewing;
   }
 
-  /** What cannot be removed is told, not thrown: the work is done, and the lock will be stale. */
-  async removeAll(): Promise<void> {
+  /**
+   * What cannot be removed is told, not thrown: the work is done, and the lock will be stale. Whether none was ever left, as one
+   * that is left still names this process, which is asked for signs of life.
+   */
+  async removeAll(): Promise<boolean> {
     for (const id of this.#held) {
       try {
         await this.#remove([id], AbortSignal.timeout(removalLimit));
       } catch (error) {
+        this.#clean = false;
         this.#options.onFinding?.({ kind: 'left', file: keyOf('locks', id), error });
       }
     }
     this.#held.clear();
+    return this.#clean;
   }
 
   #isExpired(): boolean {
