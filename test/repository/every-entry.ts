@@ -31,9 +31,9 @@ async function writeContents(root: string): Promise<void> {
     'one byte': Buffer.of(0),
     'the least chunk': randomBytes(512 * 1024),
     'a byte more': randomBytes(512 * 1024 + 1),
-    'many chunks': randomBytes(11 * megabyte),
-    text: Buffer.from('the same line, again and again\n'.repeat(200_000)),
-    'zeros of two chunks': Buffer.alloc(16 * 1024 * 1024 + 5),
+    'many chunks': randomBytes(9 * megabyte),
+    text: Buffer.from('the same line, again and again\n'.repeat(50_000)),
+    'zeros of two chunks': Buffer.alloc(8 * 1024 * 1024 + 5),
   };
   for (const [name, content] of Object.entries(contents))
     await writeFile(`${root}/contents/${name}`, content);
@@ -70,9 +70,9 @@ async function writeNames(root: string): Promise<void> {
 
 async function writeHoles(root: string): Promise<void> {
   await mkdir(`${root}/holes`);
-  await sparse(`${root}/holes/in the middle`, 24 * megabyte, [0, 20 * megabyte]);
-  await sparse(`${root}/holes/at the end`, 9 * megabyte, [megabyte]);
-  await sparse(`${root}/holes/nothing else`, 12 * megabyte, []);
+  await sparse(`${root}/holes/in the middle`, 12 * megabyte, [0, 10 * megabyte]);
+  await sparse(`${root}/holes/at the end`, 5 * megabyte, [megabyte]);
+  await sparse(`${root}/holes/nothing else`, 6 * megabyte, []);
 }
 
 async function sparse(path: string, size: number, islands: readonly number[]): Promise<void> {
