@@ -29,6 +29,15 @@ export type Plan =
 
 const done: Plan = { kind: 'done' };
 
+export interface EntryPlannerOptions {
+  readonly target: DirectoryTarget;
+  readonly index: BlobIndex;
+  /** The repository's, for messages. */
+  readonly url: string;
+  /** Told the number of what was made at once, or afterwards. */
+  readonly restored: (number: number) => void;
+}
+
 /**
  * Decides what becomes of entries. What is neither file nor directory is made at once; of a file only metadata may be set at once, its
  * content is the work of others; other names of an entry come after its first.
@@ -37,19 +46,14 @@ export class EntryPlanner {
   readonly #target: DirectoryTarget;
   readonly #index: BlobIndex;
   readonly #url: string;
+  readonly #restored: (number: number) => void;
   readonly #firsts = new FirstNames();
 
-  constructor({
-    target,
-    index,
-    url,
-  }: {
-    readonly target: DirectoryTarget;
-    readonly index: BlobIndex;
-    /** The repository's, for messages. */
-    readonly url: string;
-  }) {
-    [this.#target, this.#index, this.#url] = [target, index, url];
+  constructor({ target, index, url, restored }: EntryPlannerOptions) {
+    this.#target = target;
+    this.#index = index;
+    this.#url = url;
+    this.#restored = restored;
   }
 
   plan(found: FoundEntry): Plan {
@@ -85,6 +89,7 @@ export class EntryPlanner {
       case 'write':
         this.#target.special(directory, entry, { name, existing });
         this.#isFirst(found, () => 'written');
+        this.#restored(found.number);
         break;
     }
     return done;
@@ -140,6 +145,7 @@ export class EntryPlanner {
       } else {
         const from = { directory: first.directory.path, name: first.name };
         this.#target.link(directory, entry, { name, from, existing });
+        this.#restored(found.number);
       }
       return done;
     });

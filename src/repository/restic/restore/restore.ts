@@ -157,7 +157,12 @@ async function runBatches(run: Run, visits: AsyncIterable<Visit>): Promise<Resto
     run.tally.wrote(file);
   };
   const { url } = repository.store;
-  const entries = new EntryPlanner({ target, index: repository.index, url });
+  const entries = new EntryPlanner({
+    target,
+    index: repository.index,
+    url,
+    restored: number => restored.add(number),
+  });
   const planner = new Planner({ target, entries, select, delete: options.delete ?? false });
   using filling = new Filling(repository, {
     target,
