@@ -10,7 +10,10 @@ import { systemClock } from '#foundation/clock.ts';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
 import { withLock } from '#repository/restic/access/lock.ts';
 import { openRestic } from '#repository/restic/access/open.ts';
+import { listSnapshots } from '#repository/restic/access/snapshots.ts';
+import { changeTags } from '#repository/restic/retention/change-tags.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
+import { prefixed } from '#storage/prefixed.ts';
 import { type Restic, stockRestic } from '#testbed/restic.ts';
 
 let directory: string;
@@ -134,4 +137,65 @@ test('nothing is removed while somebody else works in the repository, and nothin
   await truncate(damaged, 50);
   const rest = await hozon('forget', ...policy, '--group-by', '');
   assert.deepEqual([rest.code, /Left alone: .* is damaged/.test(rest.err)], [3, true]);
+});
+
+test('tags are added, removed and set; a snapshot keeps its first id as its original', async () => {
+  await using _ = await repositoryOf('tags', ['2026-01-01', '2026-01-02']);
+  const before = await listed();
+  const [first, second] = before;
+  assert.ok(first !== undefined && second !== undefined);
+  const added = await hozon('tag', '--add', 'a,b', '--add', 'c', first.id, '-o', 'json');
+  assert.equal(added.code, 0, added.err);
+  const { items } = JSON.parse(added.out) as { items: Record<string, unknown>[] };
+  assert.deepEqual(
+    items.map(each => [each['old_snapshot_id'], each['tags']]),
+    [[first.id, ['a', 'b', 'c']]],
+  );
+  assert.deepEqual(
+    (await hozon('tag', '--add', 'a', '--remove', 'x', '--tag', 'a')).err,
+    'No snapshot was changed.\n',
+  );
+  assert.equal((await hozon('tag', '--remove', 'b', '--tag', 'a,c')).code, 0);
+  await restic.run(['tag', '--add', 'theirs', '--tag', 'a']);
+  assert.equal((await hozon('tag', '--set', 'x, y', 'latest')).code, 0);
+  const after = await listed();
+  assert.deepEqual(
+    after.map(({ tags, original }) => [tags, original]),
+    [
+      [['a', 'c', 'theirs'], first.id],
+      [['x', 'y'], second.id],
+    ],
+  );
+  const rest = ({
+    id: _id,
+    tags: _tags,
+    original: _original,
+    ...others
+  }: Listed & { short_id?: string }) => ({ ...others, short_id: '' });
+  assert.deepEqual(after.map(rest), before.map(rest));
+  assert.equal((await hozon('tag', '--set', '')).code, 0);
+  assert.deepEqual(
+    (await listed()).map(({ tags }) => tags),
+    [undefined, undefined],
+  );
+  assert.match((await hozon('tag')).err, /cli\.missing-flag/);
+  assert.match((await hozon('tag', '--set', 'a', '--add', 'b')).err, /cli\.conflicting-flags/);
+  await restic.run(['check', '--read-data']);
+});
+
+test('a change of tags that was interrupted is completed without a third snapshot', async () => {
+  await using _ = await repositoryOf('interrupted', ['2026-01-01']);
+  const inner = prefixed(new FilesystemStore(directory), 'interrupted/');
+  const opened = await openRestic(inner, { password: Buffer.from('secret') });
+  const snapshots = await listSnapshots(opened);
+  const change = { add: ['a'], remove: [] };
+  const dying = { ...opened, store: { ...inner, delete: () => Promise.reject(new Error('killed')) } };
+  await assert.rejects(Array.fromAsync(changeTags(dying, snapshots, change)), /killed/);
+  assert.equal((await listed()).length, 2);
+  const again = await hozon('tag', '--add', 'a');
+  assert.equal(again.code, 0, again.err);
+  assert.deepEqual(
+    (await listed()).map(({ tags, original }) => [tags, original]),
+    [[['a'], snapshots[0]?.id]],
+  );
 });
