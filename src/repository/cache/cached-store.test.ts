@@ -53,9 +53,9 @@ async function setting(): Promise<Setting> {
     list: (prefix, options) => plain.list(prefix, options),
     listPrefixes: (prefix, options) => plain.listPrefixes(prefix, options),
     delete: (key, options) => plain.delete(key, options),
-    presign: (key, options) => plain.presign(key, options),
+    presign: async () => undefined,
     unfinished: prefix => plain.unfinished(prefix),
-    abandon: (write, options) => plain.abandon(write, options),
+    abandon: write => plain.abandon(write),
     close: () => plain.close(),
   };
   const again = (): CachedStore =>
