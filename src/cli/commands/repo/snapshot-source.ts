@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
-import { directorySource } from '#repository/trees/directory-source.ts';
 import type { Excludes } from '#repository/trees/excludes/exclusion.ts';
 import { type ListedTargets, readPatterns, readTargets } from '#repository/trees/excludes/read-lists.ts';
 import { nestedSource } from '#repository/trees/nested-source.ts';
 import type { TreeSource } from '#repository/trees/source.ts';
 import { streamSource } from '#repository/trees/stream-source.ts';
 import { tarSource } from '#repository/trees/tar-source.ts';
+import { walkingSource } from '#repository/trees/walk-thread/walking-source.ts';
 import { workingDirectory } from '#repository/trees/working-directory.ts';
 import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
@@ -41,7 +41,9 @@ export async function wantedSource(
   }
   const excludes = await excludesOf(flags, context);
   const given = [...(excludes.patterns ?? []), ...(excludes.patternsIgnoringCase ?? [])];
-  return { source: directorySource(targets, { excludes }), excludes: given.map(String) };
+  const source = walkingSource(targets, { excludes });
+  context.defer(async () => source[Symbol.asyncDispose]());
+  return { source, excludes: given.map(String) };
 }
 
 function tarStream(paths: readonly string[], flags: SnapshotFlags, { stdin }: Context): TreeSource {

@@ -1,0 +1,24 @@
+import type { EventBatch } from './event-batch.ts';
+
+/** What a walking thread is given. Bytes arrive as plain ones. */
+export interface WalkSetup {
+  readonly targets: readonly Uint8Array[];
+  readonly base: Uint8Array;
+  readonly excludes: {
+    readonly patterns?: readonly Uint8Array[] | undefined;
+    readonly patternsIgnoringCase?: readonly Uint8Array[] | undefined;
+    readonly ifPresent?: readonly Uint8Array[] | undefined;
+    readonly caches?: boolean | undefined;
+    readonly largerThan?: number | undefined;
+    readonly oneFileSystem?: boolean | undefined;
+  };
+}
+
+/** What it says; after the second or third kind, nothing more. */
+export type FromWalk =
+  | { readonly kind: 'events'; readonly batch: EventBatch }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+/** Batches that may wait to be taken: some ten thousand events, a few megabytes. Taking one is answered to the thread. */
+export const batchesAhead = 32;
