@@ -35,7 +35,7 @@ function storeOpenFile({ finder, blobs, calling }: Tools, fd: number): JobConten
   for (;;) {
     calling.check();
     const length = chunkOf(finder, fd, size);
-    if (length === 0) return { ids: joined(ids), size };
+    if (length === 0) return { ids, size };
     ids.push(blobs.data(finder.room.subarray(0, length)));
     size += length;
   }
@@ -71,7 +71,7 @@ export function storeSharedFile(
       numbers.push(taken.number);
       size += taken.length;
     }
-    return { ids: joined(ids), size, numbers };
+    return { ids, size, numbers };
   } catch (thrown) {
     return failure(thrown, file.path);
   }
@@ -106,16 +106,10 @@ function chunkOf(finder: BoundaryFinder, fd: number, position: number): number {
   return nextChunk(finder, (into, at) => readSync(fd, into, 0, into.length, at), position);
 }
 
-function joined(ids: readonly Buffer[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(32 * ids.length);
-  for (const [at, id] of ids.entries()) bytes.set(id, 32 * at);
-  return bytes;
-}
-
 /** An error of the file system as an answer; others are thrown on. */
 function failure(thrown: unknown, path: string): JobContent {
   const { code, errno, syscall, message } = thrown as Partial<NodeJS.ErrnoException>;
   if (code === undefined || errno === undefined || syscall === undefined) throw thrown;
   const error: ReadError = { code, errno, syscall, path, message: message ?? code };
-  return { ids: new Uint8Array(), size: 0, error };
+  return { ids: [], size: 0, error };
 }

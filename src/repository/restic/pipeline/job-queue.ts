@@ -1,5 +1,5 @@
 import type { Job, JobAnswer, JobContent } from './messages.ts';
-import { joinStrings } from './messages.ts';
+import { joinStrings, splitContents } from './messages.ts';
 
 /** A job that was not given to a worker yet, and what its answer is for. */
 export interface QueuedJob {
@@ -42,7 +42,7 @@ export class FileBatches {
       this.#at = 0;
     }
     const paths = joinStrings(batch.map(({ path }) => path));
-    return { job: { kind: 'files', paths }, done: ({ contents }) => tell(batch, contents) };
+    return { job: { kind: 'files', paths }, done: answer => tell(batch, splitContents(answer)) };
   }
 }
 

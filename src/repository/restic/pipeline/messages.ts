@@ -35,12 +35,20 @@ export type Job =
 
 /** What came of a job: for `files` a content for each, in their order; for `share` this worker's part; else none. */
 export interface JobAnswer {
-  readonly contents: readonly JobContent[];
+  /** The ids of all blobs, 32 bytes each, one content after the other: a message of few parts is sent the fastest. */
+  readonly ids: Uint8Array<ArrayBuffer>;
+  /** For each content how many blobs it has, and how many bytes. */
+  readonly counts: readonly number[];
+  readonly sizes: readonly number[];
+  /** Contents that could not be read, by their number. */
+  readonly errors: ReadonlyMap<number, ReadError>;
+  /** Of a shared file: the number of each chunk in it. */
+  readonly numbers?: readonly number[] | undefined;
 }
 
-/** The ids of the blobs of a file, 32 bytes each; or what went wrong. */
+/** What came of one content: the ids of its blobs; or what went wrong. */
 export interface JobContent {
-  readonly ids: Uint8Array<ArrayBuffer>;
+  readonly ids: readonly Uint8Array[];
   /** Bytes. */
   readonly size: number;
   /** Of a shared file: the number of each chunk in it. */
@@ -81,4 +89,26 @@ export function* splitStrings({ bytes, lengths }: Strings): Generator<Buffer> {
     yield Buffer.from(bytes.buffer, bytes.byteOffset + at, length);
     at += length;
   }
+}
+
+const idSize = 32;
+
+export function joinContents(contents: readonly JobContent[]): JobAnswer {
+  const ids = joinStrings(contents.flatMap(content => content.ids)).bytes;
+  const errors = contents.flatMap(({ error }, at) => (error === undefined ? [] : [[at, error] as const]));
+  return {
+    ids,
+    counts: contents.map(content => content.ids.length),
+    sizes: contents.map(content => content.size),
+    errors: new Map(errors),
+    numbers: contents[0]?.numbers,
+  };
+}
+
+export function splitContents({ ids, counts, sizes, errors, numbers }: JobAnswer): JobContent[] {
+  let at = 0;
+  return counts.map((count, content) => {
+    const own = Array.from({ length: count }, () => ids.subarray(at, (at += idSize)));
+    return { ids: own, size: sizes[content] ?? 0, numbers, error: errors.get(content) };
+  });
 }

@@ -13,10 +13,10 @@ import { BlobClaims, newClaims } from './claims.ts';
 import type { ContentSink, LocalFile, SinkTotals, StoredContent, UnreadContent } from './content-sink.ts';
 import { newCursor, openFlags } from './file-content.ts';
 import { FileBatches, type QueuedJob, TreeBatches } from './job-queue.ts';
-import type { JobContent } from './messages.ts';
+import { type JobContent, splitContents } from './messages.ts';
 import { Calling } from './shared-lock.ts';
 import { SinkEngine } from './sink-engine.ts';
-import { asContent, mergeParts } from './stored-content.ts';
+import { asContent, idsOf, mergeParts } from './stored-content.ts';
 import { chunksOfStream, type StreamChunk } from './stream-cutter.ts';
 
 export interface WorkerSinkOptions extends StoreOptions {
@@ -99,8 +99,7 @@ class WorkerSink implements ContentSink {
     this.#finders.push(finder);
     const contents = await Promise.all(parts);
     const size = contents.reduce((sum, each) => sum + each.size, 0);
-    const content = contents.map(({ ids }) => Buffer.from(ids).toString('hex'));
-    return { content, size };
+    return { content: contents.flatMap(idsOf), size };
   }
 
   async tree(plain: Uint8Array): Promise<string> {
@@ -162,7 +161,7 @@ class WorkerSink implements ContentSink {
       file = await open(path, openFlags);
       const job = { kind: 'share', fd: file.fd, path: path.toString(), cursor: newCursor() } as const;
       const answers = await this.#engine.runOnAll(job);
-      return mergeParts(answers.flatMap(({ contents }) => contents));
+      return mergeParts(answers.flatMap(splitContents));
     } catch (thrown) {
       this.#engine.check();
       if (file !== undefined) throw thrown;
@@ -190,7 +189,8 @@ class WorkerSink implements ContentSink {
       const job = { kind: 'chunk', memory, length } as const;
       this.#chunks.push({
         job,
-        done: ({ contents: [content] }) => {
+        done: answer => {
+          const [content] = splitContents(answer);
           this.#memories.push(memory);
           if (content !== undefined) resolve(content);
         },

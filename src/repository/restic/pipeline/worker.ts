@@ -9,6 +9,7 @@ import {
   type FromWorker,
   type Job,
   type JobContent,
+  joinContents,
   splitStrings,
   type ToWorker,
   type WorkerSetup,
@@ -33,7 +34,7 @@ function begin(setup: WorkerSetup, send: Send): (message: ToWorker) => void {
   const tools: Tools = { blobs, calling, finder: makeBoundaryFinder(setup.polynomial) };
   return ({ number, job }) => {
     try {
-      send({ kind: 'done', number, answer: { contents: perform(tools, job) } });
+      send({ kind: 'done', number, answer: joinContents(perform(tools, job)) });
     } catch (thrown) {
       if (thrown instanceof CalledOff) return;
       send({ kind: 'failed', error: thrown instanceof Error ? thrown : new Error(String(thrown)) });
@@ -49,7 +50,7 @@ function perform(tools: Tools, job: Job): JobContent[] {
       return [storeSharedFile(tools, job)];
     case 'chunk': {
       const id = tools.blobs.data(new Uint8Array(job.memory, 0, job.length));
-      return [{ ids: Uint8Array.from(id), size: job.length }];
+      return [{ ids: [id], size: job.length }];
     }
     case 'trees':
       for (const plain of splitStrings(job.plains)) tools.blobs.tree(plain);

@@ -14,6 +14,9 @@ import {
 import { groupsFunction, powersSize } from './poly1305-lanes.ts';
 import { limbMask, propagate, tagFunction } from './poly1305-limbs.ts';
 
+/** Bytes of a tag. */
+export const tagSize = 16;
+
 /**
  * Poly1305 (RFC 8439, 2.5) over whole blocks, in WebAssembly: numbers are five limbs of 26 bits. The
  * accumulator and the key are kept in the kernel's memory as 64-bit words.
@@ -57,7 +60,7 @@ export function makePolyKernel(): PolyKernel {
   return {
     state: new BigUint64Array(memory.buffer, stateAt, 10),
     sum: new Uint8Array(memory.buffer, sumAt, 40),
-    tag: new Uint8Array(memory.buffer, tagAt, 16),
+    tag: new Uint8Array(memory.buffer, tagAt, tagSize),
     finish: tag,
     powers: new Uint32Array(memory.buffer, powersAt, powersSize / 4),
     input: new Uint8Array(memory.buffer, inputAt, inputSize),

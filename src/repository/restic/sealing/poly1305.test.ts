@@ -2,21 +2,22 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { plainPoly1305, poly1305 } from './poly1305.ts';
+import { keptPoly1305 } from './kept-poly1305.ts';
+import { kernelPoly1305, plainPoly1305, poly1305 } from './poly1305.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 
 test('the tag of RFC 8439, 2.5.2', () => {
   const key = Buffer.from('85d6be7857556d337f4452fe42d506a80103808afb0db2fd4abff6af4149f51b', 'hex');
   const message = Buffer.from('Cryptographic Forum Research Group');
-  const tag = poly1305(message, key.subarray(0, 16), key.subarray(16));
+  const tag = kernelPoly1305(message, key.subarray(0, 16), key.subarray(16));
   assert.equal(tag.toString('hex'), 'a8061dc1305136c6c22b8baf0c0127a9');
 });
 
 test('the kernel gives the tags of the definition', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), bytes(16), bytes(16), (message, r, s) => {
-      assert.deepEqual(poly1305(message, r, s), plainPoly1305(message, r, s));
+      assert.deepEqual(kernelPoly1305(message, r, s), plainPoly1305(message, r, s));
     }),
   );
 });
@@ -24,7 +25,7 @@ test('the kernel gives the tags of the definition', () => {
 test('limbs do not overflow on a long message of ones under the greatest key', () => {
   const ones = new Uint8Array(200_001).fill(255);
   assert.deepEqual(
-    poly1305(ones, ones.subarray(0, 16), ones.subarray(0, 16)),
+    kernelPoly1305(ones, ones.subarray(0, 16), ones.subarray(0, 16)),
     plainPoly1305(ones, ones.subarray(0, 16), ones.subarray(0, 16)),
   );
 });
@@ -39,7 +40,7 @@ test('messages that are taken four blocks at a time, of every length about where
   const key = fc.oneof(bytes(16), fc.constant(new Uint8Array(16).fill(255)), fc.constant(new Uint8Array(16)));
   fc.assert(
     fc.property(message, key, bytes(16), (message, r, s) => {
-      assert.deepEqual(poly1305(message, r, s), plainPoly1305(message, r, s));
+      assert.deepEqual(kernelPoly1305(message, r, s), plainPoly1305(message, r, s));
     }),
     { numRuns: 150 },
   );
@@ -56,8 +57,21 @@ test('sums about the prime and about 2^128, where carries run through all limbs'
   fc.assert(
     fc.property(fc.array(block, { maxLength: 24 }), small, pad, (blocks, r, s) => {
       const message = Buffer.concat(blocks);
-      assert.deepEqual(poly1305(message, r, s), plainPoly1305(message, r, s));
+      assert.deepEqual(kernelPoly1305(message, r, s), plainPoly1305(message, r, s));
     }),
     { numRuns: 500 },
   );
+});
+
+test("OpenSSL's own interface gives the same tags, of messages in shared memory too", () => {
+  const kept = keptPoly1305();
+  assert.ok(kept !== undefined, 'this Node exports the functions of OpenSSL');
+  for (const length of [0, 1, 16, 100, 32_767, 32_768, 100_003]) {
+    const [r, s] = [randomBytes(16), randomBytes(16)];
+    const message = new Uint8Array(new SharedArrayBuffer(length + 3), 3);
+    message.set(randomBytes(length));
+    const expected = kernelPoly1305(message, r, s);
+    assert.deepEqual(kept(message, r, s), expected);
+    assert.deepEqual(poly1305(message, r, s), expected);
+  }
 });

@@ -1,8 +1,6 @@
-import { makePolyKernel, type PolyKernel } from './poly1305-kernel.ts';
+import { keptPoly1305 } from './kept-poly1305.ts';
+import { makePolyKernel, type PolyKernel, tagSize } from './poly1305-kernel.ts';
 import { fillPowers } from './poly1305-lanes.ts';
-
-/** Bytes of a tag. */
-export const tagSize = 16;
 
 const prime = (1n << 130n) - 5n;
 const limb = (1n << 26n) - 1n;
@@ -13,6 +11,13 @@ const groupSize = 64;
 /** Shorter pieces are not worth their sums to be put together. */
 const leastForGroups = 256;
 
+/** Messages, or pieces of them, after which OpenSSL's functions are worth being looked up, which takes some 40 ms. */
+const manyMessages = 32;
+const pieceSize = 65_536;
+let messages = 0;
+/** For shorter messages they are not worth the calls. */
+const leastForKept = 1024;
+
 let shared: PolyKernel | undefined;
 /** The key that the kernel's powers are of. */
 let powersOf: Buffer | undefined;
@@ -21,6 +26,14 @@ let powersOf: Buffer | undefined;
  * The Poly1305 tag (RFC 8439, 2.5) of a message under the two halves of a one-time key, each of 16 bytes. `r` is clamped here.
  */
 export function poly1305(message: Uint8Array, r: Uint8Array, s: Uint8Array): Buffer {
+  messages += 1 + message.length / pieceSize;
+  const fits = messages >= manyMessages && message.length >= leastForKept;
+  const kept = fits ? keptPoly1305() : undefined;
+  return kept === undefined ? kernelPoly1305(message, r, s) : kept(message, r, s);
+}
+
+/** The same by our own kernel: what OpenSSL's is compared with, and takes its place for short messages and where there is none. */
+export function kernelPoly1305(message: Uint8Array, r: Uint8Array, s: Uint8Array): Buffer {
   const kernel = keyed(r);
   const { sum, tag, input, absorb } = kernel;
   sum.fill(0);

@@ -7,7 +7,8 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 import { type CounterMode, keptCounterMode } from './kept-counter-mode.ts';
-import { poly1305, tagSize } from './poly1305.ts';
+import { poly1305 } from './poly1305.ts';
+import { tagSize } from './poly1305-kernel.ts';
 
 /** The keys that a repository's data, or a key file's content, is sealed with: bytes as restic stores them. */
 export interface SealKey {
