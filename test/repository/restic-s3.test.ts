@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { runHere } from '#cli/testing.ts';
 import { systemClock } from '#foundation/clock.ts';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
 import { loadIndex } from '#repository/restic/access/indexed.ts';
@@ -64,6 +65,55 @@ test('restic and we work in one repository in an S3 bucket', async () => {
   await restic.run(['restore', id, '--target', join(directory, 'target')]);
   assert.ok(content.equals(await readFile(join(directory, 'target/ours'))));
   assert.deepEqual(await Array.fromAsync(checkRestic(opened, { readData: true })), []);
+});
+
+test("restic's name of a bucket and restic's variables serve here, too", async () => {
+  const bucket = await newBucket(server);
+  const env = {
+    AWS_ACCESS_KEY_ID: server.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+    AWS_DEFAULT_REGION: server.region,
+  };
+  const repository = `s3:${server.endpoint}/${bucket}/some/prefix`;
+  await using _env = setEnvironment(env);
+  const options = { env: { ...env, RESTIC_REPOSITORY: repository, RESTIC_PASSWORD: password } };
+  const made = await runHere(['repo', 'init'], options);
+  assert.equal(made.code, 0, made.err);
+  await using restic = await stockRestic({ repository, password, env });
+  await restic.run(['backup', '.', '--host', 'x'], { cwd: directory });
+  const listed = await runHere(['repo', 'snapshots', '-o', 'json'], options);
+  assert.equal((JSON.parse(listed.out) as { items: unknown[] }).items.length, 1, listed.err);
+});
+
+/** The SDK reads the environment of the process itself. */
+function setEnvironment(values: Readonly<Record<string, string>>): AsyncDisposable {
+  const before = Object.keys(values).map(name => [name, process.env[name]] as const);
+  Object.assign(process.env, values);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    },
+  };
+}
+
+test('of several inits at once in a bucket one makes the repository', async () => {
+  const bucket = await newBucket(server);
+  const store = await openS3(settingsOf(server, bucket, 'race'));
+  await using _store = { [Symbol.asyncDispose]: () => store.close() };
+  const passwords = ['a', 'b', 'c'].map(each => Buffer.from(each));
+  const settled = await Promise.allSettled(
+    passwords.map(each => initRestic(store, { password: each, ...writing })),
+  );
+  const made = settled.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []));
+  assert.equal(made.length, 1);
+  const keys = await Array.fromAsync(store.list('keys/'));
+  assert.deepEqual(
+    keys.map(({ key }) => key),
+    [`keys/${made[0]?.keyId}`],
+  );
 });
 
 async function* pieces(content: Uint8Array): AsyncGenerator<Uint8Array> {
