@@ -85,6 +85,20 @@ for (const version of resticVersions) {
     await compare(restic, { targets: ['..', '../c'] }, 'nested/a');
   });
 
+  test(`random targets are laid out as restic ${version} lays them out`, async () => {
+    await using restic = await openStock(version);
+    const absolute = join(sources, 'nested');
+    const relative = ['.', '..', 'b', 'b/c', 'link', 'link/c', '../a', '../b', '../c/a', '../../nested/a/b'];
+    const below = ['', '/', '/a', '/a/b/', '/a/b/c/foo.txt', '/c'].map(path => absolute + path);
+    const target = fc.constantFrom(...relative, ...below);
+    await fc.assert(
+      fc.asyncProperty(fc.array(target, { minLength: 2, maxLength: 5 }), targets =>
+        compare(restic, { targets }, 'nested/a'),
+      ),
+      { numRuns: 8 },
+    );
+  });
+
   test(`excludes leave out what restic ${version} leaves out`, async () => {
     await using restic = await openStock(version);
     const root = join(sources, 'nested');

@@ -79,8 +79,8 @@ function deviceIn(block: Buffer, type: string): Pick<TarHeader, 'major' | 'minor
 function hasChecksum(block: Buffer, expected: number): boolean {
   let sum = 8 * 0x20;
   let negative = 0;
-  for (const [at, byte] of block.entries()) {
-    if (at >= 148 && at < 156) continue;
+  for (let at = 0; at < block.length; at++) {
+    const byte = at >= 148 && at < 156 ? 0 : (block[at] ?? 0);
     sum += byte;
     if (byte > 127) negative += 256;
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Entry, EntryType, ExtendedAttribute } from '../entry.ts';
 import { reasons, TarFault } from './fault.ts';
 import { attributePrefix, type TarMember } from './members.ts';
@@ -68,7 +68,7 @@ export function memberPath(name: Buffer): Buffer {
 
 /** 63 bits of a digest: the same path has the same in every tar. */
 export function inodeOf(path: Buffer): bigint {
-  return createHash('sha256').update(path).digest().readBigUInt64BE() >> 1n;
+  return BigInt(`0x${hash('sha256', path, 'hex').slice(0, 16)}`) >> 1n;
 }
 
 function wholeNumberOf(value: Buffer | undefined, otherwise: number): number {
