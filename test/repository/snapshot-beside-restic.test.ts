@@ -218,7 +218,7 @@ test('how hard is compressed, and what the snapshot says of itself, can be told'
       (await oursOf(each.hozon, [text, '--compression', how, '--dry-run'])).summary['data_added_packed'],
     );
   const [off, auto, max] = [await stored('off'), await stored('auto'), await stored('max')];
-  assert.ok(off > 6_000_000 && auto < 100_000 && max <= auto, `${off} ${auto} ${max}`);
+  assert.ok(off > 500_000 && auto < off / 100 && max <= auto, `${off} ${auto} ${max}`);
   await oursOf(each.hozon, [text, '--time', '2020-02-03 04:05:06', '--host', 'there', '--tag', 'x,y']);
   const [shown] = JSON.parse(await each.restic.run(['snapshots', '--json'])) as Record<string, unknown>[];
   assert.deepEqual([shown?.['hostname'], shown?.['tags']], ['there', ['x', 'y']]);
