@@ -423,6 +423,31 @@ test('a source that fails, and an abort, leave no snapshot', async () => {
   assert.ok(![...store.files.keys()].some(key => key.startsWith('snapshots/')));
 });
 
+test('what an interrupted snapshot stored for ten minutes is not stored again', async () => {
+  const store = await newStore();
+  const content = randomBytes(40_000_000);
+  let minutes = 0;
+  const clock = { ...systemClock, monotonic: () => minutes * 60_000 };
+  async function* pieces(fails: boolean): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < content.length; at += 1_000_000) {
+      if (at === 20_000_000) minutes = 11;
+      yield content.subarray(at, at + 1_000_000);
+    }
+    if (fails) throw new Error('killed');
+  }
+  const source = (fails: boolean): TreeSource => {
+    const body = { kind: 'stream', body: pieces(fails) } as const;
+    return sourceOf([{ kind: 'entry', entry: entryOf('large', { size: content.length }), content: body }]);
+  };
+  await assert.rejects(take(store, source(true), { clock }), /killed/);
+  const again = await take(store, source(false));
+  assert.ok(again.totals.added < 25_000_000, `${again.totals.added}`);
+  const [entry] = await Array.fromAsync(walkSnapshot(await openQuick(store), stored(again)));
+  assert.ok(entry !== undefined);
+  const read = await Array.fromAsync(readContent(await openQuick(store), entry));
+  assert.ok(Buffer.concat(read).equals(content));
+});
+
 test('the parent is the newest of the host that has all the paths', async () => {
   const store = await newStore();
   const at = async (time: bigint, hostname: string, path: string) =>
