@@ -7,9 +7,9 @@ import { quickPassword } from './quick-repository.ts';
 /** `hozon repo …` in this process, working on one repository. */
 export interface Hozon {
   /** Its stdout. @throws where it does not end with 0 */
-  run(command: readonly string[], options?: HozonRun): Promise<string>;
+  readonly run: (command: readonly string[], options?: HozonRun) => Promise<string>;
   /** However it ends. */
-  end(command: readonly string[], options?: HozonRun): Promise<Ran>;
+  readonly end: (command: readonly string[], options?: HozonRun) => Promise<Ran>;
 }
 
 export interface HozonRun {
