@@ -6,6 +6,7 @@ import * as backupTable from './commands/backup/table.ts';
 import * as locationTable from './commands/location/table.ts';
 import * as programTable from './commands/program/table.ts';
 import * as projectTable from './commands/project/table.ts';
+import { repo } from './commands/repo/table.ts';
 import * as restoreTable from './commands/restore/table.ts';
 import { commandTree } from './commands.ts';
 import { globalFlags } from './global-flags.ts';
@@ -15,8 +16,11 @@ import { type CommandSpec, isNoun, type NounNode } from './spec.ts';
 
 const tables = [backupTable, locationTable, programTable, projectTable, restoreTable];
 const entries = tables.flatMap(table => Object.values(table) as unknown[]);
-const specs = entries.filter((entry): entry is CommandSpec => isObject(entry) && 'flags' in entry);
-const nouns = entries.filter((entry): entry is NounNode => isObject(entry) && 'commands' in entry);
+const specs = [
+  ...entries.filter((entry): entry is CommandSpec => isObject(entry) && 'flags' in entry),
+  ...repo.commands.map(({ spec }) => spec),
+];
+const nouns = [...entries.filter((entry): entry is NounNode => isObject(entry) && 'commands' in entry), repo];
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -43,6 +47,12 @@ test('every command of the plan has a table entry', () => {
   assert.deepEqual(named(restoreTable), ['create', 'delete', 'describe', 'get', 'logs']);
   assert.deepEqual(named(projectTable), ['export', 'import']);
   assert.deepEqual(named(locationTable), ['add', 'check', 'default', 'get', 'remove']);
+  const words =
+    'cat check copy diff dump find forget init key ls prune recover repair restore rewrite snapshot snapshots stats tag unlock';
+  assert.deepEqual(
+    repo.commands.map(({ spec }) => spec.name),
+    words.split(' '),
+  );
 });
 
 test('every help text exists in both languages, and Japanese ones are Japanese', () => {
@@ -87,7 +97,7 @@ test('help fits the width of the terminal where words allow it', () => {
     ] as const) {
       const node = { spec, load: () => assert.fail() };
       const help = renderHelp(['x', spec.name], node, [], { language, width });
-      const prose = help.split('\n').filter(line => !/^ {2}hozon |^ {2}(?: {4}|-., )--/.test(line));
+      const prose = help.split('\n').filter(line => !/^ {2}(?:\S.* \| )?hozon |^ {2}(?: {4}|-., )--/.test(line));
       for (const line of prose) assert.ok(stringWidth(line) <= width, `${width}: ${line}`);
     }
   }
