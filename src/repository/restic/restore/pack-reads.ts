@@ -18,7 +18,7 @@ export interface PackRead<T> {
 /** Bytes between two blobs that are rather read than asked around. */
 const gapLimit = 256 * 1024;
 /** Bytes after which a read ends; a blob that is longer is a read of its own. */
-export const readTarget = 4 * 1024 * 1024;
+export const readTarget = 2 * 1024 * 1024;
 /** Uses of one read, for what is known of each takes memory too. */
 const usesLimit = 4096;
 
