@@ -7,6 +7,7 @@ import { cliErrors } from '../errors.ts';
 import { say } from '../spec.ts';
 import { outputOfCommand } from './password-command.ts';
 import { passwordIn } from './password-text.ts';
+import { shellWords } from './shell-words.ts';
 
 /** Where a password is, as flags say it: at most one of them. */
 export interface PasswordSource {
@@ -58,10 +59,8 @@ async function beginningOf(path: string): Promise<Buffer> {
 async function fromCommand(line: string, signal: AbortSignal): Promise<Buffer> {
   const password = passwordIn(await outputOfCommand(line, signal));
   if (password.length > 0) return password;
-  throw errors.raise['password-command']({
-    program: line.trim().split(/\s/, 1)[0] ?? '',
-    problem: 'no output',
-  });
+  const [program = ''] = shellWords(line) ?? [];
+  throw errors.raise['password-command']({ program, problem: 'no output' });
 }
 
 /** Asks for a password without showing it; `undefined` where there is no terminal. @throws `repository.password-empty` */

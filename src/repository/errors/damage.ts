@@ -3,9 +3,9 @@ import type { At, FileFault, OfFile } from './subjects.ts';
 
 const otherCopy = {
   en: () =>
-    'Run `hozon repo check --read-data` to see what suffers; `restic repair` mends some damage, another copy of the repository the rest.',
+    'Run `hozon repo check --read-data` to see what suffers; `hozon repo repair` mends some damage, another copy of the repository the rest.',
   ja: () =>
-    '`hozon repo check --read-data` で影響範囲を確認してください。一部は `restic repair` で修復できます。残りはリポジトリーの別のコピーから復元してください。',
+    '`hozon repo check --read-data` で影響範囲を確認してください。一部は `hozon repo repair` で修復できます。残りはリポジトリーの別のコピーから復元してください。',
 };
 
 /** What can be wrong with the files of a repository. */
@@ -48,9 +48,9 @@ export const damage = {
       ja: p => `${p.url}: ${p.kind} ブロブ ${p.id} がどのインデックスにもありません`,
     },
     hint: {
-      en: () => 'Run `restic repair index` on the repository; it finds blobs whose index is lost.',
+      en: () => 'Run `hozon repo repair index` on the repository; it finds blobs whose index is lost.',
       ja: () =>
-        'リポジトリーに対して `restic repair index` を実行してください。インデックスを失ったブロブを検出できます。',
+        'リポジトリーに対して `hozon repo repair index` を実行してください。インデックスを失ったブロブを検出できます。',
     },
   }),
 };

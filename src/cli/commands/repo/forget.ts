@@ -2,6 +2,7 @@ import type { HozonError } from '#foundation/errors.ts';
 import { formatBytes } from '#foundation/format.ts';
 import type { Message } from '#foundation/language.ts';
 import type { OpenRepository } from '#repository/restic/access/open.ts';
+import { requireWritable } from '#repository/restic/access/save.ts';
 import {
   type ForgetGroup,
   type ForgetRequest,
@@ -89,6 +90,7 @@ async function preview(work: Work): Promise<Outcome> {
 async function remove(work: Work): Promise<Outcome> {
   const { repository, input, context } = work;
   const { flags } = input;
+  requireWritable(repository);
   const asked = flags.confirm === true ? undefined : await askAbout(work);
   if (asked?.size === 0) return outcome(work, (await planned(work, context.signal)).groups, nothingHappened);
   const signal = await lockFor(repository, flags, { context, use: 'exclusive' });
