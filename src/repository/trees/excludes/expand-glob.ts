@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
-import { type BytePath, bytePath, pathBytes } from '../byte-path.ts';
+import { type BytePath, bytePath, joined, pathBytes } from '../byte-path.ts';
 import { globMatch } from './glob.ts';
 
 /**
@@ -13,7 +13,7 @@ export function expandGlob(pattern: Buffer, base: BytePath): readonly Buffer[] |
 
 function expand(pattern: BytePath, base: BytePath): readonly BytePath[] | undefined {
   if (globMatch(pattern) === undefined) return undefined;
-  if (!isPattern(pattern)) return exists(posix.resolve(base, pattern)) ? [pattern] : [];
+  if (!isPattern(pattern)) return exists(from(base, pattern)) ? [pattern] : [];
   const { directory, name } = parted(pattern);
   if (directory === pattern) return undefined;
   const directories = isPattern(directory) ? expand(directory, base) : [directory];
@@ -34,11 +34,16 @@ function parted(pattern: BytePath): { readonly directory: BytePath; readonly nam
 
 function matching(directory: BytePath, name: BytePath, base: BytePath): readonly BytePath[] {
   const matches = globMatch(name);
-  const path = pathBytes(posix.resolve(base, directory));
+  const path = pathBytes(from(base, directory));
   if (matches === undefined || !isDirectory(path)) return [];
   return names(path)
     .filter(matches)
     .map(each => posix.join(directory, each));
+}
+
+/** As the system takes it: `..` goes up from where it really is. */
+function from(base: BytePath, path: BytePath): BytePath {
+  return path.startsWith('/') ? path : joined(base, path);
 }
 
 function exists(path: BytePath): boolean {

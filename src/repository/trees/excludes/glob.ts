@@ -15,7 +15,7 @@ export function globMatch(pattern: BytePath): NameMatch | undefined {
     const { star, text, end } = scanPiece(pattern, at);
     const tokens = tokensOf(text);
     if (tokens === undefined) return undefined;
-    pieces.push({ star, tokens });
+    pieces.push({ star, tokens, literal: literalOf(tokens) });
     at = end;
   }
   return name => matchPieces(pieces, name);
@@ -25,6 +25,13 @@ export function globMatch(pattern: BytePath): NameMatch | undefined {
 interface Piece {
   readonly star: boolean;
   readonly tokens: readonly Token[];
+  /** The tokens as text, where all are bytes. */
+  readonly literal: BytePath | undefined;
+}
+
+function literalOf(tokens: readonly Token[]): BytePath | undefined {
+  const bytes = tokens.filter(token => typeof token === 'number');
+  return bytes.length === tokens.length ? String.fromCharCode(...bytes) : undefined;
 }
 
 /** A byte, any character, or one of a class. */
@@ -99,7 +106,9 @@ function readBound(text: BytePath, start: number): { code: number; end: number }
 /** Each piece behind a star is put at the first place where it fits, the last one where the name ends. */
 function matchPieces(pieces: readonly Piece[], name: BytePath): boolean {
   let at = 0;
-  for (const [index, piece] of pieces.entries()) {
+  for (let index = 0; index < pieces.length; index++) {
+    const piece = pieces[index];
+    if (piece === undefined) return false;
     if (piece.star && piece.tokens.length === 0) return !name.includes('/', at);
     const found = place(piece, name, at, index === pieces.length - 1);
     if (found === undefined) return false;
@@ -108,13 +117,33 @@ function matchPieces(pieces: readonly Piece[], name: BytePath): boolean {
   return at === name.length;
 }
 
-function place({ star, tokens }: Piece, name: BytePath, start: number, last: boolean): number | undefined {
+/** Behind the place where a piece fits; `undefined` where it does not. */
+function place(piece: Piece, name: BytePath, start: number, last: boolean): number | undefined {
+  const { star, tokens, literal } = piece;
+  if (literal !== undefined) return placeLiteral(literal, name, start, { star, last });
   for (let at = start; at <= name.length; at++) {
     const end = matchTokens(tokens, name, at);
     if (end !== undefined && (!last || end === name.length)) return end;
     if (!star || name[at] === '/') return undefined;
   }
   return undefined;
+}
+
+function placeLiteral(
+  literal: BytePath,
+  name: BytePath,
+  start: number,
+  { star, last }: { readonly star: boolean; readonly last: boolean },
+): number | undefined {
+  const at = !star
+    ? start
+    : last
+      ? Math.max(name.length - literal.length, start)
+      : name.indexOf(literal, start);
+  const end = at + literal.length;
+  if (at < 0 || !name.startsWith(literal, at) || (last && end !== name.length)) return undefined;
+  const slash = at > start ? name.indexOf('/', start) : -1;
+  return slash !== -1 && slash < at ? undefined : end;
 }
 
 function matchTokens(tokens: readonly Token[], name: BytePath, start: number): number | undefined {

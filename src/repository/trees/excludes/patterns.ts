@@ -38,11 +38,11 @@ interface Pattern {
   readonly parts: readonly Part[];
 }
 
-/** A name's pattern, the root, or any number of directories. */
-type Part = NameMatch | typeof root | typeof anyNumber;
+/** A name as such (the root among them), a name's pattern, or any number of names. */
+type Part = BytePath | NameMatch | typeof anyNumber;
 
 const root = '/';
-const anyNumber = '**';
+const anyNumber = Symbol('**');
 
 function readable(text: BytePath): string {
   return Buffer.from(text, 'latin1').toString();
@@ -58,9 +58,8 @@ function parsePattern(text: BytePath): Pattern | undefined {
 
 /** restic takes the empty name that `/` leaves behind itself for `**`. */
 function partOf(name: BytePath): Part | undefined {
-  if (name === root) return root;
-  if (name === anyNumber || name === '') return anyNumber;
-  return /[\\[\]*?]/.test(name) ? globMatch(name) : other => other === name;
+  if (name === '**' || name === '') return anyNumber;
+  return /[\\[\]*?]/.test(name) ? globMatch(name) : name;
 }
 
 function splitPath(path: BytePath): readonly BytePath[] {
@@ -94,33 +93,53 @@ function fitsAbove(parts: readonly Part[], names: readonly BytePath[]): boolean 
   return fits(parts.slice(0, known.length), known);
 }
 
-/**
- * Whether the parts fit a run of the names; an anchored pattern, the first ones. Each `**` stands for as many names as are
- * left if every part yet to come takes one, so that `**` beside `**` never stands for none on a path without room.
- */
+/** Whether the parts fit a run of the names; anchored ones, the first names. */
 function fits(parts: readonly Part[], names: readonly BytePath[]): boolean {
-  const wild = parts.indexOf(anyNumber);
-  if (wild < 0) return fitsSomewhere(parts, names);
-  for (let count = 0; count <= names.length - parts.length + 1; count++) {
-    const stars = Array.from({ length: count }, () => anyName);
-    if (fits([...parts.slice(0, wild), ...stars, ...parts.slice(wild + 1)], names)) return true;
+  if (parts[0] === root) return fitsAt({ parts, names, start: 0 }, 0, { at: 0, length: parts.length });
+  const least = names[0] === root ? 1 : 0;
+  for (let start = names.length - 1; start >= least; start--) {
+    if (fitsAt({ parts, names, start }, 0, { at: start, length: parts.length })) return true;
   }
   return false;
 }
 
-const anyName: NameMatch = name => !name.includes('/');
+interface Run {
+  readonly parts: readonly Part[];
+  readonly names: readonly BytePath[];
+  readonly start: number;
+}
 
-function fitsSomewhere(parts: readonly Part[], names: readonly BytePath[]): boolean {
-  if (parts.length === 0) return names.length === 0;
-  const last = parts[0] === root ? 0 : names.length - parts.length;
-  const first = parts[0] !== root && names[0] === root ? 1 : 0;
-  if (parts.length > names.length) return false;
-  for (let offset = last; offset >= first; offset--) {
-    if (parts.every((part, index) => fitsName(part, names[offset + index] ?? ''))) return true;
+/** How far a run has come: the next name, and how many names the parts take, each `**` yet to come as one. */
+interface Reached {
+  readonly at: number;
+  readonly length: number;
+}
+
+/**
+ * Whether the parts from `next` on fit. With each `**` decided, from the first one on, the parts may take no more names than
+ * there are; so `**` beside `**` does not stand for nothing on a short path, which is restic's way.
+ */
+function fitsAt(run: Run, next: number, { at, length }: Reached): boolean {
+  const { parts, names, start } = run;
+  let name = at;
+  for (let index = next; index < parts.length; index++, name++) {
+    const part = parts[index];
+    if (part === anyNumber) return fitsAnyNumber(run, index, { at: name, length });
+    const given = names[name];
+    if (part === undefined || given === undefined || !fitsName(part, given)) return false;
+  }
+  return name > start;
+}
+
+function fitsAnyNumber(run: Run, index: number, { at, length }: Reached): boolean {
+  const { names } = run;
+  for (let count = 0; length + count - 1 <= names.length; count++) {
+    if (count > 0 && (names[at + count - 1] ?? root) === root) return false;
+    if (fitsAt(run, index + 1, { at: at + count, length: length + count - 1 })) return true;
   }
   return false;
 }
 
-function fitsName(part: Part, name: BytePath): boolean {
-  return part === root ? name === root : part !== anyNumber && part(name);
+function fitsName(part: BytePath | NameMatch, name: BytePath): boolean {
+  return typeof part === 'string' ? part === name : part(name);
 }
