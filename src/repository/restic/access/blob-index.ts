@@ -36,6 +36,8 @@ export class BlobIndex {
   #trees = sharedBytes(firstCapacity);
   /** Open addressing by the first four bytes of the id: the number of an entry and 1, or 0. Never more than half full. */
   #slots = sharedWords(firstCapacity * 2);
+  /** The id that is looked for. */
+  readonly #wanted = Buffer.alloc(idSize);
 
   /** How many places there are. */
   get size(): number {
@@ -96,7 +98,8 @@ export class BlobIndex {
 
   /** The number of the first of a blob's places, which stands for the blob; -1 where it is not known. */
   first(type: BlobType, id: string): number {
-    return this.#first(Buffer.from(id, 'hex'), type === 'tree' ? 1 : 0);
+    if (this.#wanted.write(id, 'hex') !== idSize) return -1;
+    return this.#first(this.#wanted, type === 'tree' ? 1 : 0);
   }
 
   /** The number of the first place of the blob that lies at this place. */
@@ -164,8 +167,17 @@ export class BlobIndex {
   }
 
   #first(id: Buffer, tree: number): number {
-    for (const entry of this.#entriesOf(id)) if (this.#trees[entry] === tree) return entry;
+    const mask = this.#slots.length - 1;
+    for (let slot = id.readUInt32LE() & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const entry = (this.#slots[slot] ?? 0) - 1;
+      if (this.#trees[entry] === tree && this.#isAt(id, entry * idSize)) return entry;
+    }
     return -1;
+  }
+
+  #isAt(id: Uint8Array, at: number): boolean {
+    for (let i = 0; i < idSize; i++) if (this.#ids[at + i] !== id[i]) return false;
+    return true;
   }
 
   #idBytes(entry: number): Buffer {

@@ -9,11 +9,16 @@ const idLength = 64;
 /** Directories whose trees are prefetched when the one that holds them is read. */
 const prefetched = 16;
 
+/** Ids of trees that were prefetched, and whose directories may be gone. */
+const expectedLimit = 4096;
+
 /** The texts of a parent snapshot's trees, read as a walk comes to them, and a level ahead. */
 export class ParentTrees {
   readonly #repository: IndexedRepository;
   readonly #options: StoreOptions;
   readonly #windows: PackWindows;
+  /** Where trees are that were prefetched, by their ids. */
+  readonly #expected = new Map<string, number>();
 
   constructor(repository: IndexedRepository, options: StoreOptions = {}) {
     this.#repository = repository;
@@ -27,7 +32,8 @@ export class ParentTrees {
    * @throws (or rejects with) what reading blobs does
    */
   read(id: string): string | Promise<string> {
-    const entry = this.#repository.index.first('tree', id);
+    const entry = this.#expected.get(id) ?? this.#repository.index.first('tree', id);
+    this.#expected.delete(id);
     if (entry === -1) return this.#readAlone(id);
     const sealed = this.#windows.sealed(entry);
     if (sealed instanceof Promise) return this.#wait(id, entry, sealed);
@@ -64,11 +70,14 @@ export class ParentTrees {
   }
 
   #prefetch(text: string): void {
+    if (this.#expected.size > expectedLimit) this.#expected.clear();
     let begun = 0;
     for (let at = text.indexOf(subtreeMember); at !== -1 && begun < prefetched; begun++) {
       const start = at + subtreeMember.length;
-      const entry = this.#repository.index.first('tree', text.slice(start, start + idLength));
+      const id = text.slice(start, start + idLength);
+      const entry = this.#repository.index.first('tree', id);
       if (entry !== -1) this.#windows.prefetch(entry);
+      this.#expected.set(id, entry);
       at = text.indexOf(subtreeMember, start);
     }
   }
