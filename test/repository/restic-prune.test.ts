@@ -7,7 +7,7 @@ import { isHozonError } from '#foundation/errors.ts';
 import type { IndexedRepository } from '#repository/restic/access/indexed.ts';
 import { checkRestic } from '#repository/restic/checking/check.ts';
 import { pruneRestic } from '#repository/restic/upkeep/prune.ts';
-import { type Restic, stockRestic } from '#testbed/restic.ts';
+import { type Restic, type ResticVersion, resticVersions, stockRestic } from '#testbed/restic.ts';
 import { afterEveryChange, makeHistory, namesIn, opened, packBytes, password } from './tidied-history.ts';
 
 let directory: string;
@@ -20,10 +20,11 @@ before(async () => {
 });
 after(() => rm(directory, { recursive: true }));
 
-async function copyOf(name: string): Promise<{ place: string; restic: Restic }> {
+async function copyOf(name: string, version?: ResticVersion): Promise<{ place: string; restic: Restic }> {
   const place = join(directory, name);
   await cp(original, place, { recursive: true });
-  return { place, restic: await stockRestic({ repository: place, password }) };
+  const which = version === undefined ? {} : { version };
+  return { place, restic: await stockRestic({ repository: place, password, ...which }) };
 }
 
 /** What the last snapshot holds, as restic restores it, is what the source holds. */
@@ -39,23 +40,25 @@ async function assertRestores(restic: Restic): Promise<void> {
   }
 }
 
-test('restic finds nothing wrong, restores the same, and would prune no more', async () => {
-  const { place, restic } = await copyOf('ours');
-  await using _ = restic;
-  const theirs = await copyOf('theirs');
-  await using __ = theirs.restic;
-  const plan = await pruneRestic(await opened(place));
-  assert.ok(plan.totals.packs.remove > 0 && plan.totals.packs.repack > 0);
-  await restic.run(['check', '--read-data']);
-  await assertRestores(restic);
-  await theirs.restic.run(['prune']);
-  const ratio = (await packBytes(place)) / (await packBytes(theirs.place));
-  assert.ok(ratio > 0.97 && ratio < 1.03, String(ratio));
-  assert.deepEqual(await Array.fromAsync(checkRestic(await opened(theirs.place), { readData: true })), []);
-  const before = await namesIn(place, 'data');
-  await restic.run(['prune']);
-  assert.deepEqual(await namesIn(place, 'data'), before);
-});
+for (const version of resticVersions) {
+  test(`restic finds nothing wrong, restores the same, and would prune no more: ${version}`, async () => {
+    const { place, restic } = await copyOf(`ours-${version}`, version);
+    await using _ = restic;
+    const theirs = await copyOf(`theirs-${version}`, version);
+    await using __ = theirs.restic;
+    const plan = await pruneRestic(await opened(place));
+    assert.ok(plan.totals.packs.remove > 0 && plan.totals.packs.repack > 0);
+    await restic.run(['check', '--read-data']);
+    await assertRestores(restic);
+    await theirs.restic.run(['prune']);
+    const ratio = (await packBytes(place)) / (await packBytes(theirs.place));
+    assert.ok(ratio > 0.97 && ratio < 1.03, String(ratio));
+    assert.deepEqual(await Array.fromAsync(checkRestic(await opened(theirs.place), { readData: true })), []);
+    const before = await namesIn(place, 'data');
+    await restic.run(['prune']);
+    assert.deepEqual(await namesIn(place, 'data'), before);
+  });
+}
 
 test('a second prune changes nothing; a dry run never does', async () => {
   const { place, restic } = await copyOf('again');

@@ -7,15 +7,16 @@ import { FilesystemStore } from '#storage/filesystem/store.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { faulty } from '#storage/testing/faulty.ts';
 import type { Restic } from '#testbed/restic.ts';
+import { makeQuickRepository, quickPassword } from './quick-repository.ts';
 
-export const password = 'secret';
+export const password = quickPassword;
 
 /**
  * Three backups of a directory by restic, between which files change, come and go; then the first two are
  * forgotten. Packs are whole unused, used in part, and used.
  */
 export async function makeHistory(restic: Restic, source: string): Promise<void> {
-  await restic.run(['init']);
+  await makeQuickRepository(new FilesystemStore(restic.repository));
   await mkdir(join(source, 'below/it'), { recursive: true });
   await writeFile(join(source, 'gone'), randomBytes(3_000_000));
   await restic.run(['backup', '.'], { cwd: source });
