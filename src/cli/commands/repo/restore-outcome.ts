@@ -2,7 +2,7 @@ import { formatBytes } from '#foundation/format.ts';
 import type { Language, Message } from '#foundation/language.ts';
 import type { StoredSnapshot } from '#repository/restic/access/snapshots.ts';
 import { quoteName } from '#repository/restic/format/go-quote.ts';
-import type { RestoreSummary } from '#repository/restic/restore/restore.ts';
+import type { RestoreSummary } from '#repository/restic/restore/tally.ts';
 import type { TargetEvent } from '#repository/trees/target-event.ts';
 import {
   type Column,

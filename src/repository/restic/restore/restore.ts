@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
 import { DirectoryTarget } from '../../trees/directory-target.ts';
@@ -15,11 +14,12 @@ import type { Batch, PlannedFile } from './planned-file.ts';
 import { Planner } from './planner.ts';
 import { RestoredNumbers } from './restored-numbers.ts';
 import { type Select, type SelectionOptions, selectionOf } from './selection.ts';
+import { type Listeners, type RestoreSummary, Tally } from './tally.ts';
 import { verifyRestored } from './verification.ts';
 import { TreeWalk, type Visit } from './walk.ts';
 import { RestoreWorkers } from './workers.ts';
 
-export interface RestoreOptions extends StoreOptions, SelectionOptions {
+export interface RestoreOptions extends StoreOptions, SelectionOptions, Listeners {
   /** The directory of this machine to restore into; made where it is not there. */
   readonly target: string;
   /** Only what is below this directory of the snapshot, or this one entry; all unless told. */
@@ -34,30 +34,8 @@ export interface RestoreOptions extends StoreOptions, SelectionOptions {
   readonly dryRun?: boolean | undefined;
   /** Look at everything that was written again. */
   readonly verify?: boolean | undefined;
-  /** Told of every entry. */
-  readonly onEvent?: ((event: TargetEvent) => void) | undefined;
-  readonly progress?: Progress | undefined;
   /** Threads that open and write; as many as there are processors unless told. */
   readonly threads?: number | undefined;
-}
-
-/** How many entries came to what. */
-export interface RestoreSummary {
-  readonly written: number;
-  readonly updated: number;
-  readonly unchanged: number;
-  readonly left: number;
-  readonly removed: number;
-  /** Not restored, or not removed. */
-  readonly failed: number;
-  /** Restored but for some of their metadata. */
-  readonly incomplete: number;
-  /** Found to be otherwise when they were looked at again. */
-  readonly differing: number;
-  /** Bytes of the files that were written. */
-  readonly bytes: number;
-  /** Entries that were looked at again. */
-  readonly verified: number;
 }
 
 const mostThreads = 8;
@@ -217,47 +195,4 @@ function reportFile(target: DirectoryTarget, file: PlannedFile): void {
   const { path, entry, failure, problems, replaces } = file;
   if (failure === undefined) target.came(replaces ? 'updated' : 'written', path, entry, problems);
   else target.failed(path, failure);
-}
-
-/** Counts events on their way to who asked for them. */
-class Tally {
-  readonly #options: RestoreOptions;
-  readonly #counts = {
-    written: 0,
-    updated: 0,
-    unchanged: 0,
-    left: 0,
-    removed: 0,
-    failed: 0,
-    differs: 0,
-  };
-  #incomplete = 0;
-  #bytes = 0;
-
-  constructor(options: RestoreOptions) {
-    this.#options = options;
-  }
-
-  add(event: TargetEvent): void {
-    this.#counts[event.action]++;
-    if ('problems' in event && event.problems.length > 0) this.#incomplete++;
-    this.#options.onEvent?.(event);
-  }
-
-  wrote({ outcome, size, path }: PlannedFile): void {
-    if (outcome !== 'written') return;
-    this.#bytes += size;
-    const { progress = noProgress } = this.#options;
-    progress({
-      phase: 'restore',
-      done: this.#bytes,
-      unit: 'bytes',
-      current: Buffer.from(path, 'latin1').toString(),
-    });
-  }
-
-  summary(verified: number): RestoreSummary {
-    const { differs, ...counts } = this.#counts;
-    return { ...counts, differing: differs, incomplete: this.#incomplete, bytes: this.#bytes, verified };
-  }
 }
