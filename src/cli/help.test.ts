@@ -48,7 +48,7 @@ test('every command of the plan has a table entry', () => {
   assert.deepEqual(named(projectTable), ['export', 'import']);
   assert.deepEqual(named(locationTable), ['add', 'check', 'default', 'get', 'remove']);
   const words =
-    'cat check copy diff dump find forget init key ls prune recover repair restore rewrite snapshot snapshots stats tag unlock';
+    'cat check copy diff dump find forget init key list ls prune recover repair restore rewrite snapshot snapshots stats tag unlock';
   assert.deepEqual(
     repo.commands.map(({ spec }) => spec.name),
     words.split(' '),
@@ -97,7 +97,9 @@ test('help fits the width of the terminal where words allow it', () => {
     ] as const) {
       const node = { spec, load: () => assert.fail() };
       const help = renderHelp(['x', spec.name], node, [], { language, width });
-      const prose = help.split('\n').filter(line => !/^ {2}(?:\S.* \| )?hozon |^ {2}(?: {4}|-., )--/.test(line));
+      const prose = help
+        .split('\n')
+        .filter(line => !/^ {2}(?:\S.* \| )?hozon |^ {2}(?: {4}|-., )--/.test(line));
       for (const line of prose) assert.ok(stringWidth(line) <= width, `${width}: ${line}`);
     }
   }

@@ -249,6 +249,9 @@ test('locks of the dead are removed, those of the living only when all are to go
   await withLock(keep, shared, async () => {});
   await repository.store.put(`locks/${'ab'.repeat(32)}`, Buffer.from('nonsense'));
   await using stock = await restic('unlocked');
+  const ids = (await lockFiles(repository)).map(file => `${file.slice('locks/'.length)}\n`);
+  assert.equal((await hozon('unlocked', 'list', 'locks')).out, ids.join(''));
+  assert.equal((await hozon('unlocked', 'list', 'keys', '--no-lock')).out, `${repository.keyId}\n`);
   const copy = join(directory, 'unlocked-copy');
   await cp(join(directory, 'unlocked'), copy, { recursive: true });
   const removed = await hozon('unlocked', 'unlock');

@@ -4,6 +4,7 @@ import { copy, rewrite } from './specs/copying.ts';
 import { forget } from './specs/forget.ts';
 import { init } from './specs/init.ts';
 import { key } from './specs/key.ts';
+import { list } from './specs/list.ts';
 import { diff, find, stats } from './specs/queries.ts';
 import { cat, dump, ls, snapshots } from './specs/reading.ts';
 import { restore } from './specs/restore.ts';
@@ -27,6 +28,7 @@ export const repo: NounNode = {
     on(forget, () => import('./forget.ts')),
     on(init, () => import('./init.ts')),
     on(key, () => import('./key.ts')),
+    on(list, () => import('./list.ts')),
     on(ls, () => import('./ls.ts')),
     on(prune, () => import('./prune.ts')),
     on(recover, () => import('./recover.ts')),
