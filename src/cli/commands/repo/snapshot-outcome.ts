@@ -34,9 +34,14 @@ export function snapshotOutcome(taken: TreeSnapshot, context: SnapshotContext): 
   });
 }
 
+/** The root has no name. */
+function nameOf(path: Buffer): string {
+  return path.length === 0 ? '/' : quoteName(path);
+}
+
 function failureData({ path, error }: FailedPath) {
   const code = isHozonError(error) ? error.code : (error as NodeJS.ErrnoException).code;
-  return { path: quoteName(path), code, message: error.message };
+  return { path: nameOf(path), code, message: error.message };
 }
 
 function fields(
@@ -81,7 +86,7 @@ export function failureNotes(note: (text: Message) => void): (failure: FailedPat
   let told = 0;
   return ({ path, error }) => {
     if (++told > shownFailures) return;
-    const [name, reason] = [quoteName(path), reasonOf(error)];
+    const [name, reason] = [nameOf(path), reasonOf(error)];
     note(
       say(
         `Not stored as it is: ${name}: ${reason.en()}`,

@@ -84,9 +84,16 @@ export class Directory {
   encode(): Buffer {
     const texts = this.#texts.filter(text => text !== '');
     const inOrder = this.#ordered ? texts : byName(texts);
-    return Buffer.from(`${treeHead}${inOrder.join(',')}${treeEnd}`);
+    const parts: Buffer[] = [Buffer.from(treeHead)];
+    for (let at = 0; at < inOrder.length; at += textsJoined) {
+      parts.push(Buffer.from(`${at === 0 ? '' : ','}${inOrder.slice(at, at + textsJoined).join(',')}`));
+    }
+    return Buffer.concat([...parts, Buffer.from(treeEnd)]);
   }
 }
+
+/** A string has a limit that a directory of some million entries would reach. */
+const textsJoined = 50_000;
 
 /** Nodes in the order of their names' bytes. */
 function byName(texts: readonly string[]): string[] {
