@@ -16,6 +16,8 @@ const names: Readonly<Record<string, Message>> = {
   export: say('Exporting', 'エクスポート'),
   import: say('Importing', 'インポート'),
   delete: say('Deleting', '削除'),
+  copy: say('Copying', 'コピー'),
+  rewrite: say('Rewriting', '書き換え'),
   check: say('Checking', '確認'),
 };
 

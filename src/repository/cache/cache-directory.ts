@@ -1,5 +1,4 @@
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '#foundation/clock.ts';
 
@@ -18,13 +17,15 @@ export interface CachePlaces {
 
 /**
  * Where caches of repositories lie: in the directory that was chosen, else below RESTIC_CACHE_DIR or XDG_CACHE_HOME or
- * `~/.cache`, never among restic's own.
+ * `~/.cache`, never among restic's own. `undefined` where the environment names no home either.
  */
-export function cacheRoot({ chosen, env }: CachePlaces): string {
+export function cacheRoot({ chosen, env }: CachePlaces): string | undefined {
   if (chosen !== undefined) return chosen;
   const ofRestic = env['RESTIC_CACHE_DIR'] || undefined;
   if (ofRestic !== undefined) return join(ofRestic, 'hozon');
-  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'hozon', 'restic');
+  const home = env['HOME'] || undefined;
+  const caches = env['XDG_CACHE_HOME'] || (home === undefined ? undefined : join(home, '.cache'));
+  return caches === undefined ? undefined : join(caches, 'hozon', 'restic');
 }
 
 /**

@@ -253,4 +253,5 @@ test('the place of caches', () => {
   assert.equal(cacheRoot({ env: { ...env, XDG_CACHE_HOME: '/x' } }), '/x/hozon/restic');
   assert.equal(cacheRoot({ env: { ...env, RESTIC_CACHE_DIR: '/r' } }), '/r/hozon');
   assert.equal(cacheRoot({ env, chosen: '/c' }), '/c');
+  assert.equal(cacheRoot({ env: {} }), undefined);
 });
