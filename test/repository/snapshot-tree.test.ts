@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
+import type { ProgressEvent } from '#foundation/progress.ts';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
 import type { IndexedRepository } from '#repository/restic/access/indexed.ts';
 import { saveDocument } from '#repository/restic/access/save.ts';
@@ -440,12 +441,16 @@ test('what an interrupted snapshot stored for ten minutes is not stored again', 
     return sourceOf([{ kind: 'entry', entry: entryOf('large', { size: content.length }), content: body }]);
   };
   await assert.rejects(take(store, source(true), { clock }), /killed/);
-  const again = await take(store, source(false));
+  const read: number[] = [];
+  const progress = ({ phase, done }: ProgressEvent): void => void (phase === 'read' && read.push(done));
+  const again = await take(store, source(false), { progress });
+  assert.deepEqual(read.slice(0, 2), [1_000_000, 2_000_000]);
+  assert.equal(read.at(-1), content.length);
   assert.ok(again.totals.added < 25_000_000, `${again.totals.added}`);
   const [entry] = await Array.fromAsync(walkSnapshot(await openQuick(store), stored(again)));
   assert.ok(entry !== undefined);
-  const read = await Array.fromAsync(readContent(await openQuick(store), entry));
-  assert.ok(Buffer.concat(read).equals(content));
+  const parts = await Array.fromAsync(readContent(await openQuick(store), entry));
+  assert.ok(Buffer.concat(parts).equals(content));
 });
 
 test('the parent is the newest of the host that has all the paths', async () => {

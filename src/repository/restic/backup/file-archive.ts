@@ -25,6 +25,8 @@ export interface FileArchiveOptions {
   readonly nodeHead: NodeHead;
   readonly counting: Counting;
   readonly onFailure: (path: Buffer, error: Error) => void;
+  /** Told when more of a stream was read. */
+  readonly onRead?: (() => void) | undefined;
 }
 
 type Result = StoredContent | UnreadContent;
@@ -36,6 +38,8 @@ export class FileArchive {
   readonly #queue: FileQueue;
   /** Contents of streams: later entries may be other names of them. */
   readonly #streams = new Map<BytePath, StoredContent>();
+
+  #reading = 0;
 
   constructor(sink: ContentSink, options: FileArchiveOptions) {
     this.#sink = sink;
@@ -52,6 +56,11 @@ export class FileArchive {
     }
     const end = (result: Result): void => this.#end(file, result, previous, put);
     return this.#store(file, end);
+  }
+
+  /** Bytes of a stream that has not ended yet. */
+  get reading(): number {
+    return this.#reading;
   }
 
   /** Waits until there is room for more. @throws what the sink throws */
@@ -103,9 +112,18 @@ export class FileArchive {
     body: AsyncIterable<Uint8Array>,
     end: (result: Result) => void,
   ): Promise<void> {
-    const result = await this.#sink.stream(body);
+    const result = await this.#sink.stream(this.#counted(body));
+    this.#reading = 0;
     this.#streams.set(path, result);
     end(result);
+  }
+
+  async *#counted(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of body) {
+      this.#reading += piece.length;
+      this.#options.onRead?.();
+      yield piece;
+    }
   }
 
   #end(file: FoundFile, result: Result, previous: PreviousNode | undefined, put: PutNode): void {

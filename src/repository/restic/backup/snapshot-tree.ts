@@ -108,11 +108,12 @@ async function storeTree(
   const { withAtime = false, ignoreInode = false, ignoreCtime = false } = options;
   const open = (): Promise<ContentSink> => openSink(repository, { clock, compression, signal });
   await using sink = parent === undefined ? await open() : lazySink(repository, open);
-  const archive = new TreeArchive(sink, {
+  const archive: TreeArchive = new TreeArchive(sink, {
     withAtime,
     ignoreInode,
     ignoreCtime,
     onFailure: options.onFailure,
+    onRead: () => report(archive, progress),
     parent: parent && { tree: parent.document.tree, trees: new ParentTrees(repository, { signal }) },
   });
   await archive.begin();
@@ -127,7 +128,7 @@ async function storeTree(
   return { tree, totals, statistics: archive.statistics, failures: archive.failures };
 }
 
-function report({ statistics: { files, bytes }, current }: TreeArchive, progress: Progress): void {
+function report({ statistics: { files }, bytes, current }: TreeArchive, progress: Progress): void {
   const done = files.new + files.changed + files.unmodified;
   progress({ phase: 'store', done, unit: 'items', current });
   progress({ phase: 'read', done: bytes, unit: 'bytes' });

@@ -24,6 +24,8 @@ export interface ArchiveOptions extends SameFile, StoreOptions {
   readonly withAtime: boolean;
   /** Told of each failure at once. */
   readonly onFailure?: ((failure: FailedPath) => void) | undefined;
+  /** Told when more of a stream was read. */
+  readonly onRead?: (() => void) | undefined;
   /** Where unchanged content is looked for. */
   readonly parent?: { readonly trees: ParentTrees; readonly tree: string } | undefined;
 }
@@ -67,11 +69,17 @@ export class TreeArchive {
       nodeHead: this.#nodeHead,
       counting: this.#counting,
       onFailure,
+      onRead: options.onRead,
     });
   }
 
   get statistics(): TreeStatistics {
     return this.#counting;
+  }
+
+  /** Bytes so far, also of a stream that has not ended. */
+  get bytes(): number {
+    return this.#counting.bytes + this.#files.reading;
   }
 
   /** The path of the entry that was taken last. */
