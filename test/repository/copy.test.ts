@@ -220,6 +220,17 @@ test('without a second repository, or with other chunks, a person is told', asyn
   await succeeded(runHere(['repo', 'init', ...access.slice(0, 4)]));
   const other = await succeeded(runHere(['repo', 'copy', ...access]));
   assert.match(other.err, /copy-chunker-params/);
+  const env = {
+    RESTIC_REPOSITORY: join(directory, 'told-copy'),
+    RESTIC_PASSWORD_FILE: join(directory, 'to'),
+    RESTIC_FROM_REPOSITORY: join(directory, 'told'),
+    RESTIC_FROM_PASSWORD_FILE: join(directory, 'from'),
+  };
+  const byVariables = await succeeded(runHere(['repo', 'copy', '-o', 'json'], { env }));
+  assert.deepEqual(
+    (JSON.parse(byVariables.out) as Listed).items.map(({ status }) => status),
+    ['present', 'present'],
+  );
   assert.match(other.out, /copied/);
 });
 
