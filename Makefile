@@ -1,7 +1,7 @@
 # `npm install --no-save` rather than `npm ci`: the lock file was written where the registry serves only this
 # platform's optional binaries, and `npm ci` refuses a lock without the others. Versions are the lock's either way.
 # The commands of README.md. Each works from a fresh clone: what is missing is installed first, and only once.
-.PHONY: setup demo test soak bench unit check build testbed-up testbed-down clean
+.PHONY: setup demo test soak bench bench-repository unit check build testbed-up testbed-down clean
 
 # Node 24 comes from the npm registry as a development dependency; npm puts it first on the PATH of its scripts.
 node_modules/.package-lock.json: package.json package-lock.json
@@ -29,6 +29,10 @@ soak: setup
 bench: setup
 	@echo 'make: Hozon beside the real Velero server on one cluster, then 100,000 objects (usually half an hour)'
 	npm run --silent bench
+
+bench-repository: setup
+	@echo 'make: Hozon beside restic on 60,000 files and 8 GiB in all (usually ten minutes; 20 GiB of disk)'
+	npm run --silent bench:repository
 
 unit: setup
 	npm run unit
