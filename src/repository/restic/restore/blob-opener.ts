@@ -4,34 +4,34 @@ import { idOf } from '../format/ids.ts';
 import { keptDecompressor } from '../format/kept-zstd.ts';
 import type { PackedBlob } from '../format/pack.ts';
 import { decompress } from '../format/zstd.ts';
-import { type SealKey, sealOverhead, unsealInto } from '../sealing/seal.ts';
+import { ivSize, type SealKey, sealOverhead, unsealInto } from '../sealing/seal.ts';
 
 /** No content is longer: as reading a blob by itself has it. */
 const contentLimit = 512 * 1024 * 1024;
 /** Longer memory is given back after each use. */
-const keptMemory = 8 * 1024 * 1024 + 4096;
+const keptMemory = 8 * 1024 * 1024;
 
 /**
- * Opens blobs one after the other in the same memory, which many of them would otherwise keep the collector of garbage
- * busy with. What it opened is good until it opens the next one.
+ * Opens blobs one after the other in the memory that they lie in, and decompresses all of them into the same, for new memory
+ * for each would keep the collector of garbage busy. What it opened is good until it opens the next one.
  */
 export class BlobOpener {
   readonly #key: SealKey;
-  #plain = new Uint8Array(0);
   #content = new Uint8Array(0);
 
   constructor(key: SealKey) {
     this.#key = key;
   }
 
-  /** The content of a blob, proven by its id. @throws Fault */
+  /** The content of a blob, proven by its id; its sealed bytes are overwritten. @throws Fault */
   open(blob: PackedBlob, sealed: Uint8Array): Uint8Array {
     if (sealed.length < sealOverhead) throw new Fault(reasons.notAuthentic);
     if (contentSize(blob) > contentLimit) throw new Fault(reasons.tooLarge);
-    this.#plain = enough(this.#plain, sealed.length - sealOverhead);
-    const plain = this.#plain.subarray(0, sealed.length - sealOverhead);
+    const plain = sealed.subarray(ivSize, ivSize + sealed.length - sealOverhead);
     if (!unsealInto(this.#key, sealed, plain)) throw new Fault(reasons.notAuthentic);
     const content = blob.uncompressed === 0 ? plain : this.#decompress(plain, blob.uncompressed);
+    // where the blobs of a file lie in it was reckoned with the sizes that the index says
+    if (content.length !== contentSize(blob)) throw new Fault(reasons.encoding);
     if (idOf(content) !== blob.id) throw new Fault(reasons.otherBytes);
     return content;
   }

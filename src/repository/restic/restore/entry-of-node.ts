@@ -73,8 +73,18 @@ function idOf(value: Json | undefined): number | undefined {
   return id === undefined || id < 0n || id > greatestId ? undefined : Number(id);
 }
 
+/** Files that were made together often have the same time. */
+const knownTimes = new Map<string, bigint | undefined>();
+const mostKnownTimes = 1024;
+
 function timeOf(value: Json | undefined): bigint | undefined {
-  return typeof value === 'string' ? parseTime(value) : undefined;
+  if (typeof value !== 'string') return undefined;
+  const known = knownTimes.get(value);
+  if (known !== undefined) return known;
+  const time = parseTime(value);
+  if (knownTimes.size === mostKnownTimes) knownTimes.clear();
+  knownTimes.set(value, time);
+  return time;
 }
 
 /** Bytes that are no UTF-8 are kept beside the text that cannot hold them. */

@@ -6,6 +6,7 @@ import type { DirectoryTarget } from '../../trees/directory-target.ts';
 import type { Failure } from '../../trees/target-event.ts';
 import { abandonFile, type BegunFile, beginFile, finishFile } from '../../trees/target-file.ts';
 import { codeOf } from '../../trees/target-metadata.ts';
+import { contentSize } from '../access/blobs.ts';
 import { keyOf, naming } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import { Fault, reasons } from '../format/fault.ts';
@@ -217,7 +218,10 @@ export class Filling implements Disposable {
   /** Takes a blob from another pack, if there is one that has it. */
   async #elsewhere({ blob: { place, uses }, failure }: LostBlob): Promise<void> {
     const { index } = this.#repository;
-    const others = index.places('data', place.id).filter(({ entry }) => entry !== place.entry);
+    // one that is said to have another size cannot be where files were planned to have it
+    const others = index
+      .places('data', place.id)
+      .filter(other => other.entry !== place.entry && contentSize(other) === contentSize(place));
     for (const other of others) {
       const { pack, offset, length } = other;
       const lost = await this.#fill({ pack, offset, length, blobs: [{ place: other, uses }] });

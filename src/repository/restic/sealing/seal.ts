@@ -21,7 +21,7 @@ export interface SealKey {
 }
 
 /** Sealed bytes are an IV, the ciphertext and a tag. */
-const ivSize = 16;
+export const ivSize = 16;
 
 /** How many bytes more a sealed text has than its plain text. */
 export const sealOverhead = ivSize + tagSize;
@@ -59,8 +59,8 @@ export function unseal(key: SealKey, sealed: Uint8Array): Buffer | undefined {
 }
 
 /**
- * {@link unseal} into memory that is there: exactly {@link sealOverhead} bytes shorter than the sealed bytes. Whether
- * they are authentic; where they are not, nothing is written.
+ * {@link unseal} into memory that is there: exactly {@link sealOverhead} bytes shorter than the sealed bytes, and no part of
+ * them but the ciphertext itself. Whether they are authentic; where they are not, nothing is written.
  */
 export function unsealInto(key: SealKey, sealed: Uint8Array, target: Uint8Array): boolean {
   const iv = sealed.subarray(0, ivSize);
