@@ -68,9 +68,9 @@ export class SinkEngine {
     options.signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
-  /** How many workers there are. */
+  /** How many workers there are at most. */
   get workers(): number {
-    return this.#crew.size;
+    return this.#options.workers;
   }
 
   /** @throws the first failure */
@@ -138,10 +138,10 @@ export class SinkEngine {
     }
   }
 
-  /** Gives a job to each worker. @throws the first failure */
-  runOnAll(job: Job): Promise<JobAnswer[]> {
+  /** Gives a job to each worker, of whom so many are wanted. @throws the first failure */
+  runOnAll(job: Job, wanted: number): Promise<JobAnswer[]> {
     this.check();
-    return this.#crew.runOnAll(job);
+    return this.#crew.runOnAll(job, wanted);
   }
 
   /** Waits until every job is done, stores what is not stored yet, and the index. @throws the first failure */

@@ -21,39 +21,40 @@ interface Member {
   readonly jobs: Map<number, { resolve: (answer: JobAnswer) => void; reject: (error: unknown) => void }>;
 }
 
-/** Worker threads, and the jobs that each of them has. */
+/**
+ * Worker threads, and the jobs that each of them has. One begins at once, the others when there is work for them: a thread
+ * costs some ten MiB and a tenth of a second of a processor.
+ */
 export class WorkerCrew {
-  readonly #members: readonly Member[];
+  readonly #setup: WorkerSetup;
+  readonly #limit: number;
+  readonly #members: Member[] = [];
   readonly #events: CrewEvents;
   #lastJob = 0;
   #stopped = false;
 
-  constructor(setup: WorkerSetup, count: number, events: CrewEvents) {
+  /** @param limit how many threads there are at most */
+  constructor(setup: WorkerSetup, limit: number, events: CrewEvents) {
+    this.#setup = setup;
+    this.#limit = limit;
     this.#events = events;
-    this.#members = Array.from({ length: count }, () => this.#hire(setup));
-  }
-
-  get size(): number {
-    return this.#members.length;
+    this.#hire();
   }
 
   /** Whether a job would be begun soon. */
   hasRoom(): boolean {
-    return this.#idlest().jobs.size < jobsAhead;
+    return this.#members.length < this.#limit || this.#idlest().jobs.size < jobsAhead;
   }
 
-  /** How many workers have nothing to do. */
-  get idle(): number {
-    return this.#members.filter(member => member.jobs.size === 0).length;
-  }
-
-  /** Gives a job to the worker that has the fewest. @throws what {@link fail} was told */
+  /** Gives a job to the worker that has the fewest, or to another one where all have enough. @throws what {@link fail} was told */
   run(job: Job): Promise<JobAnswer> {
+    if (this.#idlest().jobs.size >= jobsAhead && this.#members.length < this.#limit) this.#hire();
     return this.#give(this.#idlest(), job);
   }
 
-  /** Gives a job to each worker; the answers of all. */
-  runOnAll(job: Job): Promise<JobAnswer[]> {
+  /** Gives a job to each worker, of whom there are at least so many then, if the limit allows it; the answers of all. */
+  runOnAll(job: Job, wanted: number): Promise<JobAnswer[]> {
+    while (this.#members.length < Math.min(wanted, this.#limit)) this.#hire();
     return Promise.all(this.#members.map(member => this.#give(member, job)));
   }
 
@@ -84,9 +85,9 @@ export class WorkerCrew {
     });
   }
 
-  #hire(setup: WorkerSetup): Member {
+  #hire(): void {
     const thread = new Worker(workerUrl(), {
-      workerData: setup,
+      workerData: this.#setup,
       trackUnmanagedFds: false,
       resourceLimits: heapLimits,
       name: 'content',
@@ -98,7 +99,7 @@ export class WorkerCrew {
     thread.on('exit', code => {
       if (!this.#stopped) this.#events.onFailure(new Error(`a worker thread ended early, with ${code}`));
     });
-    return member;
+    this.#members.push(member);
   }
 
   #receive({ jobs }: Member, message: FromWorker): void {

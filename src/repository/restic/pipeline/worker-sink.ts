@@ -20,7 +20,7 @@ import { asContent, idsOf, mergeParts } from './stored-content.ts';
 import { chunksOfStream, type StreamChunk } from './stream-cutter.ts';
 
 export interface WorkerSinkOptions extends StoreOptions {
-  /** Threads that store contents; one more than there are cores, but no more than nine, without it. */
+  /** Threads that store contents, at most; one more than there are cores, but no more than nine, without it. */
   readonly workers?: number | undefined;
   /** `auto` without it. */
   readonly compression?: Compression | undefined;
@@ -153,14 +153,14 @@ class WorkerSink implements ContentSink {
   }
 
   /** It is opened here, because every thread must read the same file whatever comes to be at its path. */
-  async #sharedFile({ path }: LocalFile): Promise<StoredContent | UnreadContent> {
+  async #sharedFile({ path, size }: LocalFile): Promise<StoredContent | UnreadContent> {
     await this.#engine.until(() => this.#shared < mostShared);
     this.#shared++;
     let file: FileHandle | undefined;
     try {
       file = await open(path, openFlags);
       const job = { kind: 'share', fd: file.fd, path: path.toString(), cursor: newCursor() } as const;
-      const answers = await this.#engine.runOnAll(job);
+      const answers = await this.#engine.runOnAll(job, Math.ceil(size / sharedFrom));
       return mergeParts(answers.flatMap(splitContents));
     } catch (thrown) {
       this.#engine.check();
