@@ -28,8 +28,8 @@ interface Way {
 }
 
 /** What one batch holds at most. */
-const blobsLimit = 8192;
-const filesLimit = 2048;
+const blobsLimit = 4096;
+const filesLimit = 1024;
 
 /**
  * Turns a walk into batches. Directories are made as the walk comes to them, or to something in them that is restored; so is what is

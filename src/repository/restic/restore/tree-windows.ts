@@ -7,7 +7,7 @@ import { readTree, type TreeNode } from '../format/tree.ts';
 
 /** Bytes that are read at once: trees that lie together are wanted together. */
 const windowSize = 1024 * 1024;
-const windowsKept = 8;
+const windowsKept = 4;
 
 /**
  * The directories of a repository, read as a walk asks for them. Trees lie in packs beside those of their neighbours,

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Answer, Order, WorkerSetup } from './orders.ts';
 
 /** Contents are outside a thread's heap. MiB. */
-const heapLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
+const heapLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 };
 
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
