@@ -92,10 +92,10 @@ async function copyPack(
   });
 }
 
-/** `undefined` where it is damaged. */
+/** `undefined` where it is damaged. The sealed bytes stay as they are: it is they that are copied. */
 function contentOf(opener: BlobOpener, place: BlobPlace, sealed: Buffer): Uint8Array | undefined {
   try {
-    return opener.open(place, sealed);
+    return opener.open(place, Buffer.from(sealed));
   } catch (thrown) {
     if (thrown instanceof Fault) return undefined;
     throw thrown;
