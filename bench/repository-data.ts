@@ -27,6 +27,8 @@ export interface Data {
 /** Where a machine has many files of all kinds: libraries, programs, texts. */
 const sources = ['/usr/lib', '/usr/share'];
 const largeFiles = 2;
+/** A small file has at most so many times the bytes of an average one. */
+const largest = 64;
 const pageSize = 8192;
 const mebibyte = 1024 * 1024;
 
@@ -60,12 +62,17 @@ async function copyTree(from: string, to: string, copying: Copying): Promise<voi
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) await copyTree(source, target, copying);
     else if (entry.isSymbolicLink()) await symlink(await readlink(source), target);
-    else if (entry.isFile()) {
-      await copyFile(source, target);
-      copied.files++;
-      copied.bytes += (await lstat(source)).size;
-    }
+    else if (entry.isFile()) await copySmall(source, target, copying);
   }
+}
+
+/** A few large ones would leave no room for the many small ones that are wanted. */
+async function copySmall(source: string, target: string, { sizes, copied }: Copying): Promise<void> {
+  const { size } = await lstat(source);
+  if (size > largest * (sizes.bytes / sizes.files)) return;
+  await copyFile(source, target);
+  copied.files++;
+  copied.bytes += size;
 }
 
 function* randomPieces(bytes: number): Generator<Buffer> {
