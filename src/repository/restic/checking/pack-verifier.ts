@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { BlobOpener } from '../access/blob-opener.ts';
 import { Fault, reasons } from '../format/fault.ts';
 import { headerLength, type PackedBlob, packSize, readHeader, trailerSize } from '../format/pack.ts';
-import { BlobOpener } from '../restore/blob-opener.ts';
 import type { SealKey } from '../sealing/seal.ts';
 
 /** What a pack is to be. Plain data: it crosses threads. */

@@ -5,8 +5,8 @@ import { pathBytes } from '../../trees/byte-path.ts';
 import { TargetDirectories } from '../../trees/target-directories.ts';
 import { writeFileParts, writeWholeFile } from '../../trees/target-file.ts';
 import { codeOf, type MetadataProblem } from '../../trees/target-metadata.ts';
+import { BlobOpener } from '../access/blob-opener.ts';
 import { Fault, reasons } from '../format/fault.ts';
-import { BlobOpener } from './blob-opener.ts';
 import type { Answer, ComparedFile, FilePart, Order, OrderedBlob, WholeFile, WorkerSetup } from './orders.ts';
 
 interface OpenAnswer extends Answer {
@@ -54,7 +54,7 @@ export class RestoreWork {
   ): void {
     let content: Uint8Array;
     try {
-      content = this.#opener.open(blob, new Uint8Array(sealed, at, blob.length));
+      content = this.#opener.openInPlace(blob, new Uint8Array(sealed, at, blob.length));
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown;
       answer.damaged.push({ number, reason: nameOfReason(thrown) });

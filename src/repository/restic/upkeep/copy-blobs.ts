@@ -2,12 +2,12 @@ import { forEachConcurrent } from '#foundation/concurrency.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import type { BlobPlace } from '../access/blob-index.ts';
+import { BlobOpener } from '../access/blob-opener.ts';
 import { readBlob } from '../access/blobs.ts';
 import { keyOf, naming } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import { Fault } from '../format/fault.ts';
 import { compress } from '../format/zstd.ts';
-import { BlobOpener } from '../restore/blob-opener.ts';
 import { seal } from '../sealing/seal.ts';
 import { sealedBlobs } from './sealed-blobs.ts';
 import { SealedWriter } from './sealed-writer.ts';
@@ -92,10 +92,10 @@ async function copyPack(
   });
 }
 
-/** `undefined` where it is damaged. The sealed bytes stay as they are: it is they that are copied. */
+/** `undefined` where it is damaged. */
 function contentOf(opener: BlobOpener, place: BlobPlace, sealed: Buffer): Uint8Array | undefined {
   try {
-    return opener.open(place, Buffer.from(sealed));
+    return opener.open(place, sealed);
   } catch (thrown) {
     if (thrown instanceof Fault) return undefined;
     throw thrown;

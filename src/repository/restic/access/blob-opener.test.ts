@@ -25,7 +25,10 @@ test('blobs of all sizes are opened one after the other, compressed and as they 
     for (const compressed of size === 0 ? [false] : [true, false]) {
       const content = Buffer.concat([randomBytes(size >> 1), Buffer.alloc(size - (size >> 1))]);
       const { blob, sealed } = sealedBlob(content, { compressed });
+      const before = Buffer.from(sealed);
       assert.deepEqual(Buffer.from(opener.open(blob, sealed)), content, `${size} ${compressed}`);
+      assert.deepEqual(Buffer.from(sealed), before, 'they are not touched');
+      assert.deepEqual(Buffer.from(opener.openInPlace(blob, sealed)), content, `${size} ${compressed}`);
     }
   }
 });
@@ -40,13 +43,14 @@ test('what is damaged, another blob, or of another size is a fault, and the next
       const { sealed: changed } = make();
       changed[at] = (changed[at] ?? 0) ^ 1;
       assert.throws(() => opener.open(blob, changed), Fault);
+      assert.throws(() => opener.openInPlace(blob, changed), Fault);
     }
-    assert.throws(() => opener.open(blob, sealed.subarray(0, 31)), Fault);
-    assert.throws(() => opener.open({ ...blob, id: idOf(Buffer.of(1)) }, make().sealed), Fault);
+    assert.throws(() => opener.openInPlace(blob, sealed.subarray(0, 31)), Fault);
+    assert.throws(() => opener.openInPlace({ ...blob, id: idOf(Buffer.of(1)) }, make().sealed), Fault);
     const sizes = compressed ? [content.length - 1, content.length + 1, 2 ** 31] : [content.length + 1];
     for (const uncompressed of sizes) {
-      assert.throws(() => opener.open({ ...blob, uncompressed }, make().sealed), Fault);
+      assert.throws(() => opener.openInPlace({ ...blob, uncompressed }, make().sealed), Fault);
     }
-    assert.deepEqual(Buffer.from(opener.open(blob, make().sealed)), content);
+    assert.deepEqual(Buffer.from(opener.openInPlace(blob, make().sealed)), content);
   }
 });
