@@ -63,17 +63,41 @@ export async function resticOn(place: string): Promise<Restic> {
   return stockRestic({ repository: place, password: quickPassword, version: 'new' });
 }
 
-export interface Running {
+/** A process of `hozon repo`. */
+export interface Command {
   readonly child: ChildProcess;
   readonly ended: Promise<[code: number | null, signal: NodeJS.Signals | null]>;
   readonly errors: Promise<string>;
+}
+
+/** Starts `hozon repo WORDS` as a process. */
+export function startCommand(
+  repository: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Command {
+  const child = spawn(process.execPath, [main, 'repo', ...words, '--progress', 'none'], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      RESTIC_REPOSITORY: repository,
+      RESTIC_PASSWORD: quickPassword,
+      RESTIC_FROM_PASSWORD: quickPassword,
+      ...env,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  return { child, ended, errors: text(child.stderr) };
+}
+
+export interface Running extends Command {
   /** Changes of the repository's directory that were seen so far. */
   readonly changes: () => number;
   /** Resolves at the nth change. */
   readonly changed: Promise<void>;
 }
 
-/** Starts `hozon repo WORDS` as a process. */
+/** {@link startCommand} on a repository in a directory, whose changes are counted. */
 export function start(place: string, words: readonly string[], nth = Number.POSITIVE_INFINITY): Running {
   const { promise: changed, resolve: seen } = Promise.withResolvers<void>();
   let count = 0;
@@ -81,19 +105,10 @@ export function start(place: string, words: readonly string[], nth = Number.POSI
     count++;
     if (count >= nth) seen();
   });
-  const child = spawn(process.execPath, [main, 'repo', ...words, '--progress', 'none'], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      RESTIC_REPOSITORY: place,
-      RESTIC_PASSWORD: quickPassword,
-      RESTIC_FROM_PASSWORD: quickPassword,
-    },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  const command = startCommand(place, words);
   const close = (): void => watcher.close();
-  ended.then(close, close);
-  return { child, ended, errors: text(child.stderr), changes: () => count, changed };
+  command.ended.then(close, close);
+  return { ...command, changes: () => count, changed };
 }
 
 /** Runs it to its end. */
@@ -109,7 +124,7 @@ export async function succeed(
 }
 
 /** Kills a process as nothing can defend itself against, and waits until it is gone. Whether it was still running. */
-export async function kill({ child, ended }: Running): Promise<boolean> {
+export async function kill({ child, ended }: Command): Promise<boolean> {
   child.kill('SIGKILL');
   const [, signal] = await ended;
   return signal === 'SIGKILL';
