@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -116,4 +116,21 @@ test('a repository that was made here is one for restic', async () => {
   await stock.run(['backup', 'password'], { cwd: directory });
   await stock.run(['check', '--read-data']);
   assert.match((await runHere(['repo', 'init', ...flags])).err, /repository\.exists/);
+});
+
+test('a damaged snapshot is named, and the others are listed and restored', async () => {
+  const place = join(directory, 'two');
+  const flags = ['--repo', `file://${place}`, '--password-file', join(directory, 'password')];
+  await using stock = await stockRestic({ repository: place, password: 'secret' });
+  await stock.run(['init']);
+  for (const _ of ['first', 'second']) await stock.run(['backup', 'password'], { cwd: directory });
+  const [damaged = '', sound = ''] = await readdir(join(place, 'snapshots'));
+  await chmod(join(place, 'snapshots', damaged), 0o600);
+  await writeFile(join(place, 'snapshots', damaged), 'nonsense');
+  const listed = await runHere(['repo', 'snapshots', ...flags]);
+  assert.equal(listed.code, 3);
+  assert.match(listed.out, new RegExp(`^${sound.slice(0, 8)} `, 'm'));
+  assert.match(listed.err, new RegExp(`snapshots/${damaged}`));
+  const dumped = await runHere(['repo', 'dump', sound, '/password', ...flags]);
+  assert.deepEqual([dumped.code, dumped.out], [0, 'secret\n']);
 });

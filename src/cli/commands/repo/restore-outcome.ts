@@ -145,7 +145,7 @@ function notesOf(count: number): Message[] {
   if (count === 0) return [];
   return [
     say(
-      `${count} entries are not restored as they are${more ? '; -o json names all' : ''}.`,
+      `${count === 1 ? '1 entry is' : `${count} entries are`} not restored as ${count === 1 ? 'it is' : 'they are'}${more ? '; -o json names all' : ''}.`,
       `正しく復元できなかったエントリー: ${count} 件${more ? ' (-o json ですべて表示できます)' : ''}`,
     ),
   ];

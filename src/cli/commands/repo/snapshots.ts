@@ -1,3 +1,5 @@
+import type { HozonError } from '#foundation/errors.ts';
+import type { Message } from '#foundation/language.ts';
 import { listSnapshots, type StoredSnapshot } from '#repository/restic/access/snapshots.ts';
 import { isChosen } from '#repository/restic/reading/choose.ts';
 import { heads } from '../../messages.ts';
@@ -11,7 +13,11 @@ const shortId = 8;
 
 export const run: Handler<typeof snapshots> = async ({ flags }, context) => {
   const { repository, signal } = await lockedRepository(flags, context, 'read');
-  const all = await listSnapshots(repository, { signal });
+  const notes: Message[] = [];
+  const onDamage = (_: string, thrown: HozonError): void => {
+    notes.push({ en: () => thrown.explain('en'), ja: () => thrown.explain('ja') });
+  };
+  const all = await listSnapshots(repository, { signal, onDamage });
   const items = all.filter(each => isChosen(each, filterOf(flags, context)));
   return listing({
     items,
@@ -19,6 +25,8 @@ export const run: Handler<typeof snapshots> = async ({ flags }, context) => {
     name: ({ id }) => id,
     data: ({ id, document }) => ({ id, ...document }),
     empty: say('The repository has no such snapshot.', '該当するスナップショットはありません。'),
+    notes,
+    ...(notes.length === 0 ? {} : { exit: 'partial' }),
   });
 };
 

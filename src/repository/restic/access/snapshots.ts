@@ -21,7 +21,7 @@ export interface ListSnapshotsOptions extends StoreOptions {
 
 const concurrency = 8;
 
-/** Every snapshot, the oldest first. @throws `repository.damaged` and what the store throws */
+/** Every snapshot, the oldest first, without those that somebody removes meanwhile. @throws `repository.damaged` and what the store throws */
 export async function listSnapshots(
   repository: OpenRepository,
   options: ListSnapshotsOptions = {},
@@ -40,6 +40,7 @@ async function readOrTell(
   try {
     return await readStoredSnapshot(repository, id, options);
   } catch (thrown) {
+    if (isHozonError(thrown, 'repository.file-missing')) return undefined;
     if (options.onDamage === undefined || !isHozonError(thrown, 'repository.damaged')) throw thrown;
     options.onDamage(keyOf('snapshots', id), thrown);
     return undefined;
