@@ -16,6 +16,12 @@ export const registryServices = [
   { namespace: 'default', name: 'docker-registry' },
 ] as const;
 
+/** Where something is looked up about the registry. */
+export const registryNamespaces: readonly string[] = [
+  sharedImages,
+  ...registryServices.map(({ namespace }) => namespace),
+];
+
 export interface RegistryReadOptions {
   readonly api: Pick<KubeApi, 'discover' | 'get' | 'list'>;
   readonly signal?: AbortSignal | undefined;

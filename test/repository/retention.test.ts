@@ -73,21 +73,23 @@ function historyOf(hostname: string) {
     zone: fc.constantFrom('here', 'here', -690, 0, 330),
   });
   const newest = fc.integer({ min: -40 * 24 * hour, max: 20 * 24 * hour });
-  return fc.tuple(newest, fc.array(details, { minLength: 1, maxLength: 30 })).map(([from, each]) => {
-    let at = Date.now() + from;
-    return each.map(({ gap, nanoseconds, tags, paths, zone }) => {
-      at -= gap;
-      const minutesEast = zone === 'here' ? localZone(at) : Number(zone);
-      const time = formatTime(BigInt(at) * 1_000_000n + BigInt(nanoseconds), minutesEast);
-      return {
-        time,
-        tree: randomBytes(32).toString('hex'),
-        paths,
-        hostname,
-        ...(tags.length > 0 ? { tags } : {}),
-      };
+  return fc
+    .tuple(newest, fc.array(details, { minLength: 5, maxLength: 30, size: 'max' }))
+    .map(([from, each]) => {
+      let at = Date.now() + from;
+      return each.map(({ gap, nanoseconds, tags, paths, zone }) => {
+        at -= gap;
+        const minutesEast = zone === 'here' ? localZone(at) : Number(zone);
+        const time = formatTime(BigInt(at) * 1_000_000n + BigInt(nanoseconds), minutesEast);
+        return {
+          time,
+          tree: randomBytes(32).toString('hex'),
+          paths,
+          hostname,
+          ...(tags.length > 0 ? { tags } : {}),
+        };
+      });
     });
-  });
 }
 
 const span = fc
@@ -98,7 +100,10 @@ const span = fc
     hours: fc.nat({ max: 50 }),
   })
   .filter(each => Object.values(each).some(part => part > 0));
-const count = fc.oneof(fc.nat({ max: 12 }), fc.constant(unlimited));
+const count = fc.oneof(
+  { weight: 9, arbitrary: fc.nat({ max: 12 }) },
+  { weight: 1, arbitrary: fc.constant(unlimited) },
+);
 const someTags = fc.constantFrom(['a'], ['a', 'b'], ['']);
 const policies: fc.Arbitrary<KeepPolicy> = fc.record({
   counts: fc.dictionary(fc.constantFrom(...countRules), count, { minKeys: 1, maxKeys: 3 }),

@@ -282,7 +282,8 @@ test('the roles that the plan asks for are enough, for the waits and look-ups of
   await make(namespaceObject('velero'));
   const asked = restoreOf(backup, { namespaceMapping: { [project]: third }, includedNamespaces: [project] });
   const plan = await planRestore(asked, { api: client, store, veleroNamespace: 'velero' });
-  assert.deepEqual(plan.asks, { openshift: true, pullSecrets: true, storageClasses: false });
+  const registryIn = ['openshift', 'openshift-image-registry', 'default'];
+  assert.deepEqual(plan.asks, { registryIn, pullSecrets: true, storageClasses: false });
   await bindRoles(client, restoreRoles(plan, { veleroNamespace: 'velero' }), user);
   await using limited = await connect({ kubeconfig: await cluster.createUser(user) });
   const done = await restored({ client, store }, asked, { api: limited, veleroNamespace: 'velero' });

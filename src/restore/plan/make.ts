@@ -1,6 +1,8 @@
 import type { Restore } from '#api/velero/restore.ts';
 import { mapConcurrent } from '#foundation/concurrency.ts';
+import { isHozonError } from '#foundation/errors.ts';
 import { noProgress } from '#foundation/progress.ts';
+import { registryNamespaces } from '#kube/internal-registry.ts';
 import {
   apiVersionOf,
   groupResource,
@@ -48,17 +50,38 @@ export async function planRestore(asked: Restore, options: PlanOptions): Promise
     server: options.api.server,
     items,
     findings: [...findings, ...(await preflight.finish())],
-    asks: asksOf(opened.context),
+    asks: await asksOf(opened, options),
     notes: opened.notes,
   };
 }
 
-function asksOf({ openshift, registry, changes }: OpenRestore['context']): PlanAsks {
+async function asksOf(
+  { context: { registry, changes } }: Pick<OpenRestore, 'context'>,
+  options: Pick<PlanOptions, 'api' | 'signal'>,
+): Promise<PlanAsks> {
   return {
-    openshift,
+    ...(registry === undefined ? {} : { registryIn: await present(registryNamespaces, options) }),
     pullSecrets: registry?.here !== undefined,
     storageClasses: changes.storageClasses.size > 0,
   };
+}
+
+/** Those of the namespaces that there are, as far as that may be known: no Role can be made in any other. */
+async function present(
+  names: readonly string[],
+  { api, signal }: Pick<PlanOptions, 'api' | 'signal'>,
+): Promise<string[]> {
+  const type = await servedType({ api, signal }, 'namespaces');
+  const found: string[] = [];
+  for (const name of names) {
+    try {
+      if ((await api.get(type, { name }, { signal })) !== undefined) found.push(name);
+    } catch (thrown) {
+      if (!isHozonError(thrown, 'kube.forbidden')) throw thrown;
+      found.push(name);
+    }
+  }
+  return found;
 }
 
 export interface PlannedItems {

@@ -43,8 +43,11 @@ export interface PlannedItem {
 }
 
 export interface PlanAsks {
-  /** OpenShift's image configuration, shared image streams and the services of its registry. */
-  readonly openshift: boolean;
+  /**
+   * OpenShift's image configuration, and in these namespaces, of those that there are, its shared image streams and the
+   * services of its registry; absent where the cluster has no image streams.
+   */
+  readonly registryIn?: readonly string[];
   /** The pull secrets that an internal registry gives service accounts. */
   readonly pullSecrets: boolean;
   /** The storage classes that a ConfigMap of the Velero namespace puts in the place of others. */

@@ -28,7 +28,7 @@ function planWith(asks: Partial<RestorePlan['asks']>): RestorePlan {
     server: 'https://cluster',
     items: [claim],
     findings: [],
-    asks: { openshift: false, pullSecrets: false, storageClasses: false, ...asks },
+    asks: { pullSecrets: false, storageClasses: false, ...asks },
     notes: [],
   };
 }
@@ -50,11 +50,14 @@ test('storage classes are looked at only where a ConfigMap changes them', () => 
 
 test('the internal registry is looked up only on OpenShift', () => {
   const plain = allowed(planWith({}));
-  const more = allowed(planWith({ openshift: true })).filter(each => !plain.includes(each));
+  const registryIn = ['openshift', 'openshift-image-registry', 'default'];
+  const more = allowed(planWith({ registryIn })).filter(each => !plain.includes(each));
   assert.deepEqual(more.toSorted(), [
     '* images get',
     'default services get',
     'openshift imagestreams list',
     'openshift-image-registry services get',
   ]);
+  const fewer = allowed(planWith({ registryIn: ['default'] })).filter(each => !plain.includes(each));
+  assert.deepEqual(fewer.toSorted(), ['* images get', 'default services get']);
 });

@@ -30,7 +30,7 @@ export function restoreRoles(plan: RestorePlan, { veleroNamespace }: RoleOptions
       : []),
     ...volumeRights(items),
     ...accountRights(items, isNew),
-    ...(plan.asks.openshift ? registryRights : []),
+    ...registryRights(plan.asks.registryIn),
     ...(plan.asks.pullSecrets
       ? items.flatMap(item => pullSecretRights(item).map(right => ({ ...right, ...placed(item) })))
       : []),
@@ -107,16 +107,22 @@ function accountRights(items: readonly PlannedItem[], isNew: ReadonlySet<string>
 }
 
 /** Where OpenShift says what its internal registry is called, and which images every project may use. */
-const registryRights: readonly Right[] = [
-  { resource: 'images.config.openshift.io', verbs: ['get'], names: ['cluster'] },
-  { resource: 'imagestreams.image.openshift.io', verbs: ['list'], namespace: sharedImages },
-  ...registryServices.map(({ namespace, name }) => ({
-    resource: 'services',
-    verbs: ['get'],
-    namespace,
-    names: [name],
-  })),
-];
+function registryRights(namespaces: readonly string[] | undefined): Right[] {
+  if (namespaces === undefined) return [];
+  const inNamespaces: Right[] = [
+    { resource: 'imagestreams.image.openshift.io', verbs: ['list'], namespace: sharedImages },
+    ...registryServices.map(({ namespace, name }) => ({
+      resource: 'services',
+      verbs: ['get'],
+      namespace,
+      names: [name],
+    })),
+  ];
+  return [
+    { resource: 'images.config.openshift.io', verbs: ['get'], names: ['cluster'] },
+    ...inNamespaces.filter(({ namespace = '' }) => namespaces.includes(namespace)),
+  ];
+}
 
 /** A pod that pulled with a secret of its old cluster's waits for the one that this cluster gives its account. */
 function pullSecretRights({ resource, action }: PlannedItem): Right[] {
