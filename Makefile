@@ -17,7 +17,7 @@ demo: setup
 	npm run --silent demo
 
 test: setup
-	@echo 'make: checks, unit tests, tests on a real cluster (usually 12 minutes; with empty caches, where Kubernetes and'
+	@echo 'make: checks, unit tests, tests on a real cluster (usually 20 minutes; with empty caches, where Kubernetes and'
 	@echo 'make: Velero are built from source, up to 50; the limit is one hour)'
 	timeout --foreground --kill-after=60 3600 npm test
 
