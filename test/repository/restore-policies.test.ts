@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { findSnapshot } from '#repository/restic/access/snapshots.ts';
 import { type RestoreOptions, restoreSnapshot } from '#repository/restic/restore/restore.ts';
-import type { TargetEvent } from '#repository/trees/target-event.ts';
+import type { TargetEvent } from '#repository/trees/target/target-event.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { openQuick } from './crafted.ts';
 import { hozonOn } from './hozon.ts';

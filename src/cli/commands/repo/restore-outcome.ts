@@ -3,7 +3,7 @@ import type { Language, Message } from '#foundation/language.ts';
 import type { StoredSnapshot } from '#repository/restic/access/snapshots.ts';
 import { quoteName } from '#repository/restic/format/go-quote.ts';
 import type { RestoreSummary } from '#repository/restic/restore/tally.ts';
-import type { TargetEvent } from '#repository/trees/target-event.ts';
+import type { TargetEvent } from '#repository/trees/target/target-event.ts';
 import {
   type Column,
   description,

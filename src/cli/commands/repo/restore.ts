@@ -5,7 +5,7 @@ import { parseSnapshotPath } from '#repository/restic/reading/paths.ts';
 import { restoreSnapshot } from '#repository/restic/restore/restore.ts';
 import type { SelectionOptions } from '#repository/restic/restore/selection.ts';
 import { readPatterns } from '#repository/trees/excludes/read-lists.ts';
-import type { TargetEvent } from '#repository/trees/target-event.ts';
+import type { TargetEvent } from '#repository/trees/target/target-event.ts';
 import { expandHome } from '../../config/path.ts';
 import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';

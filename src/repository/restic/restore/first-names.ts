@@ -1,7 +1,7 @@
 import type { EntryStatus } from '../../posix/at.ts';
 import type { BytePath } from '../../trees/byte-path.ts';
-import type { EnteredDirectory } from '../../trees/directory-target.ts';
 import type { Entry } from '../../trees/entry.ts';
+import type { EnteredDirectory } from '../../trees/target/directory-target.ts';
 
 /** The name under which an entry of several names was restored first. */
 export interface FirstName {

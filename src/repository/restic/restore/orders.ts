@@ -1,5 +1,5 @@
-import type { BegunFile, FilePlace } from '../../trees/target-file.ts';
-import type { Metadata, MetadataProblem } from '../../trees/target-metadata.ts';
+import type { BegunFile, FilePlace } from '../../trees/target/target-file.ts';
+import type { Metadata, MetadataProblem } from '../../trees/target/target-metadata.ts';
 import type { reasons } from '../format/fault.ts';
 import type { PackedBlob } from '../format/pack.ts';
 import type { SealKey } from '../sealing/seal.ts';

@@ -1,8 +1,8 @@
 import { type BytePath, joined } from '../../trees/byte-path.ts';
-import type { DirectoryTarget, EnteredDirectory } from '../../trees/directory-target.ts';
 import type { Entry } from '../../trees/entry.ts';
-import { codeOf } from '../../trees/target-metadata.ts';
-import type { Decision } from '../../trees/target-overwrite.ts';
+import type { DirectoryTarget, EnteredDirectory } from '../../trees/target/directory-target.ts';
+import { codeOf } from '../../trees/target/target-metadata.ts';
+import type { Decision } from '../../trees/target/target-overwrite.ts';
 import type { BlobIndex } from '../access/blob-index.ts';
 import { contentSize } from '../access/blobs.ts';
 import { type FirstName, FirstNames } from './first-names.ts';

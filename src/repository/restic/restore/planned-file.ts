@@ -1,8 +1,8 @@
 import type { BytePath } from '../../trees/byte-path.ts';
 import type { Entry } from '../../trees/entry.ts';
-import type { Failure } from '../../trees/target-event.ts';
-import type { BegunFile, FilePlace } from '../../trees/target-file.ts';
-import type { MetadataProblem } from '../../trees/target-metadata.ts';
+import type { Failure } from '../../trees/target/target-event.ts';
+import type { BegunFile, FilePlace } from '../../trees/target/target-file.ts';
+import type { MetadataProblem } from '../../trees/target/target-metadata.ts';
 
 /** A file on its way into the target. */
 export interface PlannedFile {

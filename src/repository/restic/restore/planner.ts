@@ -1,7 +1,7 @@
 import { type BytePath, bytePath, joined, pathBytes } from '../../trees/byte-path.ts';
-import type { DirectoryTarget, EnteredDirectory } from '../../trees/directory-target.ts';
 import type { Entry } from '../../trees/entry.ts';
-import { codeOf } from '../../trees/target-metadata.ts';
+import type { DirectoryTarget, EnteredDirectory } from '../../trees/target/directory-target.ts';
+import { codeOf } from '../../trees/target/target-metadata.ts';
 import { nameOf, type TreeNode } from '../format/tree.ts';
 import { entryOf } from './entry-of-node.ts';
 import type { EntryPlanner } from './plan-entry.ts';

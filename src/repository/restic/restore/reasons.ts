@@ -1,6 +1,6 @@
 import { type HozonError, isHozonError } from '#foundation/errors.ts';
 import { raise } from '../../errors.ts';
-import type { Failure } from '../../trees/target-event.ts';
+import type { Failure } from '../../trees/target/target-event.ts';
 import { isDamage } from '../access/blobs.ts';
 
 /** An entry of a type that is not restored, or whose metadata makes no sense. */

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
-import { DirectoryTarget } from '../../trees/directory-target.ts';
-import type { TargetEvent } from '../../trees/target-event.ts';
-import type { OverwritePolicy } from '../../trees/target-overwrite.ts';
+import { DirectoryTarget } from '../../trees/target/directory-target.ts';
+import type { TargetEvent } from '../../trees/target/target-event.ts';
+import type { OverwritePolicy } from '../../trees/target/target-overwrite.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
 import type { TreeNode } from '../format/tree.ts';

@@ -1,10 +1,10 @@
 import { forEachConcurrent } from '#foundation/concurrency.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { joined, pathBytes } from '../../trees/byte-path.ts';
-import type { DirectoryTarget, EnteredDirectory } from '../../trees/directory-target.ts';
 import type { Entry } from '../../trees/entry.ts';
-import { differencesOf } from '../../trees/target-comparison.ts';
-import type { Difference, TargetEvent } from '../../trees/target-event.ts';
+import type { DirectoryTarget, EnteredDirectory } from '../../trees/target/directory-target.ts';
+import { differencesOf } from '../../trees/target/target-comparison.ts';
+import type { Difference, TargetEvent } from '../../trees/target/target-event.ts';
 import type { BlobIndex } from '../access/blob-index.ts';
 import { contentSize } from '../access/blobs.ts';
 import type { TreeNode } from '../format/tree.ts';

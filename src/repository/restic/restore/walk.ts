@@ -1,6 +1,6 @@
 import type { StoreOptions } from '#storage/object-store.ts';
 import { type BytePath, bytePath, joined } from '../../trees/byte-path.ts';
-import type { Failure } from '../../trees/target-event.ts';
+import type { Failure } from '../../trees/target/target-event.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import { reasons } from '../format/fault.ts';
 import { nameOf, type TreeNode } from '../format/tree.ts';

@@ -1,5 +1,5 @@
 import type { Message } from '#foundation/language.ts';
-import type { EntryType } from './entry.ts';
+import type { EntryType } from '../entry.ts';
 import type { MetadataProblem } from './target-metadata.ts';
 
 /** What became of an entry, or what would: the same events in the same order whether anything is done or not. */

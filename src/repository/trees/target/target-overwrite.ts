@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import type { EntryStatus } from '../posix/at.ts';
-import type { Entry } from './entry.ts';
+import type { EntryStatus } from '../../posix/at.ts';
+import type { Entry } from '../entry.ts';
 import { typeBits } from './target-special.ts';
 
 /**

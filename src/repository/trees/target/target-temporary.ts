@@ -1,4 +1,4 @@
-import { changeModeAt, type EntryStatus, unlinkAt } from '../posix/at.ts';
+import { changeModeAt, type EntryStatus, unlinkAt } from '../../posix/at.ts';
 import { codeOf } from './target-metadata.ts';
 import { namesIn } from './target-removal.ts';
 

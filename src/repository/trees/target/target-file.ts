@@ -1,6 +1,6 @@
 import { constants, fstatSync, ftruncateSync, writeSync } from 'node:fs';
-import { closeDescriptor, openAt, renameAt, unlinkAt } from '../posix/at.ts';
-import { type BytePath, pathBytes } from './byte-path.ts';
+import { closeDescriptor, openAt, renameAt, unlinkAt } from '../../posix/at.ts';
+import { type BytePath, pathBytes } from '../byte-path.ts';
 import type { TargetDirectories } from './target-directories.ts';
 import { applyToDescriptor, codeOf, type Metadata, type MetadataProblem } from './target-metadata.ts';
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { linkAt, makeNodeAt, renameAt, symlinkAt, unlinkAt } from '../posix/at.ts';
-import type { Entry, EntryType } from './entry.ts';
+import { linkAt, makeNodeAt, renameAt, symlinkAt, unlinkAt } from '../../posix/at.ts';
+import type { Entry, EntryType } from '../entry.ts';
 import { applyToName, type MetadataProblem } from './target-metadata.ts';
 
 /** The type bits of `st_mode`. */

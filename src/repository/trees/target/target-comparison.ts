@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import type { EntryStatus } from '../posix/at.ts';
-import type { BytePath } from './byte-path.ts';
+import type { EntryStatus } from '../../posix/at.ts';
+import type { BytePath } from '../byte-path.ts';
+import type { Entry } from '../entry.ts';
 import type { DirectoryTarget, EnteredDirectory } from './directory-target.ts';
-import type { Entry } from './entry.ts';
 import type { Difference } from './target-event.ts';
 import { codeOf } from './target-metadata.ts';
 import { typeBits } from './target-special.ts';

@@ -5,9 +5,9 @@ import {
   changeOwnerAt,
   changeTimes,
   changeTimesAt,
-} from '../posix/at.ts';
-import { replaceAttributes } from '../posix/write-attributes.ts';
-import type { Entry } from './entry.ts';
+} from '../../posix/at.ts';
+import { replaceAttributes } from '../../posix/write-attributes.ts';
+import type { Entry } from '../entry.ts';
 
 /** What a restored entry is given besides its content. */
 export type Metadata = Pick<Entry, 'mode' | 'uid' | 'gid' | 'mtime' | 'atime' | 'attributes'>;

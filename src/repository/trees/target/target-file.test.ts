@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
-import { closeDescriptor } from '../posix/at.ts';
+import { closeDescriptor } from '../../posix/at.ts';
 import { TargetDirectories } from './target-directories.ts';
 import {
   abandonFile,

@@ -1,6 +1,6 @@
 import { constants, readdirSync } from 'node:fs';
-import { closeDescriptor, openDirectoryAt, removeDirectoryAt, statusAt, unlinkAt } from '../posix/at.ts';
-import { type BytePath, bytePath } from './byte-path.ts';
+import { closeDescriptor, openDirectoryAt, removeDirectoryAt, statusAt, unlinkAt } from '../../posix/at.ts';
+import { type BytePath, bytePath } from '../byte-path.ts';
 import { codeOf } from './target-metadata.ts';
 
 /** What became of an entry that was to be removed. */

@@ -1,5 +1,5 @@
-import { closeDescriptor, openDirectoryAt } from '../posix/at.ts';
-import { type BytePath, pathBytes } from './byte-path.ts';
+import { closeDescriptor, openDirectoryAt } from '../../posix/at.ts';
+import { type BytePath, pathBytes } from '../byte-path.ts';
 
 const separator = '/';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, mkdirSync, openSync, readlinkSync, statSync } from 'node:fs';
-import { type EntryStatus, makeDirectoryAt, statusAt, unlinkAt } from '../posix/at.ts';
-import { type BytePath, bytePath, joined, pathBytes } from './byte-path.ts';
-import type { Entry } from './entry.ts';
+import { type EntryStatus, makeDirectoryAt, statusAt, unlinkAt } from '../../posix/at.ts';
+import { type BytePath, bytePath, joined, pathBytes } from '../byte-path.ts';
+import type { Entry } from '../entry.ts';
 import { TargetDirectories } from './target-directories.ts';
 import type { Action, Failure, TargetEvent } from './target-event.ts';
 import { type FilePlace } from './target-file.ts';
