@@ -184,6 +184,19 @@ describe('in front of an S3 server, the fault proxy', () => {
     client.destroy();
   });
 
+  it('serves on when rules that somebody waits for are replaced', async () => {
+    const { proxy } = await startObjectStoreFaults(store);
+    await using _ = proxy;
+    const ca = await readFile(store.caFile ?? '');
+    proxy.setRules([{ name: 'late', nth: 1000, fault: { kind: 'cut', at: 'request' } }]);
+    const fired = assert.rejects(proxy.untilFired('late'), /took the place of late/);
+    proxy.setRules([]);
+    await fired;
+    assert.equal((await ask(proxy.url, { ca })).status, 403);
+    await assert.rejects(proxy.untilFired('late'), /no fault rule is called late/);
+    assert.equal((await ask(proxy.url, { ca })).status, 403);
+  });
+
   it('leaves signatures intact and truncates without a word', async () => {
     const { proxy, store: faulty } = await startObjectStoreFaults(store, {
       rules: [

@@ -40,7 +40,7 @@ export interface FaultProxy extends AsyncDisposable {
   count(rule: string): RuleCount;
   /** Puts other rules in place of all, with counts that begin at nothing; the old ones' stalls are released. */
   setRules(rules: readonly FaultRule[]): void;
-  /** Resolves when the rule has fired that often, at once where it has. */
+  /** Resolves when the rule has fired that often, at once where it has; rejects when other rules take its place. */
   untilFired(rule: string, times?: number): Promise<void>;
   /** Lets go on what the rule, or any, has stalled. */
   release(rule?: string): void;
@@ -84,6 +84,12 @@ async function readUpstream(target: FaultTarget): Promise<Upstream> {
 
 const longestMemory = 10_000;
 
+/** Somebody who waits for a rule. What it throws would break the connection on which a request came. */
+interface Watcher {
+  readonly look: () => void;
+  readonly giveUp: () => void;
+}
+
 class RunningProxy implements FaultProxy {
   url = '';
   readonly seen: SeenRequest[] = [];
@@ -91,7 +97,7 @@ class RunningProxy implements FaultProxy {
   readonly #seed: number | undefined;
   readonly #stalls = new Stalls();
   readonly #sockets = new Set<Duplex>();
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Set<Watcher>();
   #rules: RuleBook;
   #server: Server | undefined;
 
@@ -124,7 +130,7 @@ class RunningProxy implements FaultProxy {
     this.#remember(request, rule?.name);
     // What fails here is the connection to one side, and the other side is shown just that.
     this.#answer(request, response, rule).catch(() => response.destroy());
-    for (const watcher of this.#watchers) watcher();
+    for (const watcher of this.#watchers) watcher.look();
   };
 
   count(rule: string): RuleCount {
@@ -132,20 +138,26 @@ class RunningProxy implements FaultProxy {
   }
 
   setRules(rules: readonly FaultRule[]): void {
+    for (const watcher of this.#watchers) watcher.giveUp();
+    this.#watchers.clear();
     this.#rules = new RuleBook(rules, this.#seed);
     this.#stalls.release();
   }
 
-  untilFired(rule: string, times = 1): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const look = (): void => {
-      if (this.#rules.count(rule).fired < times) return;
-      this.#watchers.delete(look);
-      resolve();
+  async untilFired(rule: string, times = 1): Promise<void> {
+    if (this.#rules.count(rule).fired >= times) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const watcher: Watcher = {
+      look: () => {
+        if (this.#rules.count(rule).fired < times) return;
+        this.#watchers.delete(watcher);
+        resolve();
+      },
+      giveUp: () =>
+        reject(new Error(`other rules took the place of ${rule} before it had fired ${times} times`)),
     };
-    this.#watchers.add(look);
-    look();
-    return promise;
+    this.#watchers.add(watcher);
+    await promise;
   }
 
   release(rule?: string): void {
