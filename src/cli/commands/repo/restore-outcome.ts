@@ -13,9 +13,9 @@ import {
   type Tone,
 } from '../../output/outcome.ts';
 import { say } from '../../spec.ts';
+import { countNotes, naming } from './troubles.ts';
 
-/** How many entries that were not restored as they should are named on the screen; JSON and YAML name all. */
-const shownTroubles = 100;
+const done = { en: 'restored', ja: '復元' } as const;
 
 /** Whether an entry is not as it should be. */
 export function isTrouble(event: TargetEvent): boolean {
@@ -40,7 +40,7 @@ export function restoreOutcome(
     data: { snapshot: snapshot.id, target, ...summary, troubles: troubles.map(each => dataOf(each)) },
     name: snapshot.id,
     text: fields(summary, { target, snapshot }),
-    notes: notesOf(troubles.length),
+    notes: countNotes(done, troubles.length),
     ...(troubles.length === 0 ? {} : { exit: 'partial' as const }),
   });
 }
@@ -126,27 +126,9 @@ function troubleOf(event: TargetEvent): Message | undefined {
 
 /** Names entries that are not as they should be, up to a limit. */
 export function troubleNotes(note: (text: Message) => void): (event: TargetEvent) => void {
-  let told = 0;
+  const name = naming(done, note);
   return event => {
     const trouble = troubleOf(event);
-    if (trouble === undefined || ++told > shownTroubles) return;
-    const name = quoteName(event.path);
-    note(
-      say(
-        `Not restored as it is: ${name}: ${trouble.en()}`,
-        `正しく復元できませんでした: ${name}: ${trouble.ja()}`,
-      ),
-    );
+    if (trouble !== undefined) name(quoteName(event.path), trouble);
   };
-}
-
-function notesOf(count: number): Message[] {
-  const more = count > shownTroubles;
-  if (count === 0) return [];
-  return [
-    say(
-      `${count === 1 ? '1 entry is' : `${count} entries are`} not restored as ${count === 1 ? 'it is' : 'they are'}${more ? '; -o json names all' : ''}.`,
-      `正しく復元できなかったエントリー: ${count} 件${more ? ' (-o json ですべて表示できます)' : ''}`,
-    ),
-  ];
 }

@@ -8,9 +8,9 @@ import { quoteName } from '#repository/restic/format/go-quote.ts';
 import { description, type Field, type Outcome } from '../../output/outcome.ts';
 import { reasonOf } from '../../reason.ts';
 import { say } from '../../spec.ts';
+import { countNotes, naming } from './troubles.ts';
 
-/** How many paths that failed are named on the screen; JSON and YAML name all. */
-const shownFailures = 100;
+const done = { en: 'stored', ja: '保存' } as const;
 
 export interface SnapshotContext {
   readonly parent: string | undefined;
@@ -29,7 +29,7 @@ export function snapshotOutcome(taken: TreeSnapshot, context: SnapshotContext): 
     },
     name: id ?? context.parent ?? '',
     text: fields(taken, context),
-    notes: notesOf(failures.length),
+    notes: countNotes(done, failures.length),
     ...(failures.length === 0 ? {} : { exit: 'partial' as const }),
   });
 }
@@ -83,26 +83,6 @@ function added({ dataBlobs, treeBlobs, added, addedPacked }: TreeSnapshot['total
 
 /** Names entries that failed as they do, up to a limit. */
 export function failureNotes(note: (text: Message) => void): (failure: FailedPath) => void {
-  let told = 0;
-  return ({ path, error }) => {
-    if (++told > shownFailures) return;
-    const [name, reason] = [nameOf(path), reasonOf(error)];
-    note(
-      say(
-        `Not stored as it is: ${name}: ${reason.en()}`,
-        `正しく保存できませんでした: ${name}: ${reason.ja()}`,
-      ),
-    );
-  };
-}
-
-function notesOf(count: number): Message[] {
-  const more = count > shownFailures;
-  if (count === 0) return [];
-  return [
-    say(
-      `${count} entries are not stored as they are${more ? '; -o json names all' : ''}.`,
-      `正しく保存できなかったエントリー: ${count} 件${more ? ' (-o json ですべて表示できます)' : ''}`,
-    ),
-  ];
+  const name = naming(done, note);
+  return ({ path, error }) => name(nameOf(path), reasonOf(error));
 }

@@ -68,14 +68,7 @@ export class TreeWalk {
 
   /** Below a tree. */
   async *below(tree: string): AsyncGenerator<Visit> {
-    const root: DirectoryVisit = {
-      kind: 'enter',
-      path: '',
-      name: '',
-      node: undefined,
-      selected: true,
-      skipped: false,
-    };
+    const root = rootVisit();
     yield root;
     const steps = [await this.#step(root, tree)];
     for (let step = steps.at(-1); step !== undefined; step = steps.at(-1)) {
@@ -92,14 +85,7 @@ export class TreeWalk {
 
   /** One entry by itself, in the directory that is restored to. */
   async *only(node: TreeNode): AsyncGenerator<Visit> {
-    const root: DirectoryVisit = {
-      kind: 'enter',
-      path: '',
-      name: '',
-      node: undefined,
-      selected: true,
-      skipped: false,
-    };
+    const root = rootVisit();
     yield root;
     yield* this.#visit(root, node);
     yield { kind: 'leave', directory: root };
@@ -138,4 +124,9 @@ export class TreeWalk {
       return { visit, nodes: [], next: 0 };
     }
   }
+}
+
+/** The directory that is restored to. */
+function rootVisit(): DirectoryVisit {
+  return { kind: 'enter', path: '', name: '', node: undefined, selected: true, skipped: false };
 }

@@ -2,6 +2,7 @@ import { say, spec } from '../../../spec.ts';
 import { access } from './access.ts';
 import { filter } from './filter.ts';
 import { fromAccess } from './from.ts';
+import { excluding } from './patterns.ts';
 import { someSnapshots } from './queries.ts';
 
 export const copy = spec({
@@ -39,29 +40,7 @@ export const rewrite = spec({
   flags: {
     ...access,
     ...filter,
-    exclude: {
-      kind: 'texts',
-      value: 'PATTERN',
-      short: 'e',
-      summary: say('Take out what matches', '一致するものを取り除きます'),
-    },
-    iexclude: {
-      kind: 'texts',
-      value: 'PATTERN',
-      summary: say('The same, whatever the case of letters', '大文字と小文字を区別せずに取り除きます'),
-    },
-    excludeFile: {
-      kind: 'texts',
-      value: 'FILE',
-      complete: 'files',
-      summary: say('Files of patterns, one a line', 'パターンを 1 行に 1 つ記載したファイル'),
-    },
-    iexcludeFile: {
-      kind: 'texts',
-      value: 'FILE',
-      complete: 'files',
-      summary: say('The same, whatever the case of letters', '同上。大文字と小文字を区別しません'),
-    },
+    ...excluding,
     newHost: {
       kind: 'text',
       value: 'NAME',

@@ -1,31 +1,10 @@
 import { say, spec } from '../../../spec.ts';
 import { readAccess, snapshot } from './access.ts';
 import { filter } from './filter.ts';
-
-const ignoringCase = say('The same, whatever the case of letters', '同上。大文字と小文字を区別しません');
-const patternFile = say('Files of patterns, one a line', 'パターンを 1 行に 1 つ記載したファイル');
+import { excluding, including } from './patterns.ts';
 
 /** What is restored, with restic's meanings. */
-const selecting = {
-  include: {
-    kind: 'texts',
-    value: 'PATTERN',
-    short: 'i',
-    summary: say('Only what matches, and what is below it', '一致するものとその下だけを復元します'),
-  },
-  iinclude: { kind: 'texts', value: 'PATTERN', summary: ignoringCase },
-  includeFile: { kind: 'texts', value: 'FILE', complete: 'files', summary: patternFile },
-  iincludeFile: { kind: 'texts', value: 'FILE', complete: 'files', summary: ignoringCase },
-  exclude: {
-    kind: 'texts',
-    value: 'PATTERN',
-    short: 'e',
-    summary: say('Leave out what matches', '一致するものを除外します'),
-  },
-  iexclude: { kind: 'texts', value: 'PATTERN', summary: ignoringCase },
-  excludeFile: { kind: 'texts', value: 'FILE', complete: 'files', summary: patternFile },
-  iexcludeFile: { kind: 'texts', value: 'FILE', complete: 'files', summary: ignoringCase },
-} as const;
+const selecting = { ...including, ...excluding } as const;
 
 export const restore = spec({
   name: 'restore',

@@ -1,31 +1,10 @@
 import { say, spec } from '../../../spec.ts';
 import { access } from './access.ts';
+import { excluding } from './patterns.ts';
 
 /** Which files are stored, with restic's meanings. */
 const selecting = {
-  exclude: {
-    kind: 'texts',
-    value: 'PATTERN',
-    short: 'e',
-    summary: say('Leave out what matches', '一致するものを除外します'),
-  },
-  iexclude: {
-    kind: 'texts',
-    value: 'PATTERN',
-    summary: say('The same, whatever the case of letters', '大文字と小文字を区別せずに除外します'),
-  },
-  excludeFile: {
-    kind: 'texts',
-    value: 'FILE',
-    complete: 'files',
-    summary: say('Files of patterns, one a line', 'パターンを 1 行に 1 つ記載したファイル'),
-  },
-  iexcludeFile: {
-    kind: 'texts',
-    value: 'FILE',
-    complete: 'files',
-    summary: say('The same, whatever the case of letters', '同上。大文字と小文字を区別しません'),
-  },
+  ...excluding,
   excludeIfPresent: {
     kind: 'texts',
     value: 'NAME[:HEADER]',
