@@ -44,14 +44,16 @@ export async function pruneRestic(
   requireWritable(repository);
   const { ignoreSnapshots } = options;
   const snapshots = await listSnapshots(repository, options);
-  const indexed = await loadIndex(repository, options);
+  let named = 0;
+  const indexed = await loadIndex(repository, { ...options, onPack: () => named++ });
+  const namedTwice = named > indexed.index.packs.length;
   const kept = snapshots.filter(({ id }) => ignoreSnapshots?.has(id) !== true);
   const trees = kept.map(({ document }) => document.tree);
   const used = await usedBlobs(indexed, trees, options);
   const files = await packFiles(repository, options);
   const plan = planPrune({ index: indexed.index, used, files }, { ...pruneDefaults, ...given(options) });
   refuseUnfit(repository, plan);
-  if (options.dryRun !== true) await applyPrune(indexed, plan, options);
+  if (options.dryRun !== true) await applyPrune(indexed, plan, { ...options, namedTwice });
   return plan;
 }
 
@@ -76,10 +78,15 @@ function refuseUnfit({ store: { url } }: OpenRepository, { unfit }: PrunePlan): 
   throw raise['prune-packs-unfit']({ url, count: unfit.length, file: keyOf('data', id), expected, found });
 }
 
+interface ApplyOptions extends PruneOptions {
+  /** Whether several indexes name the same pack: a prune died after it had written new ones. */
+  readonly namedTwice: boolean;
+}
+
 async function applyPrune(
   repository: IndexedRepository,
   plan: PrunePlan,
-  options: PruneOptions,
+  options: ApplyOptions,
 ): Promise<void> {
   const repacked = plan.repack.map(({ id }) => id);
   await removePacks(repository, plan.unreferenced, options);
@@ -89,7 +96,7 @@ async function applyPrune(
   }
   const old = [...plan.remove, ...repacked];
   const drop = new Set([...old, ...plan.forget]);
-  if (drop.size > 0) await rewriteIndexes(repository, { ...options, drop });
+  if (drop.size > 0 || options.namedTwice) await rewriteIndexes(repository, { ...options, drop });
   await removePacks(repository, old, options);
 }
 
