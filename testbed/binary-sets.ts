@@ -31,6 +31,7 @@ const versitygwVersion = 'v1.8.0';
 const veleroVersion = 'v1.18.3';
 const veleroAwsPluginVersion = 'v1.14.3';
 const resticVersion = 'v0.18.1';
+const kopiaVersion = 'v0.22.3';
 
 /** Without these, clients would be told the version `v0.0.0-master`. */
 const kubernetesVersionFlags = [
@@ -124,6 +125,19 @@ export const binarySets: readonly BinarySet[] = [
     ldflags: '-s -w',
     buildTakes: '2 minutes',
     release: { form: 'none' }, // its publisher compresses with bzip2, each architecture in a file of its own
+  },
+  {
+    name: 'kopia',
+    version: kopiaVersion,
+    packages: { kopia: 'github.com/kopia/kopia' },
+    ldflags: `-s -w -X github.com/kopia/kopia/repo.BuildVersion=${kopiaVersion.slice(1)}`,
+    buildTakes: '3 minutes',
+    release: {
+      form: 'archive',
+      url: architecture =>
+        `https://github.com/kopia/kopia/releases/download/${kopiaVersion}/kopia-${kopiaVersion.slice(1)}-linux-${architecture === 'amd64' ? 'x64' : architecture}.tar.gz`,
+      sums: `https://github.com/kopia/kopia/releases/download/${kopiaVersion}/checksums.txt`,
+    },
   },
 ];
 
