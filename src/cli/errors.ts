@@ -1,6 +1,7 @@
 import { defineErrors, error } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import { fileErrors } from './file-errors.ts';
+import { formatErrors } from './format-errors.ts';
 
 const suggestion = {
   en: (names: readonly string[]) => (names.length === 0 ? '' : `; did you mean ${names.join(' / ')}?`),
@@ -229,6 +230,7 @@ export const cliErrors = defineErrors('cli', {
     },
   }),
   ...fileErrors,
+  ...formatErrors,
   'unknown-code': error<{ code: string; similar: readonly string[] }>({
     exit: 'not-found',
     retry: 'never',

@@ -109,7 +109,11 @@ function nodeEntries(nodes: readonly TreeNode[], language: Language): Entry[] {
 function flagEntries(flags: CommandSpec['flags'], language: Language): Entry[] {
   return Object.entries(flags)
     .filter(([, flag]) => flag.hidden !== true)
-    .map(([key, flag]): Entry => [flagTerm(key, flag), flag.summary[language]()]);
+    .map(([key, flag]): Entry => [flagTerm(key, flag), flagText(flag, language)]);
+}
+
+function flagText({ summary, format }: FlagSpec, language: Language): string {
+  return `${summary[language]()}${format === undefined ? '' : ` [${format}]`}`;
 }
 
 /** `-l, --selector SELECTOR`; the short form's room is kept where there is none. */

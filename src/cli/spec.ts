@@ -5,8 +5,13 @@ import type { Outcome } from './output/outcome.ts';
 /** What the shell can offer as a value: files, fixed words, or names that Hozon looks up when asked. */
 export type Completion = 'files' | 'backups' | 'restores' | 'locations' | 'codes' | 'namespaces' | 'contexts';
 
+/** The formats of repositories that `hozon repo` works with. */
+export type RepositoryKind = 'restic' | 'kopia';
+
 interface FlagBase {
   readonly summary: Message;
+  /** Only repositories of this format have such a thing; a command refuses the flag by its name for others. Help says so. */
+  readonly format?: RepositoryKind;
   /** One letter, without its dash. */
   readonly short?: string;
   /** Another long name that is understood but not shown, in kebab case. */

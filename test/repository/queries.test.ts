@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Ran, runHere } from '#cli/testing.ts';
-import { unquoteName } from '#repository/restic/format/go-quote.ts';
+import { unquoteName } from '#repository/format/go-quote.ts';
 import { type Restic, resticVersions, stockRestic } from '#testbed/restic.ts';
 import { writeSampleTree } from './sample-tree.ts';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { randomPolynomial } from '#repository/restic/chunking/polynomial.ts';
+import { randomPolynomial } from '#repository/chunking/polynomial.ts';
 import { writeConfig } from '#repository/restic/format/config.ts';
 import { idOf } from '#repository/restic/format/ids.ts';
 import { sealMasterKey, writeKeyFile } from '#repository/restic/format/key-file.ts';

@@ -1,6 +1,6 @@
-import { writeJson } from '#repository/restic/format/go-json.ts';
-import { quoteName } from '#repository/restic/format/go-quote.ts';
-import { parseTime } from '#repository/restic/format/go-time.ts';
+import { writeJson } from '#repository/format/go-json.ts';
+import { quoteName } from '#repository/format/go-quote.ts';
+import { parseTime } from '#repository/format/go-time.ts';
 import type { Entry } from '#repository/restic/reading/browse.ts';
 
 /** The bits of Go's `os.FileMode` above the permissions, and the letter of each, in Go's order. */

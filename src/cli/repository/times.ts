@@ -1,5 +1,5 @@
-import { localTime } from '#repository/restic/format/go-local-time.ts';
-import { parseTime } from '#repository/restic/format/go-time.ts';
+import { localTime } from '#repository/format/go-local-time.ts';
+import { parseTime } from '#repository/format/go-time.ts';
 import { cliErrors } from '../errors.ts';
 
 const localPattern = /^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?$/;

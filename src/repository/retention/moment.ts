@@ -41,12 +41,18 @@ export interface DateParts {
  * down in `zone`, the clocks of then count, else those of the moment.
  */
 export function timeBefore(moment: Moment, by: DateParts, zone: Zone): bigint {
-  const then = fieldsOf(moment);
+  return timeBeforeIn(moment, by, zoneOf(moment, zone));
+}
+
+/** {@link timeBefore}, by the clocks of `zone` wherever the moment was written down. */
+export function timeBeforeIn({ nanoseconds }: Moment, by: DateParts, zone: Zone): bigint {
+  const minutesEast = zone(millisecondsOf(nanoseconds));
+  const then = fieldsOf({ nanoseconds, minutesEast });
   const [year, month, day] = [then.getUTCFullYear(), then.getUTCMonth(), then.getUTCDate()];
   then.setUTCFullYear(year - by.years, month - by.months, day - by.days);
   if (Number.isNaN(then.getTime())) return -(10n ** 30n);
-  const milliseconds = atZone(then.getTime(), zoneOf(moment, zone)) - by.hours * 3_600_000;
-  return BigInt(milliseconds) * 1_000_000n + (((moment.nanoseconds % 1_000_000n) + 1_000_000n) % 1_000_000n);
+  const milliseconds = atZone(then.getTime(), zone) - by.hours * 3_600_000;
+  return BigInt(milliseconds) * 1_000_000n + (((nanoseconds % 1_000_000n) + 1_000_000n) % 1_000_000n);
 }
 
 function zoneOf({ nanoseconds, minutesEast }: Moment, zone: Zone): Zone {

@@ -1,10 +1,10 @@
+import { writeJson } from '#repository/format/go-json.ts';
 import { readBlob } from '#repository/restic/access/blobs.ts';
 import { readDocument } from '#repository/restic/access/files.ts';
 import { loadIndex } from '#repository/restic/access/indexed.ts';
 import type { OpenRepository } from '#repository/restic/access/open.ts';
 import { findSnapshot } from '#repository/restic/access/snapshots.ts';
 import { writeConfig } from '#repository/restic/format/config.ts';
-import { writeJson } from '#repository/restic/format/go-json.ts';
 import { isId } from '#repository/restic/format/ids.ts';
 import { cliErrors } from '../../errors.ts';
 import { byteStream } from '../../output/outcome.ts';

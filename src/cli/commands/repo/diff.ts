@@ -1,8 +1,8 @@
 import { formatBytes } from '#foundation/format.ts';
+import { writeJson } from '#repository/format/go-json.ts';
+import { quoteName } from '#repository/format/go-quote.ts';
 import { loadIndex } from '#repository/restic/access/indexed.ts';
 import { findSnapshot } from '#repository/restic/access/snapshots.ts';
-import { writeJson } from '#repository/restic/format/go-json.ts';
-import { quoteName } from '#repository/restic/format/go-quote.ts';
 import { findTree } from '#repository/restic/reading/browse.ts';
 import { type Change, type DiffTotals, diffTrees, type SideTotals } from '#repository/restic/reading/diff.ts';
 import { parseSnapshotPath } from '#repository/restic/reading/paths.ts';

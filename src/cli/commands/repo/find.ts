@@ -1,7 +1,7 @@
+import { writeJson } from '#repository/format/go-json.ts';
+import { quoteName } from '#repository/format/go-quote.ts';
 import { loadIndex } from '#repository/restic/access/indexed.ts';
 import type { StoredSnapshot } from '#repository/restic/access/snapshots.ts';
-import { writeJson } from '#repository/restic/format/go-json.ts';
-import { quoteName } from '#repository/restic/format/go-quote.ts';
 import { chooseSnapshots } from '#repository/restic/reading/choose.ts';
 import { type Found, findPaths } from '#repository/restic/reading/find.ts';
 import { type FoundBlob, findBlobs } from '#repository/restic/reading/find-ids.ts';

@@ -1,7 +1,7 @@
 import type { HozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
+import type { JsonObject } from '#repository/format/go-json.ts';
 import type { StoredSnapshot } from '#repository/restic/access/snapshots.ts';
-import type { JsonObject } from '#repository/restic/format/go-json.ts';
 import { type ForgetGroup, groupName } from '#repository/restic/retention/plan-forget.ts';
 import type { CountRule, KeepReason, WithinRule } from '#repository/retention/policy.ts';
 import { reasonText } from '#repository/retention/reason-text.ts';

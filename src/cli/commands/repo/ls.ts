@@ -1,7 +1,7 @@
+import { writeJson } from '#repository/format/go-json.ts';
+import { quoteName } from '#repository/format/go-quote.ts';
 import { loadIndex } from '#repository/restic/access/indexed.ts';
 import { findSnapshot } from '#repository/restic/access/snapshots.ts';
-import { writeJson } from '#repository/restic/format/go-json.ts';
-import { quoteName } from '#repository/restic/format/go-quote.ts';
 import { type Entry, walkSnapshot } from '#repository/restic/reading/browse.ts';
 import { parseSnapshotPath } from '#repository/restic/reading/paths.ts';
 import { byteStream } from '../../output/outcome.ts';

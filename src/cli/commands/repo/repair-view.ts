@@ -47,8 +47,14 @@ const snapshotsNext = say(
   '次に `hozon repo repair snapshots` を実行すると、失われた部分を除いたスナップショットが作成されます。',
 );
 
+const packStatuses = {
+  gone: { text: say('was gone already', 'すでに存在しません'), tone: 'dim' },
+  givenUp: { text: say('given up', '取り除きます'), tone: 'plain' },
+} as const;
+
 const packColumns: readonly Column<PackRepair>[] = [
   { header: say('PACK', 'パック'), cell: ({ id }) => id },
+  { header: say('STATUS', '状態'), cell: ({ gone }) => (gone ? packStatuses.gone : packStatuses.givenUp) },
   { header: say('SAVED', '救出したブロブ'), cell: ({ saved }) => String(saved), align: 'right' },
   {
     header: say('LOST', '失われたブロブ'),

@@ -1,10 +1,10 @@
+import { parseTime } from '#repository/format/go-time.ts';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
 import { loadIndex } from '#repository/restic/access/indexed.ts';
 import type { OpenRepository } from '#repository/restic/access/open.ts';
 import { findSnapshot, type StoredSnapshot } from '#repository/restic/access/snapshots.ts';
 import { findParent } from '#repository/restic/backup/parent.ts';
 import { snapshotTree } from '#repository/restic/backup/snapshot-tree.ts';
-import { parseTime } from '#repository/restic/format/go-time.ts';
 import type { TreeSource } from '#repository/trees/source.ts';
 import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { Fault } from '../format/fault.ts';
+import { Fault } from '../../format/fault.ts';
 import { idOf } from '../format/ids.ts';
 import { compress } from '../format/zstd.ts';
 import { seal } from '../sealing/seal.ts';

@@ -1,7 +1,8 @@
-import { Fault, reasons } from '../format/fault.ts';
+import { Fault } from '../../format/fault.ts';
+import { keptDecompressor } from '../../format/kept-zstd.ts';
 import { idOf } from '../format/ids.ts';
-import { keptDecompressor } from '../format/kept-zstd.ts';
 import type { PackedBlob } from '../format/pack.ts';
+import { reasons } from '../format/reasons.ts';
 import { decompress } from '../format/zstd.ts';
 import { ivSize, type SealKey, sealOverhead, unsealInto } from '../sealing/seal.ts';
 import { contentSize } from './blobs.ts';

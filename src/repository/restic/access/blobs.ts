@@ -1,9 +1,10 @@
 import { type HozonError, isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
-import { Fault, reasons } from '../format/fault.ts';
+import { Fault } from '../../format/fault.ts';
 import { idOf } from '../format/ids.ts';
 import type { BlobType, PackedBlob } from '../format/pack.ts';
+import { reasons } from '../format/reasons.ts';
 import { readTree, type TreeNode } from '../format/tree.ts';
 import { decompressBlob } from '../format/zstd.ts';
 import { type SealKey, sealOverhead, unseal } from '../sealing/seal.ts';

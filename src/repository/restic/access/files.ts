@@ -2,9 +2,10 @@ import { isHozonError } from '#foundation/errors.ts';
 import type { ObjectStore, StoreOptions } from '#storage/object-store.ts';
 import { readAll } from '#storage/read-all.ts';
 import { raise } from '../../errors.ts';
-import { Fault, reasons } from '../format/fault.ts';
-import { type Json, parseJson } from '../format/go-json.ts';
+import { Fault } from '../../format/fault.ts';
+import { type Json, parseJson } from '../../format/go-json.ts';
 import { idOf, isId } from '../format/ids.ts';
+import { reasons } from '../format/reasons.ts';
 import { decompress } from '../format/zstd.ts';
 import { type SealKey, unseal } from '../sealing/seal.ts';
 

@@ -1,9 +1,10 @@
 import { mapConcurrent } from '#foundation/concurrency.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
-import { Fault, reasons } from '../format/fault.ts';
+import { Fault } from '../../format/fault.ts';
 import { readIndex } from '../format/index-file.ts';
 import { scanIndex } from '../format/index-scan.ts';
+import { reasons } from '../format/reasons.ts';
 import { BlobIndex } from './blob-index.ts';
 import { idsIn, jsonOf, keyOf, readDocumentText } from './files.ts';
 import type { OpenRepository } from './open.ts';

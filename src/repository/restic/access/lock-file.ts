@@ -1,8 +1,9 @@
 import { isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { Fault, reasons } from '../format/fault.ts';
-import { isObject, type Json, wholeNumber, writeJson } from '../format/go-json.ts';
-import { formatTime, parseTime } from '../format/go-time.ts';
+import { Fault } from '../../format/fault.ts';
+import { isObject, type Json, wholeNumber, writeJson } from '../../format/go-json.ts';
+import { formatTime, parseTime } from '../../format/go-time.ts';
+import { reasons } from '../format/reasons.ts';
 import { idsIn, keyOf, naming, readDocument, type Sealed } from './files.ts';
 import type { Identity } from './identity.ts';
 import { type SavingKey, type SealedDocument, sealDocument } from './save.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '#foundation/clock.ts';
-import { formatTime } from '../format/go-time.ts';
+import { formatTime } from '../../format/go-time.ts';
 import { idOf } from '../format/ids.ts';
 import { sealMasterKey, writeKeyFile } from '../format/key-file.ts';
 import type { SealKey } from '../sealing/seal.ts';

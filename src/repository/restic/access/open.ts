@@ -2,10 +2,11 @@ import { isHozonError } from '#foundation/errors.ts';
 import type { ObjectStore, StoreOptions } from '#storage/object-store.ts';
 import { readAll } from '#storage/read-all.ts';
 import { raise } from '../../errors.ts';
+import { Fault } from '../../format/fault.ts';
 import { type Config, readConfig } from '../format/config.ts';
-import { Fault, reasons } from '../format/fault.ts';
 import { idOf } from '../format/ids.ts';
 import { type KeyFile, keyFileLimit, openKeyFile, parseKeyFile } from '../format/key-file.ts';
+import { reasons } from '../format/reasons.ts';
 import { type SealKey, unseal } from '../sealing/seal.ts';
 import { idsIn, keyOf, naming, openDocument } from './files.ts';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '#foundation/clock.ts';
 import { type HozonError, isHozonError } from '#foundation/errors.ts';
 import { raise } from '../../errors.ts';
-import { formatTime } from '../format/go-time.ts';
+import { formatTime } from '../../format/go-time.ts';
 import { keyOf } from './files.ts';
 import type { Identity } from './identity.ts';
 import { isStale, type LockFile, lockIds, readLock } from './lock-file.ts';

@@ -1,4 +1,4 @@
-import { unquoteName } from '../format/go-quote.ts';
+import { unquoteName } from '../../format/go-quote.ts';
 import { endOfString, treeEnd, treeHead } from './node-spans.ts';
 import type { PreviousTree } from './previous-tree.ts';
 import type { Comparison } from './statistics.ts';

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
+import { jsonBytes, jsonText } from '../../format/go-json-text.ts';
+import { localTimes } from '../../format/go-local-time.ts';
+import { quoteName } from '../../format/go-quote.ts';
 import { type BytePath, pathBytes } from '../../trees/byte-path.ts';
 import type { Entry, EntryType } from '../../trees/entry.ts';
-import { jsonBytes, jsonText } from '../format/go-json-text.ts';
-import { localTimes } from '../format/go-local-time.ts';
-import { quoteName } from '../format/go-quote.ts';
 
 /** Go's `os.FileMode` of each type. */
 const typeBits: Readonly<Record<EntryType, number>> = {

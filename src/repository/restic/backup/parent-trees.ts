@@ -1,7 +1,7 @@
 import type { StoreOptions } from '#storage/object-store.ts';
+import { Fault } from '../../format/fault.ts';
 import { isDamage, openBlob, readBlob } from '../access/blobs.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
-import { Fault } from '../format/fault.ts';
 import { PackWindows } from './pack-windows.ts';
 
 const subtreeMember = '"subtree":"';

@@ -1,10 +1,10 @@
 import { mapConcurrent } from '#foundation/concurrency.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { parseTime } from '../../format/go-time.ts';
 import { isDamage } from '../access/blobs.ts';
 import { idsIn } from '../access/files.ts';
 import type { OpenRepository } from '../access/open.ts';
 import { readStoredSnapshot, type StoredSnapshot } from '../access/snapshots.ts';
-import { parseTime } from '../format/go-time.ts';
 
 export interface ParentOptions extends StoreOptions {
   readonly hostname: string;

@@ -1,6 +1,6 @@
+import { isObject, type JsonObject, parseJson, wholeNumber } from '../../format/go-json.ts';
+import { parseTime } from '../../format/go-time.ts';
 import type { Entry } from '../../trees/entry.ts';
-import { isObject, type JsonObject, parseJson, wholeNumber } from '../format/go-json.ts';
-import { parseTime } from '../format/go-time.ts';
 import { isId } from '../format/ids.ts';
 import { type NodeSpan, nodeSpans, treeEnd, treeHead } from './node-spans.ts';
 

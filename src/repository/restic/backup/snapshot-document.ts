@@ -1,7 +1,7 @@
+import type { JsonObject } from '../../format/go-json.ts';
+import { localTime } from '../../format/go-local-time.ts';
 import type { Identity } from '../access/identity.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
-import type { JsonObject } from '../format/go-json.ts';
-import { localTime } from '../format/go-local-time.ts';
 import type { SnapshotDocument } from '../format/snapshot.ts';
 import type { SinkTotals } from '../pipeline/content-sink.ts';
 import type { TreeStatistics } from './statistics.ts';

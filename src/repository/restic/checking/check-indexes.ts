@@ -4,7 +4,7 @@ import type { BlobIndex } from '../access/blob-index.ts';
 import { keyOf } from '../access/files.ts';
 import { type IndexedRepository, loadIndex } from '../access/indexed.ts';
 import type { OpenRepository } from '../access/open.ts';
-import { reasons } from '../format/fault.ts';
+import { reasons } from '../format/reasons.ts';
 import { type CheckFinding, damageOf, fileFinding } from './check-finding.ts';
 
 /** The index, and what is wrong with the files that it is made of. */

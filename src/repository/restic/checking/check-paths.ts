@@ -1,11 +1,11 @@
 import { isHozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { quoteName } from '../../format/go-quote.ts';
 import { isDamage, readTreeBlob } from '../access/blobs.ts';
 import { keyOf } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import { readStoredSnapshot } from '../access/snapshots.ts';
-import { quoteName } from '../format/go-quote.ts';
 import { nameOf, type TreeNode } from '../format/tree.ts';
 import type { CheckFinding } from './check-finding.ts';
 

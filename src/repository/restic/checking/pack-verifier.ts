@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { Fault } from '../../format/fault.ts';
 import { BlobOpener } from '../access/blob-opener.ts';
-import { Fault, reasons } from '../format/fault.ts';
 import { headerLength, type PackedBlob, packSize, readHeader, trailerSize } from '../format/pack.ts';
+import { reasons } from '../format/reasons.ts';
 import type { SealKey } from '../sealing/seal.ts';
 
 /** What a pack is to be. Plain data: it crosses threads. */

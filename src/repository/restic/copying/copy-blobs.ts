@@ -1,12 +1,12 @@
 import { forEachConcurrent } from '#foundation/concurrency.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { Fault } from '../../format/fault.ts';
 import type { BlobPlace } from '../access/blob-index.ts';
 import { contentOfPayload, readBlob } from '../access/blobs.ts';
 import { keyOf, naming } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import type { OpenRepository } from '../access/open.ts';
-import { Fault } from '../format/fault.ts';
 import { compress } from '../format/zstd.ts';
 import { seal, unseal } from '../sealing/seal.ts';
 import { sealedBlobs } from '../upkeep/sealed-blobs.ts';

@@ -1,8 +1,8 @@
 import type { StoreOptions } from '#storage/object-store.ts';
+import { wholeNumber } from '../../format/go-json.ts';
 import { type BytePath, bytePath } from '../../trees/byte-path.ts';
 import { readTreeBlob } from '../access/blobs.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
-import { wholeNumber } from '../format/go-json.ts';
 import { type TreeNode, writeTree } from '../format/tree.ts';
 import { below } from '../reading/browse.ts';
 import { subtreeOf, withEntries } from '../reading/subtrees.ts';

@@ -1,12 +1,12 @@
 import type { Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { isObject, type JsonObject, writeJson } from '../../format/go-json.ts';
 import type { BytePath } from '../../trees/byte-path.ts';
 import { keyOf } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import { requireWritable, saveDocument } from '../access/save.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
 import { RepositoryWriter } from '../access/writer.ts';
-import { isObject, type JsonObject, writeJson } from '../format/go-json.ts';
 import { idOf } from '../format/ids.ts';
 import { type SnapshotDocument, writeSnapshot } from '../format/snapshot.ts';
 import { type RewrittenTree, TreeRewriter } from './rewrite-trees.ts';

@@ -1,6 +1,6 @@
+import type { Json } from '../../format/go-json.ts';
+import { parseTime } from '../../format/go-time.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
-import type { Json } from '../format/go-json.ts';
-import { parseTime } from '../format/go-time.ts';
 import type { SnapshotDocument } from '../format/snapshot.ts';
 
 /** Snapshots of the target by what they are copies of. */

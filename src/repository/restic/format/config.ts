@@ -1,5 +1,5 @@
-import { isIrreducible, polynomialDegree } from '../chunking/polynomial.ts';
-import { isObject, type Json, writeJson } from './go-json.ts';
+import { isIrreducible, polynomialDegree } from '../../chunking/polynomial.ts';
+import { isObject, type Json, writeJson } from '../../format/go-json.ts';
 import { isId } from './ids.ts';
 
 /** What the file `config` says of a repository. */

@@ -1,5 +1,5 @@
+import { isObject, type Json, type JsonObject, writeJson } from '../../format/go-json.ts';
 import { sealOverhead } from '../sealing/seal.ts';
-import { isObject, type Json, type JsonObject, writeJson } from './go-json.ts';
 import { isId } from './ids.ts';
 import type { PackedBlob } from './pack.ts';
 

@@ -13,8 +13,8 @@ import {
   string,
   uint8Array,
 } from 'fast-check';
+import { parseJson } from '../../format/go-json.ts';
 import { BlobIndex } from '../access/blob-index.ts';
-import { parseJson } from './go-json.ts';
 import { type IndexedPack, readIndex, writeIndex } from './index-file.ts';
 import { type BlobTable, numbersPerBlob, scanIndex } from './index-scan.ts';
 import type { BlobType } from './pack.ts';

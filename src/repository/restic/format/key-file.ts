@@ -1,7 +1,8 @@
 import { scrypt } from 'node:crypto';
+import { Fault } from '../../format/fault.ts';
+import { isObject, type Json, parseJson, wholeNumber, writeJson } from '../../format/go-json.ts';
 import { type SealKey, seal, unseal } from '../sealing/seal.ts';
-import { Fault, reasons } from './fault.ts';
-import { isObject, type Json, parseJson, wholeNumber, writeJson } from './go-json.ts';
+import { reasons } from './reasons.ts';
 
 /** What scrypt is told: its cost, block size and parallelism, and 64 random bytes. */
 export interface KeyDerivation {

@@ -1,5 +1,6 @@
+import { Fault } from '../../format/fault.ts';
 import { type SealKey, seal, sealOverhead, unseal } from '../sealing/seal.ts';
-import { Fault, reasons } from './fault.ts';
+import { reasons } from './reasons.ts';
 
 export type BlobType = 'data' | 'tree';
 

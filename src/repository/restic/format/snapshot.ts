@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject, ordered, writeJson } from './go-json.ts';
-import { parseTime } from './go-time.ts';
+import { isObject, type Json, type JsonObject, ordered, writeJson } from '../../format/go-json.ts';
+import { parseTime } from '../../format/go-time.ts';
 import { isId } from './ids.ts';
 
 /** A file below `snapshots/`; members that are not named here are kept. */

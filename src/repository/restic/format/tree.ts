@@ -1,4 +1,4 @@
-import { Fault, reasons } from './fault.ts';
+import { Fault } from '../../format/fault.ts';
 import {
   isObject,
   type Json,
@@ -7,9 +7,10 @@ import {
   ordered,
   parseJson,
   writeJson,
-} from './go-json.ts';
-import { unquoteName } from './go-quote.ts';
+} from '../../format/go-json.ts';
+import { unquoteName } from '../../format/go-quote.ts';
 import { isId } from './ids.ts';
+import { reasons } from './reasons.ts';
 
 /** What an entry of a directory can be. */
 export const nodeTypes = ['file', 'dir', 'symlink', 'dev', 'chardev', 'fifo', 'socket', 'irregular'] as const;

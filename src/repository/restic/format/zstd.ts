@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { keptDecompressor } from './kept-zstd.ts';
+import { keptDecompressor } from '../../format/kept-zstd.ts';
 
 /** How hard data is compressed; trees and documents always are, as by `auto`. */
 export type Compression = 'off' | 'auto' | 'max';

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import type { BoundaryFinder } from '../chunking/boundary.ts';
-import { nextChunk } from '../chunking/next-chunk.ts';
+import type { BoundaryFinder } from '../../chunking/boundary.ts';
+import { nextChunk } from '../../chunking/next-chunk.ts';
 import type { BlobStore } from './blob-store.ts';
 import type { JobContent, ReadError } from './messages.ts';
 import { type Calling, SharedLock } from './shared-lock.ts';

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { turns } from '#foundation/concurrency.ts';
+import { Chunker, chunksOf } from '../../chunking/chunker.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import { RepositoryWriter, type WriterOptions } from '../access/writer.ts';
-import { Chunker, chunksOf } from '../chunking/chunker.ts';
 import type { ContentSink, LocalFile, StoredContent, UnreadContent } from './content-sink.ts';
 
 /** Files are read in pieces of so many bytes. */

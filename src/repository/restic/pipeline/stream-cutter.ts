@@ -1,4 +1,4 @@
-import type { BoundaryFinder } from '../chunking/boundary.ts';
+import type { BoundaryFinder } from '../../chunking/boundary.ts';
 
 /** A chunk of a stream, in memory that every thread can read. */
 export interface StreamChunk {

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { makeBoundaryFinder } from '../chunking/boundary.ts';
+import { makeBoundaryFinder } from '../../chunking/boundary.ts';
 import { BlobStore } from './blob-store.ts';
 import { BlobClaims } from './claims.ts';
 import { compressorsOf } from './compressor.ts';

@@ -1,12 +1,12 @@
 import { isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
+import { Fault } from '../../format/fault.ts';
 import type { BlobPlace } from '../access/blob-index.ts';
 import { BlobOpener } from '../access/blob-opener.ts';
 import { isDamage, readTreeBlob } from '../access/blobs.ts';
 import { keyOf } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
-import { Fault } from '../format/fault.ts';
 import { readTree, type TreeNode } from '../format/tree.ts';
 
 /** A tree that was come to: its entries, or why they cannot be read. */

@@ -1,8 +1,8 @@
 import type { StoreOptions } from '#storage/object-store.ts';
+import { parseTime } from '../../format/go-time.ts';
 import { readTreeBlob } from '../access/blobs.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
-import { parseTime } from '../format/go-time.ts';
 import type { TreeNode } from '../format/tree.ts';
 import { Barren, type Directory } from './barren.ts';
 import { below, type Entry } from './browse.ts';

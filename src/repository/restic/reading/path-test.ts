@@ -1,6 +1,6 @@
+import { unquoteName } from '../../format/go-quote.ts';
 import { bytePath } from '../../trees/byte-path.ts';
 import { patternList } from '../../trees/excludes/patterns.ts';
-import { unquoteName } from '../format/go-quote.ts';
 import type { PathTest } from './find.ts';
 
 /**

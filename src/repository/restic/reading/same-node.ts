@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject, writeJson } from '../format/go-json.ts';
-import { parseTime } from '../format/go-time.ts';
+import { isObject, type Json, type JsonObject, writeJson } from '../../format/go-json.ts';
+import { parseTime } from '../../format/go-time.ts';
 import type { TreeNode } from '../format/tree.ts';
 
 /**

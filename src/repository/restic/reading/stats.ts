@@ -1,9 +1,9 @@
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
+import { wholeNumber } from '../../format/go-json.ts';
 import { contentSize } from '../access/blobs.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
-import { wholeNumber } from '../format/go-json.ts';
 import type { TreeNode } from '../format/tree.ts';
 import { sealOverhead } from '../sealing/seal.ts';
 import { type Entry, walkSnapshot } from './browse.ts';

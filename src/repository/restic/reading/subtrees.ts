@@ -4,7 +4,7 @@ import { raise } from '../../errors.ts';
 import { readTreeBlob } from '../access/blobs.ts';
 import { keyOf } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
-import { reasons } from '../format/fault.ts';
+import { reasons } from '../format/reasons.ts';
 import type { TreeNode } from '../format/tree.ts';
 
 /** Directories that are read before they are asked for. */

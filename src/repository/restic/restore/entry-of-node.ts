@@ -1,6 +1,6 @@
+import { isObject, type Json, wholeNumber } from '../../format/go-json.ts';
+import { parseTime } from '../../format/go-time.ts';
 import type { Entry, ExtendedAttribute } from '../../trees/entry.ts';
-import { isObject, type Json, wholeNumber } from '../format/go-json.ts';
-import { parseTime } from '../format/go-time.ts';
 import type { TreeNode } from '../format/tree.ts';
 
 /** Go's `os.FileMode` has these bits elsewhere than Linux. */

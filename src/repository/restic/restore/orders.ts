@@ -1,7 +1,7 @@
 import type { BegunFile, FilePlace } from '../../trees/target/target-file.ts';
 import type { Metadata, MetadataProblem } from '../../trees/target/target-metadata.ts';
-import type { reasons } from '../format/fault.ts';
 import type { PackedBlob } from '../format/pack.ts';
+import type { reasons } from '../format/reasons.ts';
 import type { SealKey } from '../sealing/seal.ts';
 
 /** What a worker thread is given when it starts. */

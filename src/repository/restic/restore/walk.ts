@@ -2,7 +2,7 @@ import type { StoreOptions } from '#storage/object-store.ts';
 import { type BytePath, bytePath, joined } from '../../trees/byte-path.ts';
 import type { Failure } from '../../trees/target/target-event.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
-import { reasons } from '../format/fault.ts';
+import { reasons } from '../format/reasons.ts';
 import { nameOf, type TreeNode } from '../format/tree.ts';
 import { damageFailure } from './reasons.ts';
 import type { Select } from './selection.ts';

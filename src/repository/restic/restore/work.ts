@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto';
 import { constants, fstatSync, readSync } from 'node:fs';
+import { Fault } from '../../format/fault.ts';
 import { closeDescriptor, openAt } from '../../posix/at.ts';
 import { pathBytes } from '../../trees/byte-path.ts';
 import { TargetDirectories } from '../../trees/target/target-directories.ts';
 import { writeFileParts, writeWholeFile } from '../../trees/target/target-file.ts';
 import { codeOf, type MetadataProblem } from '../../trees/target/target-metadata.ts';
 import { BlobOpener } from '../access/blob-opener.ts';
-import { Fault, reasons } from '../format/fault.ts';
+import { reasons } from '../format/reasons.ts';
 import type { Answer, ComparedFile, FilePart, Order, OrderedBlob, WholeFile, WorkerSetup } from './orders.ts';
 
 interface OpenAnswer extends Answer {

@@ -1,5 +1,6 @@
 import type { HozonError } from '#foundation/errors.ts';
 import { raise } from '../../errors.ts';
+import { parseTime, zoneOfTime } from '../../format/go-time.ts';
 import { type GroupBy, type GroupKey, groupSnapshots } from '../../retention/grouping.ts';
 import type { Moment } from '../../retention/moment.ts';
 import {
@@ -11,7 +12,6 @@ import {
 } from '../../retention/policy.ts';
 import type { OpenRepository } from '../access/open.ts';
 import { listSnapshots, type StoredSnapshot } from '../access/snapshots.ts';
-import { parseTime, zoneOfTime } from '../format/go-time.ts';
 import { chooseSnapshots, isChosen, type SnapshotFilter } from '../reading/choose.ts';
 
 /** Which snapshots are to go: those with the given ids, else those that a policy does not keep. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Fault } from '../format/fault.ts';
+import { Fault } from '../../format/fault.ts';
 import { idOf } from '../format/ids.ts';
 import { readTreeLeniently } from './lenient-tree.ts';
 

@@ -1,5 +1,6 @@
-import { Fault, reasons } from '../format/fault.ts';
-import { isObject, type Json, parseJson } from '../format/go-json.ts';
+import { Fault } from '../../format/fault.ts';
+import { isObject, type Json, parseJson } from '../../format/go-json.ts';
+import { reasons } from '../format/reasons.ts';
 import { nameOf, readTree, type TreeNode, writeTree } from '../format/tree.ts';
 
 /** Entries that are left of a damaged list, and whether all are. */

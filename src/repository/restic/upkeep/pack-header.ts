@@ -1,8 +1,9 @@
 import type { StoreOptions } from '#storage/object-store.ts';
+import { Fault } from '../../format/fault.ts';
 import { keyOf, naming } from '../access/files.ts';
 import type { OpenRepository } from '../access/open.ts';
-import { Fault, reasons } from '../format/fault.ts';
 import { headerLength, type PackedBlob, readHeader, trailerSize } from '../format/pack.ts';
+import { reasons } from '../format/reasons.ts';
 import { sealOverhead } from '../sealing/seal.ts';
 
 /** The end of a pack that is read first: enough for the headers of most packs. */

@@ -1,14 +1,14 @@
 import type { Clock } from '#foundation/clock.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import type { JsonObject } from '../../format/go-json.ts';
+import { formatTime } from '../../format/go-time.ts';
 import type { Identity } from '../access/identity.ts';
 import { type IndexedRepository, loadIndex } from '../access/indexed.ts';
 import type { OpenRepository } from '../access/open.ts';
 import { requireWritable, saveDocument } from '../access/save.ts';
 import { listSnapshots, type StoredSnapshot } from '../access/snapshots.ts';
 import { RepositoryWriter } from '../access/writer.ts';
-import type { JsonObject } from '../format/go-json.ts';
-import { formatTime } from '../format/go-time.ts';
 import { readSnapshot, writeSnapshot } from '../format/snapshot.ts';
 import { writeTree } from '../format/tree.ts';
 import { everyTree } from '../reading/every-tree.ts';

@@ -1,12 +1,11 @@
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { raise } from '../../errors.ts';
+import { Fault } from '../../format/fault.ts';
 import { isDamage, openBlob } from '../access/blobs.ts';
 import { keyOf } from '../access/files.ts';
 import { type IndexedRepository, loadIndex } from '../access/indexed.ts';
 import type { OpenRepository } from '../access/open.ts';
 import { requireWritable } from '../access/save.ts';
-import { Fault } from '../format/fault.ts';
 import type { PackedBlob } from '../format/pack.ts';
 import { readPackHeader } from './pack-header.ts';
 import { removePacks } from './prune.ts';
@@ -27,21 +26,25 @@ export interface PackRepair {
   readonly saved: number;
   /** Blobs that could not be read, and lie in no other pack. */
   readonly lost: number;
+  /** Neither an index nor a file has such a pack: it was given up before, by a run that was perhaps interrupted. */
+  readonly gone: boolean;
 }
 
 interface DamagedPack {
   readonly id: string;
   readonly places: readonly PackedBlob[];
+  readonly gone: boolean;
 }
 
 /**
  * Gives packs up: what can still be read of them, blob for blob, is copied into new packs; then the indexes forget the old
  * ones, and these are removed. To be called under an exclusive lock. What an index and what the pack's own header names is
- * tried, so an incomplete index is no loss.
+ * tried, so an incomplete index is no loss. Packs that are gone already are no hindrance, so that a run which was interrupted is
+ * completed by the same words.
  *
  * @param ids whole ids of packs
- * @throws `repository.pack-not-found` before anything is changed, `damaged` where an index is, `foreign` for version 1,
- * and what the store throws
+ * @throws `repository.damaged` where an index is, before anything is changed, `foreign` for version 1, and what the
+ * store throws
  */
 export async function repairPacks(
   repository: OpenRepository,
@@ -54,8 +57,8 @@ export async function repairPacks(
   for (const id of new Set(ids)) damaged.push(await lookAt(indexed, id, options));
   const repairs = await salvage(indexed, damaged, options);
   if (options.dryRun === true) return repairs;
-  const drop = new Set(ids);
-  await rewriteIndexes(repository, { ...options, drop });
+  const drop = new Set(damaged.filter(({ gone }) => !gone).map(({ id }) => id));
+  if (drop.size > 0) await rewriteIndexes(repository, { ...options, drop });
   await removePacks(repository, [...drop], options);
   return repairs;
 }
@@ -69,7 +72,7 @@ async function lookAt(
   const { store, index } = repository;
   const number = index.packs.indexOf(id);
   const file = await store.head(keyOf('data', id), options);
-  if (number < 0 && file === undefined) throw raise['pack-not-found']({ url: store.url, id });
+  if (number < 0 && file === undefined) return { id, places: [], gone: true };
   const named: PackedBlob[] = [];
   for (let entry = 0; entry < index.size; entry++) {
     if (index.packNumber(entry) === number) named.push(index.place(entry));
@@ -80,6 +83,7 @@ async function lookAt(
   const size = file?.size ?? 0;
   return {
     id,
+    gone: false,
     places: [...places.values()].map(blob => (ends(blob) <= size ? blob : { ...blob, length: 0 })),
   };
 }
@@ -113,7 +117,7 @@ async function salvage(
   try {
     for (const pack of damaged) {
       const before = saved.size;
-      await salvagePack(repository, { pack, saved, writer }, options);
+      if (!pack.gone) await salvagePack(repository, { pack, saved, writer }, options);
       counts.push({ id: pack.id, before, after: saved.size });
       progress({
         phase: 'salvage',
@@ -133,7 +137,7 @@ async function salvage(
     repository.index.places(blob.type, blob.id).every(({ pack }) => given.has(pack));
   return counts.map(({ id, before, after }, at) => {
     const lost = new Set((damaged[at]?.places ?? []).filter(isLost).map(nameOf));
-    return { id, saved: after - before, lost: lost.size };
+    return { id, saved: after - before, lost: lost.size, gone: damaged[at]?.gone ?? false };
   });
 }
 

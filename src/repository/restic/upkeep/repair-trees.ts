@@ -1,10 +1,10 @@
 import { isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { Fault } from '../../format/fault.ts';
+import { jsonNumber, wholeNumber } from '../../format/go-json.ts';
+import { quoteName } from '../../format/go-quote.ts';
 import { contentSize, isDamage, readBlob } from '../access/blobs.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
-import { Fault } from '../format/fault.ts';
-import { jsonNumber, wholeNumber } from '../format/go-json.ts';
-import { quoteName } from '../format/go-quote.ts';
 import { nameOf, type TreeNode, writeTree } from '../format/tree.ts';
 import { everyTree } from '../reading/every-tree.ts';
 import { readTreeLeniently } from './lenient-tree.ts';

@@ -4,9 +4,9 @@ import { raise } from '../../errors.ts';
 import { idsIn, keyOf, readDocument } from '../access/files.ts';
 import type { OpenRepository } from '../access/open.ts';
 import { saveDocument } from '../access/save.ts';
-import { reasons } from '../format/fault.ts';
 import { idOf } from '../format/ids.ts';
 import { type IndexedPack, readIndex, writeIndex } from '../format/index-file.ts';
+import { reasons } from '../format/reasons.ts';
 import { blobsPerIndex } from './sealed-writer.ts';
 
 /** An index file, read whole. */

@@ -14,7 +14,7 @@ import {
   v128,
   when,
   whileTrue,
-} from '../../wasm/module.ts';
+} from '../wasm/module.ts';
 import { polynomialDegree, shiftedBytes } from './polynomial.ts';
 import { windowSize } from './rabin-kernel.ts';
 

@@ -1,4 +1,4 @@
-import { type LibcFunction, libc } from '../../posix/libc.ts';
+import { type LibcFunction, libc } from '../posix/libc.ts';
 
 /** Fills `target` with the content of the frame; whether that is exactly as long. */
 export type Decompressor = (frame: Uint8Array, target: Uint8Array) => boolean;

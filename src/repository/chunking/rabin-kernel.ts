@@ -10,7 +10,7 @@ import {
   sequence,
   set,
   whileTrue,
-} from '../../wasm/module.ts';
+} from '../wasm/module.ts';
 import { polynomialDegree, shiftedBytes } from './polynomial.ts';
 
 /** Bytes that a digest depends on. */

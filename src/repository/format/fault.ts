@@ -1,0 +1,17 @@
+import type { Message } from '#foundation/language.ts';
+
+/** Bytes that are not what the format says they are. Whoever read them knows from which file they came and names it. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly reason: Message;
+
+  constructor(reason: Message, context: { readonly cause?: unknown } = {}) {
+    super(reason.en(), context);
+    this.reason = reason;
+  }
+}
+
+/** What can be wrong with bytes, in both languages: part of a sentence whose subject is what the bytes were. */
+export function because(en: string, ja: string): Message {
+  return { en: () => en, ja: () => ja };
+}
