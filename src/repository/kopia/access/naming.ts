@@ -1,0 +1,35 @@
+import { isHozonError } from '#foundation/errors.ts';
+import type { ObjectStore } from '#storage/object-store.ts';
+import { raise } from '../../errors.ts';
+import { because, Fault } from '../../format/fault.ts';
+
+const tooLong = because('it is longer than anything of its kind', '想定される上限より大きいサイズです');
+const tooShort = because(
+  'it ends before what an index says is in it',
+  'インデックスに記録された内容より短く途切れています',
+);
+
+/**
+ * Runs `action`; what it finds wrong with a blob is thrown with the blob's id, as an error for people.
+ *
+ * @throws `repository.damaged`, `file-missing` and what `action` throws
+ */
+export async function naming<T>(
+  { url }: Pick<ObjectStore, 'url'>,
+  file: string,
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    if (cause instanceof Fault) throw raise.damaged({ url, file, reason: cause.reason }, { cause });
+    if (isHozonError(cause, 'storage.not-found')) throw raise['file-missing']({ url, file }, { cause });
+    if (isHozonError(cause, 'storage.too-large')) {
+      throw raise.damaged({ url, file, reason: tooLong }, { cause });
+    }
+    if (isHozonError(cause, 'storage.truncated')) {
+      throw raise.damaged({ url, file, reason: tooShort }, { cause });
+    }
+    throw cause;
+  }
+}
