@@ -7,7 +7,7 @@ import { makeRabinKernel, type RabinKernel, windowSize } from './rabin-kernel.ts
  * bytes before it alone, so a search can begin anywhere.
  */
 export interface BoundaryFinder {
-  readonly sizes: ChunkSizes;
+  readonly sizes: Pick<ChunkSizes, 'min' | 'max'>;
   /** Room for the longest chunk; what lies here is searched without being copied. */
   readonly room: Uint8Array;
   /**
