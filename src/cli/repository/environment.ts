@@ -20,6 +20,16 @@ export interface ResticEnvironment {
   readonly packSize: number | undefined;
 }
 
+/** What of kopia's own variables says something of a repository. */
+export interface KopiaEnvironment {
+  readonly password: string | undefined;
+}
+
+/** Reads the variables that kopia documents and that mean the same here. */
+export function kopiaEnvironment(env: Env): KopiaEnvironment {
+  return { password: env['KOPIA_PASSWORD'] || undefined };
+}
+
 const compressions = ['auto', 'off', 'max'] as const;
 const mebibyte = 1024 * 1024;
 

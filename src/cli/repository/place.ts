@@ -17,21 +17,39 @@ export interface PlaceFlags {
 /** Bytes; the file of `--repository-file` holds one name. */
 const nameLimit = 65536;
 
+/** Where a repository is. */
+export interface Place {
+  readonly store: ObjectStore;
+  /** Its password, where whoever knows of the place knows that too; what flags and variables say comes first. */
+  readonly password?: (() => Promise<Buffer>) | undefined;
+  /** Who works in it, where that is agreed with others; this user and host otherwise. */
+  readonly identity?: { readonly username: string; readonly hostname: string } | undefined;
+}
+
+const places = new WeakMap<PlaceFlags, Promise<Place>>();
+
 /**
- * Opens the store of the repository that the flags name, else restic's variables. `--repo` takes names of locations and URLs as
+ * Opens the place of the repository that the flags name, else restic's variables. `--repo` takes names of locations and URLs as
  * every command of Hozon does, and restic's forms besides; what restic's variables and `--repository-file` hold is read as restic reads
- * it. The store is closed after the handler.
+ * it. The same flags are the same place, opened once. The store is closed after the handler.
  *
  * @throws `cli.missing-flag`, `cli.conflicting-flags`, `repository.name-file`, `unsupported-backend`, `bad-name`
  */
-export async function placeOf(flags: PlaceFlags, context: Context): Promise<ObjectStore> {
-  const { repo, repositoryFile } = flags;
+export function placeOf(flags: PlaceFlags, context: Context): Promise<Place> {
+  const known = places.get(flags) ?? openPlace(flags, context);
+  places.set(flags, known);
+  return known;
+}
+
+async function openPlace({ repo, repositoryFile }: PlaceFlags, context: Context): Promise<Place> {
   if (repo !== undefined && repositoryFile !== undefined) {
     throw cliErrors.raise['conflicting-flags']({ flags: ['--repo', '--repository-file'] });
   }
-  if (repo === undefined) return openRestic(await nameForRestic(repositoryFile, context), context);
-  if (isResticName(repo)) return openRestic(repo, context);
-  return (await context.location(repo)).store;
+  if (repo === undefined) {
+    return { store: await openRestic(await nameForRestic(repositoryFile, context), context) };
+  }
+  if (isResticName(repo)) return { store: await openRestic(repo, context) };
+  return { store: (await context.location(repo)).store };
 }
 
 async function nameForRestic(file: string | undefined, { env }: Context): Promise<string> {

@@ -7,12 +7,12 @@ export const opening = {
     exit: 'not-found',
     retry: 'never',
     message: {
-      en: p => `${p.url} holds no restic repository: it has no file "config"`,
-      ja: p => `${p.url} に restic リポジトリーがありません: ファイル "config" が存在しません`,
+      en: p => `${p.url} holds no repository: neither restic's "config" nor "kopia.repository" is there`,
+      ja: p => `${p.url} にリポジトリーがありません: restic の "config" も "kopia.repository" も存在しません`,
     },
     hint: {
-      en: () => 'Correct the URL or the prefix of the repository.',
-      ja: () => 'リポジトリーの URL またはプレフィックスを確認してください。',
+      en: () => 'Correct the URL or the prefix of the repository, or make one there with `hozon repo init`.',
+      ja: () => 'リポジトリーの URL またはプレフィックスを確認するか、`hozon repo init` で作成してください。',
     },
   }),
   'wrong-password': error<At & { readonly keys: number }>({
@@ -43,8 +43,8 @@ export const opening = {
     exit: 'failed',
     retry: 'never',
     message: {
-      en: p => `${p.url} already holds a restic repository, or the beginning of one: "${p.file}"`,
-      ja: p => `${p.url} にはすでに restic リポジトリー、またはその一部があります: "${p.file}"`,
+      en: p => `${p.url} already holds a repository, or the beginning of one: "${p.file}"`,
+      ja: p => `${p.url} にはすでにリポジトリー、またはその一部があります: "${p.file}"`,
     },
     hint: {
       en: () => 'Use the repository that is there, or choose another URL or prefix.',

@@ -1,40 +1,13 @@
-import type { Message } from '#foundation/language.ts';
-import { ownIdentity } from '#repository/restic/access/identity.ts';
-import { initRestic } from '#repository/restic/access/init.ts';
-import type { Context } from '../../context.ts';
-import { description } from '../../output/outcome.ts';
-import { askNewPassword } from '../../repository/password.ts';
-import type { FlagValues, Handler } from '../../spec.ts';
-import { openFrom } from './from.ts';
-import { placeOf } from './open.ts';
-import type { init } from './specs/init.ts';
+import { placeOf } from '../../repository/place.ts';
+import type { Handler } from '../../spec.ts';
+import { refuseOthers } from './dispatch.ts';
+import { init } from './specs/init.ts';
 
-export const run: Handler<typeof init> = async ({ flags }, context) => {
-  const { clock, signal } = context;
-  const polynomial = await polynomialOf(flags, context);
-  const { store, password } = await placeOf(flags, context, askNewPassword);
-  const { discardLeftovers } = flags;
-  const options = { password, identity: ownIdentity(), clock, polynomial, discardLeftovers, signal };
-  const { config } = await initRestic(store, options);
-  return description({
-    data: { id: config.id, version: config.version, url: store.url },
-    name: config.id,
-    text: made(config.id.slice(0, 8), store.url),
-  });
+/** Nothing is there to find the format out from, so a flag says it. */
+export const run: Handler<typeof init> = async (input, context) => {
+  const { format = 'restic' } = input.flags;
+  const { store } = await placeOf(input.flags, context);
+  refuseOthers(init.flags, input.flags, { format, store });
+  const handler = await (format === 'kopia' ? import('./kopia/init.ts') : import('./init-restic.ts'));
+  return handler.run(input, context);
 };
-
-/** That of the other repository, where it is wanted. */
-async function polynomialOf(
-  flags: FlagValues<(typeof init)['flags']>,
-  context: Context,
-): Promise<bigint | undefined> {
-  if (flags.copyChunkerParams !== true) return undefined;
-  return (await openFrom(flags, context)).config.polynomial;
-}
-
-function made(id: string, url: string): Message {
-  return {
-    en: () => `Made the restic repository ${id} in ${url}.`,
-    ja: () => `${url} に restic リポジトリー ${id} を作成しました。`,
-  };
-}

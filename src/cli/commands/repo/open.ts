@@ -1,4 +1,3 @@
-import { type HozonError, isHozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import { cacheRoot } from '#repository/cache/cache-directory.ts';
 import { withCache } from '#repository/cache/cached-repository.ts';
@@ -12,9 +11,9 @@ import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
 import { reasonOf } from '../../reason.ts';
 import { resticEnvironment } from '../../repository/environment.ts';
-import { askPassword, passwordFrom } from '../../repository/password.ts';
-import { type PlaceFlags, placeOf as storeOf } from '../../repository/place.ts';
+import { type PlaceFlags, placeOf } from '../../repository/place.ts';
 import { say } from '../../spec.ts';
+import { withPassword } from './password.ts';
 
 /** The flags that say which repository is meant, and how it is opened. */
 export interface Access extends PlaceFlags {
@@ -39,30 +38,22 @@ export interface Access extends PlaceFlags {
  */
 export type Use = 'read' | 'append' | 'exclusive';
 
-/** How often a password may be typed. */
-const tries = 3;
-
 /** Opens the repository that the flags name, without a lock. @throws as finding it, its password and opening do */
 export async function openRepository(flags: Access, context: Context): Promise<OpenRepository> {
   return cached(await openPlain(flags, context), flags, context);
 }
 
 async function openPlain(flags: Access, context: Context): Promise<OpenRepository> {
-  const store = throttled(await storeOf(flags, context), limitsOf(flags));
+  const store = await storeOf(flags, context);
   const keyHint = resticEnvironment(context.env).keyHint;
   const options = { keyHint, signal: context.signal };
-  const password = await passwordOf(flags, context);
-  if (password !== undefined) return openRestic(store, { password, ...options });
-  for (let attempt = 1; ; attempt++) {
-    const typed = await askPassword(enterPassword(store.url), context);
-    if (typed === undefined) throw noPassword();
-    try {
-      return await openRestic(store, { password: typed, ...options });
-    } catch (thrown) {
-      if (attempt === tries || !isHozonError(thrown, 'repository.wrong-password')) throw thrown;
-      context.note(reasonOf(thrown));
-    }
-  }
+  const asked = { flags, format: 'restic', url: store.url } as const;
+  return withPassword(asked, context, password => openRestic(store, { password, ...options }));
+}
+
+/** The store of the repository, not faster than the flags want it. */
+export async function storeOf(flags: Access, context: Context): Promise<ObjectStore> {
+  return throttled((await placeOf(flags, context)).store, limitsOf(flags));
 }
 
 const kibibyte = 1024;
@@ -135,44 +126,6 @@ export async function lockFor(
   });
   defer(async () => held[Symbol.asyncDispose]());
   return held.signal;
-}
-
-/**
- * Where the flags say that the repository is, and its password; for `init`, which may ask for one.
- *
- * @throws as finding it and its password do
- */
-export async function placeOf(
-  flags: Access,
-  context: Context,
-  ask: (context: Context) => Promise<Buffer | undefined> = async () => undefined,
-): Promise<{ readonly store: ObjectStore; readonly password: Buffer }> {
-  const store = await storeOf(flags, context);
-  const password = (await passwordOf(flags, context)) ?? (await ask(context));
-  if (password === undefined) throw noPassword();
-  return { store, password };
-}
-
-/** The password that the flags name, else restic's variables; `undefined` where nothing does. */
-async function passwordOf(flags: Access, context: Context): Promise<Buffer | undefined> {
-  const { passwordFile: file, passwordCommand: command, passwordEnv: variable } = flags;
-  const named = ['--password-file', '--password-command', '--password-env'] as const;
-  const given = await passwordFrom({ file, command, variable }, named, context);
-  if (given !== undefined) return given;
-  const env = resticEnvironment(context.env);
-  const variables = ['RESTIC_PASSWORD_FILE', 'RESTIC_PASSWORD_COMMAND', 'RESTIC_PASSWORD'] as const;
-  const source = { file: env.passwordFile, command: env.passwordCommand };
-  const found = await passwordFrom(source, variables, context);
-  return found ?? (env.password === undefined ? undefined : Buffer.from(env.password));
-}
-
-function noPassword(): HozonError {
-  const flags = ['--password-file', '--password-command', '--password-env', 'RESTIC_PASSWORD'];
-  return cliErrors.raise['missing-flag']({ flags });
-}
-
-function enterPassword(url: string): Message {
-  return say(`Password of the repository ${url}: `, `リポジトリー ${url} のパスワード: `);
 }
 
 function findingText(finding: LockFinding): Message {

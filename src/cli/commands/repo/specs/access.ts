@@ -43,12 +43,13 @@ export const access = {
     kind: 'text',
     value: 'NAME',
     summary: say(
-      'The variable that holds the password (default: RESTIC_PASSWORD)',
-      'パスワードを持つ環境変数の名前 (既定値: RESTIC_PASSWORD)',
+      'The variable that holds the password (default: RESTIC_PASSWORD, or KOPIA_PASSWORD for a kopia repository)',
+      'パスワードを持つ環境変数の名前 (既定値: RESTIC_PASSWORD、kopia リポジトリーでは KOPIA_PASSWORD)',
     ),
   },
   retryLock: {
     kind: 'duration',
+    format: 'restic',
     value: 'DURATION',
     summary: say(
       'How long to wait for others who have locked the repository',
@@ -89,6 +90,7 @@ export const readAccess = {
   ...access,
   lock: {
     kind: 'switch',
+    format: 'restic',
     shownNegated: true,
     summary: say('Read without a lock', 'ロックせずに読み取ります'),
   },

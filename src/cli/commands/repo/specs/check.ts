@@ -4,8 +4,8 @@ import { readAccess } from './access.ts';
 export const check = spec({
   name: 'check',
   summary: say(
-    'Check a restic repository and name the paths that damage affects',
-    'restic リポジトリーを検査し、破損の影響を受けるパスを表示します',
+    'Check a repository and name the paths that damage affects',
+    'リポジトリーを検査し、破損の影響を受けるパスを表示します',
   ),
   details: say(
     'Nothing is changed. A snapshot whose file is gone altogether cannot be found missing. Without a lock, what others do meanwhile may look like damage.',

@@ -12,10 +12,7 @@ const snapshotOrDirectory = {
 
 export const snapshots = spec({
   name: 'snapshots',
-  summary: say(
-    'List the snapshots of a restic repository',
-    'restic リポジトリーのスナップショットの一覧を表示します',
-  ),
+  summary: say('List the snapshots of a repository', 'リポジトリーのスナップショットの一覧を表示します'),
   flags: {
     ...readAccess,
     ...filter,

@@ -138,8 +138,8 @@ export const snapshot = spec({
   name: 'snapshot',
   aliases: ['backup'],
   summary: say(
-    'Store files as a snapshot in a restic repository',
-    'ファイルを restic リポジトリーにスナップショットとして保存します',
+    'Store files as a snapshot in a repository',
+    'ファイルをリポジトリーにスナップショットとして保存します',
   ),
   details: say(
     'Only what has changed since the last snapshot of the same paths is read. What cannot be read is named, the rest is stored, and the exit code is 3. An interrupted run leaves no snapshot; the next one goes on from what it stored.',
