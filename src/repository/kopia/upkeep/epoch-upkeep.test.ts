@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { BlobInfo } from '../access/blobs.ts';
 import {
   type EpochBlobs,
   type EpochLimits,
@@ -9,7 +10,6 @@ import {
   markersToRemove,
   rangeToCompact,
 } from './epoch-upkeep.ts';
-import type { ListedBlob } from './orphan-packs.ts';
 
 const hour = 3_600_000;
 const limits: EpochLimits = {
@@ -20,7 +20,7 @@ const limits: EpochLimits = {
   cleanupMargin: 4 * hour,
 };
 
-function blob(id: string, at: number, size = 100): ListedBlob {
+function blob(id: string, at: number, size = 100): BlobInfo {
   return { id, size, modified: new Date(at * hour) };
 }
 
@@ -42,7 +42,7 @@ function epochs(
   };
 }
 
-const ids = (blobs: readonly ListedBlob[] = []) => blobs.map(({ id }) => id);
+const ids = (blobs: readonly BlobInfo[] = []) => blobs.map(({ id }) => id);
 
 test('an epoch is full after a day, and with many or large indexes', () => {
   const full = (count: number, hours: number, size: number) => {

@@ -1,4 +1,4 @@
-import type { ListedBlob } from './orphan-packs.ts';
+import type { BlobInfo } from '../access/blobs.ts';
 
 /** What of a repository's epoch parameters upkeep goes by. Milliseconds, bytes. */
 export interface EpochLimits {
@@ -15,22 +15,22 @@ export interface EpochLimits {
 export interface EpochRange {
   readonly first: number;
   readonly last: number;
-  readonly blobs: readonly ListedBlob[];
+  readonly blobs: readonly BlobInfo[];
 }
 
 /** The blobs of the indexes, as kopia's epoch manager sees them (`internal/epoch/epoch_manager.go`). */
 export interface EpochBlobs {
   readonly writeEpoch: number;
   /** All `xn` blobs, by epoch. */
-  readonly written: ReadonlyMap<number, readonly ListedBlob[]>;
+  readonly written: ReadonlyMap<number, readonly BlobInfo[]>;
   /** The first complete set of `xs` blobs of each epoch that has one. */
-  readonly compacted: ReadonlyMap<number, readonly ListedBlob[]>;
+  readonly compacted: ReadonlyMap<number, readonly BlobInfo[]>;
   /** The ranges that are in use, from epoch 0 without a gap. */
   readonly ranges: readonly EpochRange[];
   /** `xe` blobs and the epochs that they begin. */
-  readonly markers: readonly { readonly epoch: number; readonly blob: ListedBlob }[];
+  readonly markers: readonly { readonly epoch: number; readonly blob: BlobInfo }[];
   /** `xw` blobs and their times, in seconds since 1970. */
-  readonly watermarks: readonly { readonly time: number; readonly blob: ListedBlob }[];
+  readonly watermarks: readonly { readonly time: number; readonly blob: BlobInfo }[];
 }
 
 /** The last epoch to which nobody writes any more: who began in the one before the last may still. */
@@ -50,7 +50,7 @@ export function isEpochFull({ written, writeEpoch }: EpochBlobs, limits: EpochLi
 /** The oldest settled epoch that is in no set yet, and its indexes; `undefined` where there is none. */
 export function epochToCompact(
   state: EpochBlobs,
-): { readonly epoch: number; readonly blobs: readonly ListedBlob[] } | undefined {
+): { readonly epoch: number; readonly blobs: readonly BlobInfo[] } | undefined {
   const epoch = oldestUncompacted(state);
   if (epoch > lastSettled(state)) return undefined;
   return { epoch, blobs: state.written.get(epoch) ?? [] };
@@ -74,7 +74,7 @@ export function rangeToCompact(state: EpochBlobs, limits: EpochLimits): EpochRan
   const last = lastSettled(state);
   const first = (state.ranges.at(-1)?.last ?? -1) + 1;
   if (last < 0 || last - first < limits.epochsInRange) return undefined;
-  const blobs: ListedBlob[] = [];
+  const blobs: BlobInfo[] = [];
   for (let epoch = first; epoch <= last; epoch++) {
     blobs.push(...(state.compacted.get(epoch) ?? state.written.get(epoch) ?? []));
   }
@@ -85,7 +85,7 @@ export function rangeToCompact(state: EpochBlobs, limits: EpochLimits): EpochRan
 export function markersToRemove(
   state: EpochBlobs,
   limits: EpochLimits,
-): { readonly markers: readonly ListedBlob[]; readonly watermarks: readonly ListedBlob[] } {
+): { readonly markers: readonly BlobInfo[]; readonly watermarks: readonly BlobInfo[] } {
   const seen = seenBefore(state, limits);
   if (seen === undefined) return { markers: [], watermarks: [] };
   const watermark = latest(state.watermarks.map(({ time }) => time));
@@ -100,7 +100,7 @@ export function markersToRemove(
 export function indexesToRemove(
   state: EpochBlobs,
   limits: EpochLimits,
-): { readonly before: number; readonly blobs: readonly ListedBlob[] } | undefined {
+): { readonly before: number; readonly blobs: readonly BlobInfo[] } | undefined {
   const before = seenBefore(state, limits);
   if (before === undefined) return undefined;
   const blobs = [...state.written].flatMap(([epoch, written]) => {
@@ -126,6 +126,6 @@ function earliest(times: readonly number[]): number {
   return times.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }
 
-function sizeOf(blobs: readonly ListedBlob[]): number {
+function sizeOf(blobs: readonly BlobInfo[]): number {
   return blobs.reduce((sum, { size }) => sum + size, 0);
 }

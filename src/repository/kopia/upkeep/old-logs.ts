@@ -1,4 +1,4 @@
-import type { ListedBlob } from './orphan-packs.ts';
+import type { BlobInfo } from '../access/blobs.ts';
 
 /** How many of kopia's logs stay; 0 for no limit. */
 export interface LogLimits {
@@ -11,10 +11,10 @@ export interface LogLimits {
 
 /** Which logs (blobs whose names begin with `_`) go: of the newest as many stay as every limit allows. Pure. */
 export function planLogs(
-  logs: Iterable<ListedBlob>,
+  logs: Iterable<BlobInfo>,
   limits: LogLimits,
   now: number,
-): { readonly keep: readonly ListedBlob[]; readonly remove: readonly ListedBlob[] } {
+): { readonly keep: readonly BlobInfo[]; readonly remove: readonly BlobInfo[] } {
   const newestFirst = [...logs].sort((a, b) => b.modified.getTime() - a.modified.getTime());
   let bytes = 0;
   const beyond = newestFirst.findIndex(({ size, modified }, at) => {

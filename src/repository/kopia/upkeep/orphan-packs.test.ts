@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import type { BlobInfo } from '../access/blobs.ts';
 import { planLogs } from './old-logs.ts';
-import { type ListedBlob, planOrphans, sessionOf } from './orphan-packs.ts';
+import { planOrphans, sessionOf } from './orphan-packs.ts';
 import { safetyFull, safetyNone } from './safety.ts';
 
 const hour = 3_600_000;
 const began = 1000 * hour;
 
-function blob(id: string, age: number): ListedBlob {
+function blob(id: string, age: number): BlobInfo {
   return { id, size: 100, modified: new Date(began - age * hour) };
 }
 
-function planned(blobs: readonly ListedBlob[], sessions: Record<string, number> = {}) {
+function planned(blobs: readonly BlobInfo[], sessions: Record<string, number> = {}) {
   const { remove, retain } = planOrphans(
     {
       blobs,

@@ -1,19 +1,12 @@
+import type { BlobInfo } from '../access/blobs.ts';
 import type { SafetyMargins } from './safety.ts';
-
-/** A blob as it is listed. */
-export interface ListedBlob {
-  readonly id: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly modified: Date;
-}
 
 /** Why a blob that no index names stays for now. */
 export type RetainedBecause = 'newer' | 'young' | 'session';
 
 export interface OrphanFacts {
   /** Packs and session markers that there are. */
-  readonly blobs: Iterable<ListedBlob>;
+  readonly blobs: Iterable<BlobInfo>;
   /** Whether any entry of the index, deleted or not, lies in a pack. */
   readonly isUsed: (pack: string) => boolean;
   /** When each session last said that it lives. Milliseconds since 1970. */
@@ -23,8 +16,8 @@ export interface OrphanFacts {
 }
 
 export interface OrphanPlan {
-  readonly remove: readonly ListedBlob[];
-  readonly retain: readonly { readonly blob: ListedBlob; readonly because: RetainedBecause }[];
+  readonly remove: readonly BlobInfo[];
+  readonly retain: readonly { readonly blob: BlobInfo; readonly because: RetainedBecause }[];
 }
 
 /** Clocks of some storages go in steps. */
@@ -36,8 +29,8 @@ const slack = 1000;
  */
 export function planOrphans(facts: OrphanFacts, safety: SafetyMargins): OrphanPlan {
   const cutoff = facts.began + slack;
-  const remove: ListedBlob[] = [];
-  const retain: { blob: ListedBlob; because: RetainedBecause }[] = [];
+  const remove: BlobInfo[] = [];
+  const retain: { blob: BlobInfo; because: RetainedBecause }[] = [];
   for (const blob of facts.blobs) {
     if (facts.isUsed(blob.id)) continue;
     const because = reasonToKeep(blob, facts.sessions, { cutoff, safety });
@@ -48,7 +41,7 @@ export function planOrphans(facts: OrphanFacts, safety: SafetyMargins): OrphanPl
 }
 
 function reasonToKeep(
-  { id, modified }: ListedBlob,
+  { id, modified }: BlobInfo,
   sessions: ReadonlyMap<string, number>,
   { cutoff, safety }: { readonly cutoff: number; readonly safety: SafetyMargins },
 ): RetainedBecause | undefined {
