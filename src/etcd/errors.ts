@@ -1,0 +1,77 @@
+import { defineErrors, error } from '#foundation/errors.ts';
+import type { Message } from '#foundation/language.ts';
+
+interface OfSnapshot {
+  /** The path of the snapshot. */
+  readonly file: string;
+}
+
+const takeAnother = {
+  en: () =>
+    'Do not restore from it. Use another snapshot of the same time, if possible of another member; `hozon etcd snapshot verify FILE` says whether one is sound.',
+  ja: () =>
+    'このファイルから復元しないでください。同じ時刻の別のスナップショット (可能であれば別のメンバーのもの) を使用してください。`hozon etcd snapshot verify FILE` で健全性を確認できます。',
+};
+
+/** The errors of everything about etcd. */
+export const etcdErrors = defineErrors('etcd', {
+  'snapshot-missing': error<OfSnapshot>({
+    exit: 'not-found',
+    retry: 'never',
+    message: {
+      en: p => `There is no file ${p.file}`,
+      ja: p => `ファイル ${p.file} がありません`,
+    },
+    hint: {
+      en: () => 'Give the path of a snapshot, as `etcdctl snapshot save` writes them.',
+      ja: () => '`etcdctl snapshot save` で作成したスナップショットのパスを指定してください。',
+    },
+  }),
+  'snapshot-foreign': error<OfSnapshot & { readonly reason: Message }>({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: p => `${p.file} is not a snapshot of etcd: ${p.reason.en()}`,
+      ja: p => `${p.file} は etcd のスナップショットではありません: ${p.reason.ja()}`,
+    },
+    hint: takeAnother,
+  }),
+  'snapshot-damaged': error<OfSnapshot & { readonly reason: Message; readonly page?: number | undefined }>({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: p => `${p.file} is damaged${p.page === undefined ? '' : `, page ${p.page}`}: ${p.reason.en()}`,
+      ja: p =>
+        `${p.file} が破損しています${p.page === undefined ? '' : ` (ページ ${p.page})`}: ${p.reason.ja()}`,
+    },
+    hint: takeAnother,
+  }),
+  'snapshot-in-use': error<OfSnapshot & { readonly pid: string }>({
+    exit: 'locked',
+    retry: 'later',
+    message: {
+      en: p => `${p.file} is the database of a running etcd (process ${p.pid}) and changes while it is read`,
+      ja: p => `${p.file} は実行中の etcd (プロセス ${p.pid}) のデータベースで、読み取り中に変更されます`,
+    },
+    hint: {
+      en: () => 'Take a snapshot of the running member with `etcdctl snapshot save`, and give that.',
+      ja: () =>
+        '`etcdctl snapshot save` で実行中のメンバーのスナップショットを取得し、それを指定してください。',
+    },
+  }),
+  'snapshot-compacted': error<OfSnapshot & { readonly revision: number; readonly compacted: number }>({
+    exit: 'not-found',
+    retry: 'never',
+    message: {
+      en: p => `${p.file} no longer holds revision ${p.revision}: it was compacted at ${p.compacted}`,
+      ja: p => `${p.file} にはリビジョン ${p.revision} が残っていません (${p.compacted} で圧縮済みです)`,
+    },
+    hint: {
+      en: () => 'Give a later revision; `hozon etcd snapshot status FILE` shows the range.',
+      ja: () =>
+        'より新しいリビジョンを指定してください。範囲は `hozon etcd snapshot status FILE` で確認できます。',
+    },
+  }),
+});
+
+export const { raise } = etcdErrors;

@@ -1,0 +1,116 @@
+import { type HozonError, isHozonError } from '#foundation/errors.ts';
+import type { Message } from '#foundation/language.ts';
+import { BoltFile } from '../bolt/bolt-file.ts';
+import { checkStructure } from '../bolt/check-structure.ts';
+import { checkRecords } from './check-records.ts';
+import { type ClusterFacts, readClusterFacts } from './facts.ts';
+import { requireUnused } from './in-use.ts';
+import { Records } from './records.ts';
+import { type ReadingOptions, readStatus, type SnapshotStatus } from './status.ts';
+import { checkTrailer, type Trailer, trailerSize } from './trailer.ts';
+
+/**
+ * Something about a snapshot that somebody should know. `unsound`: it must not be restored from; `unproven`: nothing is wrong, but
+ * not everything could be proven; `remark`: good to know.
+ */
+export interface VerifyFinding {
+  readonly severity: 'unsound' | 'unproven' | 'remark';
+  readonly text: Message;
+}
+
+export interface Verified {
+  readonly findings: readonly VerifyFinding[];
+  readonly trailer: Trailer;
+  /** Absent where reading ended early: a finding says why. */
+  readonly status?: SnapshotStatus | undefined;
+  readonly facts?: ClusterFacts | undefined;
+}
+
+/**
+ * Reads every byte of a snapshot and says what is wrong: the checksum at its end, each page (its number, its type, the order and
+ * range of its keys, that nothing refers to it twice), each record (its revision, its counters), and whether what
+ * it says of its cluster can be.
+ *
+ * @throws `etcd.snapshot-missing`, `etcd.snapshot-in-use`, what reading the file throws; damage is a finding
+ */
+export async function verifySnapshot(path: string, options: ReadingOptions = {}): Promise<Verified> {
+  await requireUnused(path);
+  const trailer = await checkTrailer(path, options);
+  const findings = [...trailerFindings(trailer)];
+  try {
+    using file = BoltFile.open(path);
+    findings.push(...fileFindings(file, trailer));
+    await checkStructure(file, options);
+    const status = await readStatus(file, options);
+    await checkRecords(new Records(file), options);
+    const facts = readClusterFacts(file);
+    findings.push(...clusterFindings(facts, status));
+    return { findings, trailer, status, facts };
+  } catch (thrown) {
+    if (!isDamage(thrown)) throw thrown;
+    const text = { en: () => thrown.explain('en'), ja: () => thrown.explain('ja') };
+    return { findings: [...findings, { severity: 'unsound', text }], trailer };
+  }
+}
+
+function isDamage(thrown: unknown): thrown is HozonError {
+  return isHozonError(thrown, 'etcd.snapshot-damaged') || isHozonError(thrown, 'etcd.snapshot-foreign');
+}
+
+function* trailerFindings(trailer: Trailer): Generator<VerifyFinding> {
+  if (trailer === 'differs') yield { severity: 'unsound', text: texts.trailerDiffers };
+  if (trailer === 'absent') yield { severity: 'unproven', text: texts.trailerAbsent };
+}
+
+function* fileFindings(file: BoltFile, trailer: Trailer): Generator<VerifyFinding> {
+  if (file.soundMetas < 2) yield { severity: 'unsound', text: texts.oneMeta };
+  const expected = file.meta.pages * file.meta.pageSize;
+  const extra = file.size - expected - (trailer === 'absent' ? 0 : trailerSize);
+  if (extra > 0 && trailer !== 'sound') yield { severity: 'remark', text: texts.longer(extra) };
+}
+
+function* clusterFindings(facts: ClusterFacts, status: SnapshotStatus): Generator<VerifyFinding> {
+  if (facts.members.length === 0) yield { severity: 'unproven', text: texts.noMembers };
+  if (facts.members.some(({ peerUrls }) => peerUrls.length === 0)) {
+    yield { severity: 'unproven', text: texts.noPeers };
+  }
+  if (facts.consistentIndex === undefined || facts.consistentIndex === 0n) {
+    yield { severity: 'unproven', text: texts.noIndex };
+  }
+  if (facts.compactedRevision !== undefined && facts.compactedRevision > status.revision) {
+    yield { severity: 'unsound', text: texts.compacted };
+  }
+  if (status.liveKeys === 0) yield { severity: 'remark', text: texts.noKeys };
+}
+
+const texts = {
+  trailerDiffers: say(
+    'the checksum at its end is not that of its content: it was changed, cut or mixed after it was taken',
+    '末尾のチェックサムが内容と一致しません。取得後に変更、切断、または混入が起きています',
+  ),
+  trailerAbsent: say(
+    'it has no checksum at its end: a copy of a database, or cut; etcd restores it only with --skip-hash-check',
+    '末尾にチェックサムがありません。データベースのコピーか、途中で切れています。etcd での復元には --skip-hash-check が必要です',
+  ),
+  oneMeta: say('one of its two meta pages is damaged', '2 つのメタページの一方が破損しています'),
+  longer: (bytes: number): Message =>
+    say(
+      `${bytes} bytes follow the database, as in a database that was not copied through a snapshot`,
+      `データベースの後に ${bytes} バイトあります (スナップショットではなくデータベースのコピーと思われます)`,
+    ),
+  noMembers: say('it names no member of the cluster', 'クラスターのメンバーが記録されていません'),
+  noPeers: say('a member in it has no peer URL', 'ピア URL のないメンバーがあります'),
+  noIndex: say(
+    'it does not say up to which entry of the log it has everything',
+    '適用済みログの位置 (consistent index) が記録されていません',
+  ),
+  compacted: say(
+    'it says that more was compacted than it holds',
+    '圧縮済みリビジョンが最新リビジョンを超えています',
+  ),
+  noKeys: say('it holds no keys', 'キーが 1 つもありません'),
+} as const;
+
+function say(en: string, ja: string): Message {
+  return { en: () => en, ja: () => ja };
+}
