@@ -14,6 +14,7 @@ export const reasons = {
     'パスワードからの鍵導出方式が不明です',
   ),
   formatEncryption: because('its encryption is not known', '暗号化方式が不明です'),
+  formatVersion: because('it is of a version that is not known', '未対応のバージョンです'),
   blobConfig: because('it is no configuration of retention', '保持設定として正しくありません'),
   blobName: because('its name is not one that kopia gives', 'kopia の名前として正しくありません'),
   index: because('it is not a valid index', 'インデックスとして正しくありません'),

@@ -1,4 +1,16 @@
-import type { JsonObject } from '../../format/go-json.ts';
+import { Fault } from '../../format/fault.ts';
+import { type JsonObject, jsonNumber, ordered, writeJson } from '../../format/go-json.ts';
+import { bytesField, documentOf, objectField, textField, wholeField } from './document-fields.ts';
+import { documentOfFormat, formatOf } from './format-document.ts';
+import {
+  deriveKey,
+  keyAlgorithms,
+  type NonceKey,
+  openWithNonce,
+  purposeKey,
+  sealWithNonce,
+} from './format-key.ts';
+import { reasons } from './reasons.ts';
 
 /** A format that describes how a repository is made, as its format blob holds it sealed. Durations are nanoseconds. */
 export interface RepositoryFormat {
@@ -82,27 +94,92 @@ export interface BlobConfig {
   readonly retentionPeriod: bigint;
 }
 
-/** What a new repository is made of. @throws Fault for bytes that are no format blob */
-export function readFormatBlob(_bytes: Uint8Array): FormatBlob {
-  throw new Error('unfinished');
+/** The only way in which formats are sealed. */
+const formatEncryption = 'AES256_GCM';
+
+const blobMembers = [
+  'tool',
+  'buildVersion',
+  'buildInfo',
+  'uniqueID',
+  'keyAlgo',
+  'encryption',
+  'encryptedBlockFormat',
+];
+
+/** @throws Fault for bytes that are no format blob */
+export function readFormatBlob(bytes: Uint8Array): FormatBlob {
+  if (bytes.length > formatBlobLimit) throw new Fault(reasons.tooLarge);
+  const document = documentOf(bytes, reasons.formatBlob);
+  const blob = {
+    uniqueId: bytesField(document, 'uniqueID', reasons.formatBlob),
+    keyAlgorithm: textField(document, 'keyAlgo', reasons.formatBlob),
+    sealed: bytesField(document, 'encryptedBlockFormat', reasons.formatBlob),
+    document,
+  };
+  if (blob.uniqueId.length === 0) throw new Fault(reasons.formatBlob);
+  if (textField(document, 'encryption', reasons.formatBlob) !== formatEncryption) {
+    throw new Fault(reasons.formatEncryption);
+  }
+  return blob;
 }
 
-/** A format blob for a new repository, before anything is sealed in it. */
-export function newFormatBlob(_uniqueId: Buffer): FormatBlob {
-  throw new Error('unfinished');
+/**
+ * A format blob for a new repository, before anything is sealed in it.
+ * @param program - what made it: free text, which other programs only show.
+ */
+export function newFormatBlob(
+  uniqueId: Buffer,
+  program: { readonly tool: string; readonly version: string },
+): FormatBlob {
+  const document = { tool: program.tool, buildVersion: program.version, buildInfo: '' };
+  return { uniqueId, keyAlgorithm: keyAlgorithms[0], sealed: Buffer.alloc(0), document };
 }
 
-/** What the format of a repository is when nothing else is asked for; the secrets are the caller's 32 random bytes each. */
+/** What a repository is when nothing else is asked for: kopia's own choices of today. */
 export function newFormat(
-  _secrets: Pick<RepositoryFormat, 'secret' | 'masterKey'>,
-  _choices: Partial<RepositoryFormat> = {},
+  secrets: Pick<RepositoryFormat, 'secret' | 'masterKey'>,
+  choices: Partial<RepositoryFormat> = {},
 ): RepositoryFormat {
-  throw new Error('unfinished');
+  return {
+    hash: 'BLAKE2B-256-128',
+    encryption: 'AES256-GCM-HMAC-SHA256',
+    ecc: '',
+    eccOverheadPercent: 0,
+    splitter: 'DYNAMIC-4M-BUZHASH',
+    version: 3,
+    indexVersion: 2,
+    maxPackSize: 20 * 1024 * 1024,
+    epochParameters: defaultEpochs,
+    enablePasswordChange: true,
+    requiredFeatures: [],
+    upgradeLock: undefined,
+    document: {},
+    ...secrets,
+    ...choices,
+  };
 }
+
+const minute = 60_000_000_000n;
+
+/** Kopia's own. */
+export const defaultEpochs: EpochParameters = {
+  enabled: true,
+  refreshFrequency: 20n * minute,
+  fullCheckpointFrequency: 7,
+  cleanupSafetyMargin: 240n * minute,
+  minDuration: 1440n * minute,
+  advanceOnCount: 20,
+  advanceOnTotalSize: 10 * 1024 * 1024,
+  deleteParallelism: 4,
+};
 
 /** The key that the password gives: 32 bytes. Takes a quarter of a second. @throws Fault */
-export async function deriveFormatKey(_blob: FormatBlob, _password: string): Promise<Buffer> {
-  throw new Error('unfinished');
+export async function deriveFormatKey(
+  { keyAlgorithm, uniqueId }: Pick<FormatBlob, 'keyAlgorithm' | 'uniqueId'>,
+  password: string,
+): Promise<Buffer> {
+  return await deriveKey(keyAlgorithm, password, uniqueId);
 }
 
 /** The format; `undefined` where the password is another. @throws Fault */
@@ -111,26 +188,53 @@ export async function openFormat(blob: FormatBlob, password: string): Promise<Re
 }
 
 /** {@link openFormat} with the key that {@link deriveFormatKey} gave. @throws Fault */
-export function openFormatWith(_blob: FormatBlob, _key: Buffer): RepositoryFormat | undefined {
-  throw new Error('unfinished');
+export function openFormatWith(blob: FormatBlob, key: Buffer): RepositoryFormat | undefined {
+  const plain = openWithNonce(blob.sealed, nonceKey(blob, key));
+  if (plain === undefined) return undefined;
+  const document = documentOf(plain, reasons.formatBlob);
+  return formatOf(objectField(document, 'format', reasons.formatBlob));
 }
 
 /** The bytes of `kopia.repository` with this format in it. */
-export function sealFormat(_blob: FormatBlob, _format: RepositoryFormat, _key: Buffer): Buffer {
-  throw new Error('unfinished');
+export function sealFormat(blob: FormatBlob, format: RepositoryFormat, key: Buffer): Buffer {
+  const plain = Buffer.from(writeJson({ format: documentOfFormat(format) }));
+  const members = {
+    ...blob.document,
+    uniqueID: blob.uniqueId.toString('base64'),
+    keyAlgo: blob.keyAlgorithm,
+    encryption: formatEncryption,
+    encryptedBlockFormat: sealWithNonce(plain, nonceKey(blob, key)).toString('base64'),
+  };
+  return Buffer.from(`${JSON.stringify(ordered(members, blobMembers), undefined, 2)}\n`);
 }
 
 /** What `kopia.blobcfg` says. @throws Fault */
-export function openBlobConfig(_blob: FormatBlob, _sealed: Uint8Array, _key: Buffer): BlobConfig {
-  throw new Error('unfinished');
+export function openBlobConfig(blob: FormatBlob, sealed: Uint8Array, key: Buffer): BlobConfig {
+  const plain = openWithNonce(sealed, nonceKey(blob, key));
+  if (plain === undefined) throw new Fault(reasons.notAuthentic);
+  const document = documentOf(plain, reasons.blobConfig);
+  return {
+    retentionMode: textField(document, 'retentionMode', reasons.blobConfig),
+    retentionPeriod: wholeField(document, 'retentionPeriod', reasons.blobConfig),
+  };
 }
 
 /** The bytes of `kopia.blobcfg`. */
-export function sealBlobConfig(_blob: FormatBlob, _config: BlobConfig, _key: Buffer): Buffer {
-  throw new Error('unfinished');
+export function sealBlobConfig(blob: FormatBlob, config: BlobConfig, key: Buffer): Buffer {
+  const { retentionMode, retentionPeriod } = config;
+  const document = {
+    retentionMode: retentionMode || undefined,
+    retentionPeriod: retentionPeriod === 0n ? undefined : jsonNumber(retentionPeriod),
+  };
+  return sealWithNonce(Buffer.from(writeJson(document)), nonceKey(blob, key));
 }
 
-/** Whether writers must stop for that lock at this time, in nanoseconds since 1970. */
-export function isLockedAt(_lock: UpgradeLock, _now: bigint): boolean {
-  throw new Error('unfinished');
+function nonceKey({ uniqueId }: FormatBlob, key: Buffer): NonceKey {
+  return { key: purposeKey(key, uniqueId, 'AES'), context: purposeKey(key, uniqueId, 'CHECKSUM') };
+}
+
+/** Whether everybody but its owner must stay away because of that lock at this time, in nanoseconds since 1970. */
+export function isLockedAt(lock: UpgradeLock, now: bigint): boolean {
+  const drained = lock.maxClockDrift + 2n * lock.drainTimeout;
+  return lock.advanceNotice < drained || now >= lock.creationTime + lock.advanceNotice - drained;
 }
