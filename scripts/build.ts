@@ -17,6 +17,7 @@ const core =
 const workers = {
   'content-worker': 'src/repository/restic/pipeline/worker.ts',
   'walk-worker': 'src/repository/trees/walk-thread/walk-worker.ts',
+  'kopia-walk-worker': 'src/repository/kopia/walking/walk-worker.ts',
   'restore-worker': 'src/repository/restic/restore/worker.ts',
   'verify-worker': 'src/repository/restic/checking/verify-worker.ts',
 };

@@ -17,7 +17,7 @@ export interface WalkSetup {
 /** What it says; after the second or third kind, nothing more. */
 export type FromWalk =
   | { readonly kind: 'events'; readonly batch: EventBatch }
-  | { readonly kind: 'end' }
+  | { readonly kind: 'end'; readonly result?: unknown }
   | { readonly kind: 'failed'; readonly error: Error };
 
 /** Batches that may wait to be taken: some ten thousand events, a few megabytes. Taking one is answered to the thread. */
