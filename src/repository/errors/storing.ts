@@ -41,4 +41,19 @@ export const storing = {
       ja: () => 'リンク先のファイルも保存対象に含めてください。',
     },
   }),
+  outpaced: error<{ readonly url: string }>({
+    exit: 'failed',
+    retry: 'later',
+    message: {
+      en: p =>
+        `two index epochs began in ${p.url} while an index was being written, so nothing was committed`,
+      ja: p =>
+        `${p.url} へのインデックスの書き込み中に 2 つのエポックが開始されたため、変更は確定されませんでした`,
+    },
+    hint: {
+      en: () => 'Run the command again; if it comes back, look why writing to the location takes so long.',
+      ja: () =>
+        'コマンドを再実行してください。繰り返し発生する場合は、保存先への書き込みに時間がかかる原因を調べてください。',
+    },
+  }),
 };

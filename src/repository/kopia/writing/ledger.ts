@@ -1,0 +1,94 @@
+import { type Clock, systemClock } from '#foundation/clock.ts';
+import type { StoreOptions } from '#storage/object-store.ts';
+import type { ContentId } from '../format/content-id.ts';
+import type { ContentEntry } from '../format/index.ts';
+import { commitEntries } from './index-commit.ts';
+import type { WrittenTotals } from './kopia-writer.ts';
+import type { WritableKopia, Writer } from './writable.ts';
+import { WritingSession } from './writing-session.ts';
+
+export interface LedgerOptions extends StoreOptions {
+  readonly writer: Writer;
+  readonly clock?: Clock | undefined;
+}
+
+/** Milliseconds after which what was stored is named in an index, so that an interrupted writer's work is not lost: kopia's. */
+const commitEvery = 10 * 60_000;
+/** The same, by the number of contents: what is held of them is some hundred bytes each. */
+const mostPending = 250_000;
+
+/** What was stored or deleted and no index in the store names yet. */
+export class Ledger {
+  readonly #repository: WritableKopia;
+  readonly #options: LedgerOptions;
+  readonly #clock: Clock;
+  readonly #session: WritingSession;
+  #entries = new Map<ContentId, ContentEntry>();
+  #committed: number;
+  readonly #totals = { dataContents: 0, metadataContents: 0, added: 0, addedPacked: 0 };
+
+  constructor(repository: WritableKopia, options: LedgerOptions) {
+    this.#repository = repository;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#session = new WritingSession(repository, options.writer, this.#clock);
+    this.#committed = this.#clock.monotonic();
+  }
+
+  get totals(): WrittenTotals {
+    return { ...this.#totals };
+  }
+
+  /** Whether so much waits, or for so long, that it should be committed. */
+  get isDue(): boolean {
+    const age = this.#clock.monotonic() - this.#committed;
+    return this.#entries.size >= mostPending || (this.#entries.size > 0 && age >= commitEvery);
+  }
+
+  /** The session that packs are named after; its marker is in the store. */
+  session(): Promise<string> {
+    return this.#session.id(this.#options);
+  }
+
+  /** What an entry that is made now must say of its time, in seconds since 1970: later than what the index says already. */
+  timeFor(id: ContentId): number {
+    const now = Math.floor(this.#clock.now().getTime() / 1000);
+    return Math.max(now, (this.#repository.index.find(id)?.timestamp ?? -1) + 1);
+  }
+
+  /** Notes contents whose pack has been stored. */
+  stored(entries: readonly ContentEntry[]): void {
+    for (const entry of entries) {
+      this.#note(entry);
+      this.#totals[entry.id.length % 2 === 1 ? 'metadataContents' : 'dataContents']++;
+      this.#totals.added += entry.original;
+      this.#totals.addedPacked += entry.length;
+    }
+  }
+
+  /** Marks a stored content deleted. */
+  async deleted(id: ContentId): Promise<void> {
+    const entry = this.#repository.index.find(id);
+    if (entry === undefined || entry.deleted) return;
+    await this.session();
+    this.#note({ ...entry, deleted: true, timestamp: this.timeFor(id) });
+  }
+
+  /** Writes the index of everything that was noted, then ends the session. @throws `repository.outpaced` */
+  async commit(options: StoreOptions = {}): Promise<void> {
+    const using = { ...this.#options, ...options };
+    const entries = this.#entries;
+    this.#entries = new Map();
+    this.#committed = this.#clock.monotonic();
+    if (entries.size > 0) {
+      const session = await this.session();
+      await commitEntries(this.#repository, [...entries.values()], { ...using, session, clock: this.#clock });
+    }
+    await this.#session.end(using);
+  }
+
+  #note(entry: ContentEntry): void {
+    this.#entries.set(entry.id, entry);
+    this.#repository.index.add(entry);
+  }
+}

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '#foundation/clock.ts';
+import type { StoreOptions } from '#storage/object-store.ts';
+import { blobIv } from '../format/sealing.ts';
+import { newSessionId, sessionBlobId, writeSession } from '../format/session.ts';
+import type { WritableKopia, Writer } from './writable.ts';
+
+/**
+ * A run of writing. Its marker is in the store before its first pack, so that nobody collects packs that no index names yet, and is
+ * deleted when one does.
+ */
+export class WritingSession {
+  readonly #repository: WritableKopia;
+  readonly #writer: Writer;
+  readonly #clock: Clock;
+  #begun: Promise<{ readonly id: string; readonly marker: string }> | undefined;
+
+  constructor(repository: WritableKopia, writer: Writer, clock: Clock) {
+    this.#repository = repository;
+    this.#writer = writer;
+    this.#clock = clock;
+  }
+
+  /** The session's id; it begins where it has not yet. */
+  async id(options: StoreOptions): Promise<string> {
+    this.#begun ??= this.#begin(options);
+    return (await this.#begun).id;
+  }
+
+  /** Ends the session: the next one has another id. */
+  async end(options: StoreOptions): Promise<void> {
+    if (this.#begun === undefined) return;
+    const { marker } = await this.#begun;
+    await this.#repository.blobs.delete(marker, options);
+    this.#begun = undefined;
+  }
+
+  async #begin(options: StoreOptions): Promise<{ id: string; marker: string }> {
+    const { blobs, hash, sealer } = this.#repository;
+    const now = this.#clock.now().getTime();
+    const id = newSessionId(now, randomBytes);
+    const time = BigInt(now) * 1_000_000n;
+    const plain = writeSession({ id, startTime: time, checkpointTime: time, ...this.#writer });
+    const marker = sessionBlobId(hash(plain), id);
+    await blobs.put(marker, sealer.seal(plain, blobIv(marker)), options);
+    return { id, marker };
+  }
+}
