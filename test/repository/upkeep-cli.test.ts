@@ -73,7 +73,8 @@ test('damage is found, said how to repair, and repaired', async () => {
   assert.equal((await hozon('repair', 'index', '--forget')).code, 2);
   assert.equal((await hozon('repair', 'packs', 'abc')).code, 2);
   const packs = await hozon('repair', 'packs', name);
-  assert.match(packs.out, new RegExp(`${name} +\\d+ +1`), packs.err);
+  assert.match(packs.out, new RegExp(`${name} +given up +\\d+ +1`), packs.err);
+  assert.match((await hozon('repair', 'packs', name)).out, new RegExp(`${name} +was gone already +0 +0`));
   const snapshots = await hozon('repair', 'snapshots', '--forget', '-o', 'json');
   assert.equal(snapshots.code, 0, snapshots.err);
   assert.equal((readJson(snapshots)['items'] as unknown[]).length > 0, true);

@@ -9,7 +9,7 @@ import {
   planForget,
 } from '#repository/restic/retention/plan-forget.ts';
 import { removeSnapshots } from '#repository/restic/retention/remove-snapshots.ts';
-import type { PrunePlan } from '#repository/restic/upkeep/prune-plan.ts';
+import type { Pruned } from '#repository/restic/upkeep/prune.ts';
 import { localZone } from '#repository/retention/moment.ts';
 import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
@@ -21,6 +21,7 @@ import { forgetFields, groupData, shortId } from './forget-view.ts';
 import { lockFor, openRepository } from './open.ts';
 import { groupByOf, policyOf } from './policy.ts';
 import type { forget } from './specs/forget.ts';
+import { undeletedNotes } from './undeleted.ts';
 
 type Input = Parameters<Handler<typeof forget>>[0];
 
@@ -97,11 +98,14 @@ async function remove(work: Work): Promise<Outcome> {
   const { groups, damaged } = await planned(work, signal);
   const ids = idsToRemove(groups).filter(id => asked === undefined || asked.has(id));
   const failed = await removeSnapshots(repository, ids, { signal, progress: context.progress });
+  let partial = damaged.length > 0;
   const notes = [...damaged, ...[...failed].map(([id, thrown]) => notRemoved(id, thrown))];
   if (flags.prune === true && ids.length > failed.size) {
-    notes.push(pruneNote(await prune(work, { dryRun: false, signal }), false));
+    const pruned = await prune(work, { dryRun: false, signal });
+    notes.push(pruneNote(pruned, false), ...undeletedNotes(pruned.undeleted));
+    partial ||= pruned.undeleted.length > 0;
   }
-  return outcome(work, groups, { notes, failed, partial: damaged.length > 0 });
+  return outcome(work, groups, { notes, failed, partial });
 }
 
 /** The ids that a yes was given for. */
@@ -122,7 +126,7 @@ async function prune(
     readonly ignoreSnapshots?: ReadonlySet<string>;
     readonly signal: AbortSignal;
   },
-): Promise<PrunePlan> {
+): Promise<Pruned> {
   const { pruneRestic } = await import('#repository/restic/upkeep/prune.ts');
   return pruneRestic(repository, { ...options, progress: context.progress });
 }
@@ -179,8 +183,8 @@ function notRemoved(id: string, thrown: HozonError): Message {
   return say(`${id} was not removed: ${reason.en()}`, `${id} を削除できませんでした: ${reason.ja()}`);
 }
 
-function pruneNote({ totals }: PrunePlan, dryRun: boolean): Message {
-  const freed = formatBytes(totals.remove.bytes + totals.repackRemove.bytes + totals.unreferencedBytes);
+function pruneNote(pruned: Pruned, dryRun: boolean): Message {
+  const freed = formatBytes(pruned.freedBytes);
   return dryRun
     ? say(`Pruning would free ${freed}.`, `データの整理により ${freed} が解放されます。`)
     : say(`Pruning freed ${freed}.`, `データの整理により ${freed} を解放しました。`);

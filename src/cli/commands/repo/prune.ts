@@ -1,13 +1,13 @@
 import { formatBytes } from '#foundation/format.ts';
 import type { Message } from '#foundation/language.ts';
-import { pruneRestic } from '#repository/restic/upkeep/prune.ts';
-import type { PrunePlan } from '#repository/restic/upkeep/prune-plan.ts';
+import { type Pruned, pruneRestic } from '#repository/restic/upkeep/prune.ts';
 import { cliErrors } from '../../errors.ts';
 import { description, type Field } from '../../output/outcome.ts';
 import { parseSize } from '../../repository/size.ts';
 import { type Handler, say } from '../../spec.ts';
 import { lockFor, openRepository } from './open.ts';
 import type { prune } from './specs/upkeep.ts';
+import { undeletedData, undeletedNotes } from './undeleted.ts';
 
 export const run: Handler<typeof prune> = async ({ flags }, context) => {
   const { dryRun = false, lock } = flags;
@@ -23,11 +23,13 @@ export const run: Handler<typeof prune> = async ({ flags }, context) => {
   const use = lock === false ? 'read' : 'exclusive';
   const signal = await lockFor(repository, flags, { context, use });
   const plan = await pruneRestic(repository, { ...limits, dryRun, signal, progress: context.progress });
-  const { copies: _, unfit: __, ...printable } = plan;
+  const { copies: _, unfit: __, undeleted, ...printable } = plan;
   return description({
-    data: { dryRun, ...printable },
+    data: { dryRun, ...printable, undeleted: undeletedData(undeleted) },
     name: repository.config.id,
     text: fieldsOf(plan, dryRun),
+    notes: undeletedNotes(undeleted),
+    ...(undeleted.length > 0 ? { exit: 'partial' as const } : {}),
   });
 };
 
@@ -49,9 +51,9 @@ function unusedLimit(given: string): (usedBytes: number) => number {
   throw cliErrors.raise['bad-value']({ flag: '--max-unused', given, expected: '10%, 500M, unlimited' });
 }
 
-function fieldsOf({ totals, unreferenced, remove, forget }: PrunePlan, dryRun: boolean): readonly Field[] {
-  const { blobs, repack, repackRemove, packs } = totals;
-  const freed = totals.remove.bytes + repackRemove.bytes + totals.unreferencedBytes;
+function fieldsOf(pruned: Pruned, dryRun: boolean): readonly Field[] {
+  const { totals, unreferenced, remove, forget } = pruned;
+  const { blobs, repack, packs } = totals;
   const rows: readonly (readonly [Message, string])[] = [
     [say('Needed', '必要なデータ'), amount(blobs.used.bytes, blobs.used.blobs)],
     [say('Stored more than once', '重複したデータ'), amount(blobs.duplicate.bytes, blobs.duplicate.blobs)],
@@ -63,7 +65,10 @@ function fieldsOf({ totals, unreferenced, remove, forget }: PrunePlan, dryRun: b
     ...(forget.length === 0
       ? []
       : [[say('Missing packs forgotten', '記録を消す欠落パック'), String(forget.length)] as const]),
-    [dryRun ? say('Would be freed', '解放される見込み') : say('Freed', '解放した容量'), formatBytes(freed)],
+    [
+      dryRun ? say('Would be freed', '解放される見込み') : say('Freed', '解放した容量'),
+      formatBytes(pruned.freedBytes),
+    ],
     [say('Not needed, and kept', '残る不要なデータ'), formatBytes(totals.unusedAfter)],
   ];
   return rows.map(([label, value]) => ({ label, value }));

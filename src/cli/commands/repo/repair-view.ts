@@ -1,14 +1,15 @@
 import type { Message } from '#foundation/language.ts';
 import type { IndexRepair } from '#repository/restic/upkeep/repair-index.ts';
-import type { PackRepair } from '#repository/restic/upkeep/repair-packs.ts';
+import type { PackRepair, PacksRepair } from '#repository/restic/upkeep/repair-packs.ts';
 import type { SnapshotRepair } from '#repository/restic/upkeep/repair-snapshots.ts';
 import type { TreeChange } from '#repository/restic/upkeep/repair-trees.ts';
 import { type Column, description, type Field, listing, type Outcome } from '../../output/outcome.ts';
 import { say } from '../../spec.ts';
+import { undeletedData, undeletedNotes } from './undeleted.ts';
 
 /** What became of the indexes, or would. */
 export function indexOutcome(repair: IndexRepair, dryRun: boolean): Outcome {
-  const { damagedIndexes, added, forgotten, unreadable, duplicates } = repair;
+  const { damagedIndexes, added, forgotten, unreadable, duplicates, undeleted } = repair;
   const lists: readonly (readonly [Message, readonly string[]])[] = [
     [say('Damaged indexes', '破損したインデックス'), damagedIndexes],
     [say('Packs described anew', '記載し直したパック'), added],
@@ -20,11 +21,13 @@ export function indexOutcome(repair: IndexRepair, dryRun: boolean): Outcome {
     .map(([label, ids]): Field => ({ label, value: String(ids.length), lines: ids }));
   const nothing = fields.length === 0 && !duplicates;
   return description({
-    data: { dryRun, ...repair },
+    data: { dryRun, ...repair, undeleted: undeletedData(undeleted) },
     name: [...damagedIndexes, ...added, ...forgotten, ...unreadable].join('\n'),
     text: nothing
       ? say('The indexes describe the packs as they are.', 'インデックスは既存のパックと一致しています。')
       : [...fields, ...(duplicates ? [{ label: severalTimes, value: yes }] : [])],
+    notes: undeletedNotes(undeleted),
+    ...(undeleted.length > 0 ? { exit: 'partial' as const } : {}),
   });
 }
 
@@ -32,13 +35,14 @@ const severalTimes = say('Packs described several times', '複数回記載され
 const yes = say('yes', 'あり');
 
 /** What became of each pack, or would. */
-export function packsOutcome(repairs: readonly PackRepair[]): Outcome {
-  const lossy = repairs.some(({ lost }) => lost > 0);
+export function packsOutcome({ packs, undeleted }: PacksRepair): Outcome {
+  const lossy = packs.some(({ lost }) => lost > 0);
   return listing({
-    items: repairs,
+    items: packs,
     columns: packColumns,
     name: ({ id }) => id,
-    ...(lossy ? { notes: [snapshotsNext] } : {}),
+    notes: [...undeletedNotes(undeleted), ...(lossy ? [snapshotsNext] : [])],
+    ...(undeleted.length > 0 ? { exit: 'partial' as const } : {}),
   });
 }
 
@@ -49,7 +53,7 @@ const snapshotsNext = say(
 
 const packStatuses = {
   gone: { text: say('was gone already', 'すでに存在しません'), tone: 'dim' },
-  givenUp: { text: say('given up', '取り除きます'), tone: 'plain' },
+  givenUp: say('given up', '取り除きます'),
 } as const;
 
 const packColumns: readonly Column<PackRepair>[] = [

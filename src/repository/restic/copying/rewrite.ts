@@ -4,11 +4,12 @@ import { isObject, type JsonObject, writeJson } from '../../format/go-json.ts';
 import type { BytePath } from '../../trees/byte-path.ts';
 import { keyOf } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
-import { requireWritable, saveDocument } from '../access/save.ts';
+import { requireWritable } from '../access/save.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
 import { RepositoryWriter } from '../access/writer.ts';
+import { onceWritten, type WriteSnapshot } from '../access/written-snapshots.ts';
 import { idOf } from '../format/ids.ts';
-import { type SnapshotDocument, writeSnapshot } from '../format/snapshot.ts';
+import type { SnapshotDocument } from '../format/snapshot.ts';
 import { type RewrittenTree, TreeRewriter } from './rewrite-trees.ts';
 
 /** What is to be other than it is. */
@@ -44,7 +45,7 @@ const together = 16;
 
 /**
  * Makes new snapshots out of others as `restic rewrite` does: with entries taken out, another host or time. The repository is locked
- * by the caller, exclusively where snapshots are to be removed.
+ * by the caller, exclusively where snapshots are to be removed. What was interrupted is completed by running it again.
  *
  * @throws `repository.foreign` for version 1, and as reading blobs and what the store throws
  */
@@ -60,6 +61,7 @@ export async function* rewriteSnapshots(
   const { excludes = () => false } = rewrite;
   const store = async (plain: Buffer): Promise<string> => (dryRun ? idOf(plain) : writer.add('tree', plain));
   const rewriter = new TreeRewriter(repository, { excludes, store, signal });
+  const write = await onceWritten(repository, { signal });
   const walks = rewrite.excludes !== undefined || rewrite.summary === true;
   for (let at = 0; at < snapshots.length; at += together) {
     const batch: Rewritten[] = [];
@@ -69,7 +71,7 @@ export async function* rewriteSnapshots(
       progress?.({ phase: 'rewrite', done: at + batch.length, total: snapshots.length, unit: 'items' });
     }
     if (!dryRun) await writer.finish();
-    for (const each of batch) yield await replace(repository, each, rewrite, options);
+    for (const each of batch) yield await replace(repository, each, rewrite, { ...options, write });
   }
 }
 
@@ -85,12 +87,12 @@ async function replace(
   repository: IndexedRepository,
   { source, tree, document }: Rewritten,
   { forget = false }: Rewrite,
-  { dryRun = false, signal }: RewriteOptions,
+  { dryRun = false, signal, write }: RewriteOptions & { readonly write: WriteSnapshot },
 ): Promise<RewrittenSnapshot> {
   const excluded = tree?.excluded ?? 0;
   if (document === undefined) return { source, changed: false, excluded };
   if (dryRun) return { source, changed: true, excluded };
-  const id = await saveDocument(repository, 'snapshots', writeSnapshot(document), { signal });
+  const id = await write(document);
   if (forget) await repository.store.delete(keyOf('snapshots', source.id), { signal });
   return { source, id, changed: true, excluded };
 }

@@ -1,9 +1,10 @@
 import type { StoreOptions } from '#storage/object-store.ts';
 import { keyOf } from '../access/files.ts';
 import type { OpenRepository } from '../access/open.ts';
-import { requireWritable, saveDocument } from '../access/save.ts';
-import { listSnapshots, type StoredSnapshot } from '../access/snapshots.ts';
-import { type SnapshotDocument, writeSnapshot } from '../format/snapshot.ts';
+import { requireWritable } from '../access/save.ts';
+import type { StoredSnapshot } from '../access/snapshots.ts';
+import { onceWritten } from '../access/written-snapshots.ts';
+import type { SnapshotDocument } from '../format/snapshot.ts';
 
 /** What becomes of a snapshot's tags: others in their place, or some more and some less. */
 export type TagChange =
@@ -36,15 +37,11 @@ export async function* changeTags(
   options: StoreOptions = {},
 ): AsyncGenerator<Retagged> {
   requireWritable(repository);
-  const stored = new Map<string, string>();
-  for (const { id, document } of await listSnapshots(repository, { ...options, onDamage: () => {} })) {
-    stored.set(writeSnapshot(document).toString(), id);
-  }
+  const write = await onceWritten(repository, options);
   for (const { id: before, document } of snapshots) {
     const after = withTags(before, document, change);
     if (after === undefined) continue;
-    const plain = writeSnapshot(after);
-    const id = stored.get(plain.toString()) ?? (await saveDocument(repository, 'snapshots', plain, options));
+    const id = await write(after);
     await repository.store.delete(keyOf('snapshots', before), options);
     yield { before, after: { id, document: after } };
   }

@@ -1,10 +1,10 @@
-import { forEachConcurrent } from '#foundation/concurrency.ts';
-import { noProgress, type Progress } from '#foundation/progress.ts';
+import type { Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
 import { idsIn, keyOf } from '../access/files.ts';
 import { type IndexedRepository, loadIndex } from '../access/indexed.ts';
 import type { OpenRepository } from '../access/open.ts';
+import { removeFiles, type Undeleted } from '../access/remove-files.ts';
 import { requireWritable } from '../access/save.ts';
 import { listSnapshots } from '../access/snapshots.ts';
 import { copyBlobs } from './copy-blobs.ts';
@@ -23,24 +23,29 @@ export interface PruneOptions extends StoreOptions, SomeLimits {
   readonly progress?: Progress | undefined;
 }
 
-/** How many files are removed at once. */
-const concurrency = 4;
+/** What was done, or would be, and what a location that forbids deletion has kept of it. */
+export interface Pruned extends PrunePlan {
+  /** Packs and indexes that are still there. Nothing needs them, and the next prune tries again. */
+  readonly undeleted: readonly Undeleted[];
+  /** Packs that were not touched, because an index that could not be removed still names them. */
+  readonly heldBack: readonly string[];
+  /** Bytes of packs that are gone, or with `dryRun` would be. */
+  readonly freedBytes: number;
+}
 
 /**
  * Removes what no snapshot needs. To be called under an exclusive lock, whose signal `options` has.
  *
  * What nothing names goes first; then what is needed of packs that are given up is copied into new packs, which get
  * indexes; then new indexes replace those that name the old packs; the old packs go last. Whatever stops it in between, every
- * snapshot stays whole, and the next call goes on from there.
+ * snapshot stays whole, and the next call goes on from there. A file that cannot be removed stops nothing but the removal of
+ * what it names.
  *
  * @returns what was done, or with `dryRun` would be
  * @throws `repository.prune-blobs-missing`, `prune-packs-unfit`, `damaged` and `file-missing` before anything is changed,
  * `foreign` for version 1, and what the store throws
  */
-export async function pruneRestic(
-  repository: OpenRepository,
-  options: PruneOptions = {},
-): Promise<PrunePlan> {
+export async function pruneRestic(repository: OpenRepository, options: PruneOptions = {}): Promise<Pruned> {
   requireWritable(repository);
   const { ignoreSnapshots } = options;
   const snapshots = await listSnapshots(repository, options);
@@ -53,8 +58,20 @@ export async function pruneRestic(
   const files = await packFiles(repository, options);
   const plan = planPrune({ index: indexed.index, used, files }, { ...pruneDefaults, ...given(options) });
   refuseUnfit(repository, plan);
-  if (options.dryRun !== true) await applyPrune(indexed, plan, { ...options, namedTwice });
-  return plan;
+  const left =
+    options.dryRun === true ? nothingLeft : await applyPrune(indexed, plan, { ...options, namedTwice });
+  const { remove, repackRemove, unreferencedBytes } = plan.totals;
+  const freedBytes = remove.bytes + repackRemove.bytes + unreferencedBytes - bytesOf(left, files);
+  return { ...plan, ...left, freedBytes };
+}
+
+type Left = Pick<Pruned, 'undeleted' | 'heldBack'>;
+
+const nothingLeft: Left = { undeleted: [], heldBack: [] };
+
+function bytesOf({ undeleted, heldBack }: Left, sizes: ReadonlyMap<string, number>): number {
+  const ids = new Set([...undeleted.map(({ file }) => file.slice(file.lastIndexOf('/') + 1)), ...heldBack]);
+  return [...ids].reduce((sum, id) => sum + (sizes.get(id) ?? 0), 0);
 }
 
 /** Without what is undefined, which would hide a default. */
@@ -87,30 +104,27 @@ async function applyPrune(
   repository: IndexedRepository,
   plan: PrunePlan,
   options: ApplyOptions,
-): Promise<void> {
+): Promise<Left> {
   const repacked = plan.repack.map(({ id }) => id);
-  await removePacks(repository, plan.unreferenced, options);
+  const unreferenced = await removePacks(repository, plan.unreferenced, options);
   if (repacked.length > 0) {
     const compressData = options.repackUncompressed ?? false;
     await copyBlobs(repository, repacked, plan.copies, { ...options, compressData });
   }
   const old = [...plan.remove, ...repacked];
   const drop = new Set([...old, ...plan.forget]);
-  if (drop.size > 0 || options.namedTwice) await rewriteIndexes(repository, { ...options, drop });
-  await removePacks(repository, old, options);
+  const rewrites = drop.size > 0 || options.namedTwice;
+  const indexes = rewrites ? (await rewriteIndexes(repository, { ...options, drop })).undeleted : [];
+  if (indexes.length > 0) return { undeleted: [...unreferenced, ...indexes], heldBack: old };
+  return { undeleted: [...unreferenced, ...(await removePacks(repository, old, options))], heldBack: [] };
 }
 
-/** Removes packs, which no index names any more. */
+/** Removes packs, which no index names any more. Those that are still there. */
 export async function removePacks(
   { store }: OpenRepository,
   packs: readonly string[],
-  options: StoreOptions & { readonly progress?: Progress | undefined },
-): Promise<void> {
-  const { progress = noProgress, signal } = options;
-  let done = 0;
-  await forEachConcurrent(packs, concurrency, async id => {
-    await store.delete(keyOf('data', id), { signal });
-    done++;
-    progress({ phase: 'remove packs', done, total: packs.length, unit: 'items', current: keyOf('data', id) });
-  });
+  { progress, signal }: StoreOptions & { readonly progress?: Progress | undefined },
+): Promise<readonly Undeleted[]> {
+  const files = packs.map(id => keyOf('data', id));
+  return removeFiles(store, files, { phase: 'remove packs', progress, signal });
 }

@@ -5,6 +5,7 @@ import { BlobIndex } from '../access/blob-index.ts';
 import { isDamage } from '../access/blobs.ts';
 import { idsIn, keyOf } from '../access/files.ts';
 import type { OpenRepository } from '../access/open.ts';
+import type { Undeleted } from '../access/remove-files.ts';
 import { requireWritable, saveDocument } from '../access/save.ts';
 import { type IndexedPack, writeIndex } from '../format/index-file.ts';
 import { readPackHeader } from './pack-header.ts';
@@ -32,6 +33,8 @@ export interface IndexRepair {
   readonly unreadable: readonly string[];
   /** Whether packs were described by several indexes. */
   readonly duplicates: boolean;
+  /** Old index files that are still there, because the location lets nothing be deleted. */
+  readonly undeleted: readonly Undeleted[];
 }
 
 interface IndexState {
@@ -72,13 +75,14 @@ export async function repairIndex(
     forgotten: missing,
     unreadable,
     duplicates: state.described > state.index.packs.length,
+    undeleted: [],
   };
   if (options.dryRun === true || isNothing(repair)) return repair;
   const drop = new Set([...missing, ...differing.map(({ id }) => id)]);
   const obsolete =
     options.readAllPacks === true ? await indexIdsBut(repository, writer.written, options) : state.damaged;
-  await rewriteIndexes(repository, { ...options, drop, files: state.good, obsolete });
-  return repair;
+  const rewriting = { ...options, drop, files: state.good, obsolete };
+  return { ...repair, undeleted: (await rewriteIndexes(repository, rewriting)).undeleted };
 }
 
 function isNothing({ damagedIndexes, added, forgotten, unreadable, duplicates }: IndexRepair): boolean {

@@ -5,6 +5,7 @@ import { isDamage, openBlob } from '../access/blobs.ts';
 import { keyOf } from '../access/files.ts';
 import { type IndexedRepository, loadIndex } from '../access/indexed.ts';
 import type { OpenRepository } from '../access/open.ts';
+import type { Undeleted } from '../access/remove-files.ts';
 import { requireWritable } from '../access/save.ts';
 import type { PackedBlob } from '../format/pack.ts';
 import { readPackHeader } from './pack-header.ts';
@@ -30,6 +31,12 @@ export interface PackRepair {
   readonly gone: boolean;
 }
 
+export interface PacksRepair {
+  readonly packs: readonly PackRepair[];
+  /** Packs and indexes that are still there, because the location lets nothing be deleted; run again, it tries again. */
+  readonly undeleted: readonly Undeleted[];
+}
+
 interface DamagedPack {
   readonly id: string;
   readonly places: readonly PackedBlob[];
@@ -50,17 +57,17 @@ export async function repairPacks(
   repository: OpenRepository,
   ids: readonly string[],
   options: RepairPacksOptions = {},
-): Promise<readonly PackRepair[]> {
+): Promise<PacksRepair> {
   requireWritable(repository);
   const indexed = await loadIndex(repository, options);
   const damaged: DamagedPack[] = [];
   for (const id of new Set(ids)) damaged.push(await lookAt(indexed, id, options));
-  const repairs = await salvage(indexed, damaged, options);
-  if (options.dryRun === true) return repairs;
+  const packs = await salvage(indexed, damaged, options);
   const drop = new Set(damaged.filter(({ gone }) => !gone).map(({ id }) => id));
-  if (drop.size > 0) await rewriteIndexes(repository, { ...options, drop });
-  await removePacks(repository, [...drop], options);
-  return repairs;
+  if (options.dryRun === true || drop.size === 0) return { packs, undeleted: [] };
+  const { undeleted } = await rewriteIndexes(repository, { ...options, drop });
+  if (undeleted.length > 0) return { packs, undeleted };
+  return { packs, undeleted: await removePacks(repository, [...drop], options) };
 }
 
 /** What the indexes and its header say that a pack holds, as far as its file reaches. */

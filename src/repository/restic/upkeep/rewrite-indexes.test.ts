@@ -57,7 +57,11 @@ test('what is dropped is named no more; the rest is put together, each pack once
   const [a, b, c] = [pack('a'), pack('b'), pack('c')];
   await save(a, b);
   await save(c, a);
-  assert.deepEqual(await rewriteIndexes(repository, { drop: new Set([b.id]) }), { written: 1, removed: 2 });
+  assert.deepEqual(await rewriteIndexes(repository, { drop: new Set([b.id]) }), {
+    written: 1,
+    removed: 2,
+    undeleted: [],
+  });
   const [packs, ...others] = await stored();
   assert.deepEqual([packs?.toSorted(), others], [[a.id, c.id].toSorted(), []]);
 });
@@ -85,6 +89,7 @@ test('without packs there is no index', async () => {
   assert.deepEqual(await rewriteIndexes(repository, { drop: new Set([pack('a').id]) }), {
     written: 0,
     removed: 1,
+    undeleted: [],
   });
   assert.deepEqual(await stored(), []);
 });

@@ -1,8 +1,9 @@
-import { forEachConcurrent, mapConcurrent } from '#foundation/concurrency.ts';
+import { mapConcurrent } from '#foundation/concurrency.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
 import { idsIn, keyOf, readDocument } from '../access/files.ts';
 import type { OpenRepository } from '../access/open.ts';
+import { removeFiles, type Undeleted } from '../access/remove-files.ts';
 import { saveDocument } from '../access/save.ts';
 import { idOf } from '../format/ids.ts';
 import { type IndexedPack, readIndex, writeIndex } from '../format/index-file.ts';
@@ -32,6 +33,8 @@ export interface RewriteOptions extends StoreOptions {
 export interface RewrittenIndexes {
   readonly written: number;
   readonly removed: number;
+  /** Old files that are still there: what they name must stay, too. */
+  readonly undeleted: readonly Undeleted[];
 }
 
 /**
@@ -39,8 +42,8 @@ export interface RewrittenIndexes {
  * together into new ones; the others stay. The old files are removed when all new ones are stored, so that every pack that is to
  * stay is named at every moment.
  *
- * @throws `repository.damaged` for an index that cannot be read, and what the store throws; then no index was removed, or
- * some of those that nothing depends on any more
+ * @throws `repository.damaged` for an index that cannot be read, and what the store throws while indexes are read and stored;
+ * then none was removed
  */
 export async function rewriteIndexes(
   repository: OpenRepository,
@@ -52,9 +55,9 @@ export async function rewriteIndexes(
   const indexes = mapConcurrent(files, concurrency, async id => readStoredIndex(repository, id, options));
   for await (const index of indexes) await rewriting.take(index);
   await rewriting.save();
-  const removed = [...rewriting.obsolete, ...(options.obsolete ?? [])];
-  await forEachConcurrent(removed, concurrency, id => store.delete(keyOf('index', id), options));
-  return { written: rewriting.written, removed: removed.length };
+  const old = [...rewriting.obsolete, ...(options.obsolete ?? [])].map(id => keyOf('index', id));
+  const undeleted = await removeFiles(store, old, { signal: options.signal });
+  return { written: rewriting.written, removed: old.length - undeleted.length, undeleted };
 }
 
 /** The ids of all index files. */

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Ran } from '#cli/testing.ts';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
+import { openS3 } from '#storage/s3/store.ts';
+import type { FaultProxy } from '#testbed/faults/proxy.ts';
+import { startObjectStoreFaults } from '#testbed/faults/targets.ts';
+import {
+  type OwnObjectStore,
+  startObjectStore,
+  type TestObjectStore,
+} from '#testbed/object-store/object-store.ts';
+import { stockRestic } from '#testbed/restic.ts';
+import { newBucket, settingsOf } from '../storage/s3-subject.ts';
+import { hozonOn } from './hozon.ts';
+import { quickPassword } from './quick-repository.ts';
+import { makeHistory } from './tidied-history.ts';
+
+let directory: string;
+let server: OwnObjectStore;
+let faulty: TestObjectStore;
+let proxy: FaultProxy;
+let bucket: string;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hozon-undeletable-'));
+  server = await startObjectStore({ tls: false });
+  ({ proxy, store: faulty } = await startObjectStoreFaults(server));
+  bucket = await newBucket(server);
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: server.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+    AWS_DEFAULT_REGION: server.region,
+  });
+  const place = join(directory, 'repository');
+  await using restic = await stockRestic({ repository: place, password: quickPassword, version: 'new' });
+  await makeHistory(restic, join(directory, 'source'));
+});
+after(async () => {
+  await proxy?.stop();
+  await server?.stop();
+  await rm(directory, { recursive: true });
+});
+
+/** The history in a bucket of its own prefix, of which nothing in `folder` can be deleted. */
+async function inBucket(prefix: string, folder: string) {
+  const to = await openS3(settingsOf(server, bucket, prefix));
+  const from = new FilesystemStore(join(directory, 'repository'));
+  for await (const { key, size } of from.list('')) await to.put(key, await from.get(key), { size });
+  const path = new RegExp(`/${prefix}/${folder}/`);
+  const forbidden = {
+    kind: 'status',
+    status: 403,
+    body: '<Error><Code>AccessDenied</Code></Error>',
+  } as const;
+  const times = Number.MAX_SAFE_INTEGER;
+  proxy.setRules([{ name: 'forbidden', method: 'DELETE', path, times, fault: forbidden }]);
+  const hozon = hozonOn(`s3:${faulty.endpoint}/${bucket}/${prefix}`);
+  const keys = async (): Promise<readonly string[]> =>
+    (await Array.fromAsync(to.list(''), ({ key }) => key)).filter(key => !key.startsWith('locks/'));
+  const check = async (): Promise<void> => {
+    const repository = `s3:${server.endpoint}/${bucket}/${prefix}`;
+    await using restic = await stockRestic({
+      repository,
+      password: quickPassword,
+      version: 'new',
+      env: process.env,
+    });
+    await restic.run(['check', '--read-data']);
+  };
+  return {
+    run: (...words: string[]): Promise<Ran> => hozon.end(words, { env: { HOME: directory } }),
+    keys,
+    check,
+    close: () => to.close(),
+  };
+}
+
+interface Report {
+  readonly undeleted: readonly { readonly file: string; readonly code: string }[];
+  readonly heldBack: readonly string[];
+}
+
+for (const folder of ['data', 'index']) {
+  test(`where nothing of ${folder} can be deleted, a prune goes on and names what is still there`, async () => {
+    const { run, keys, check, close } = await inBucket(`forbidden-${folder}`, folder);
+    const before = await keys();
+    const ran = await run('prune', '--max-unused', '0', '-o', 'json');
+    assert.equal(ran.code, 3, ran.err);
+    const { undeleted, heldBack } = JSON.parse(ran.out) as Report;
+    assert.ok(undeleted.length > 0);
+    const after = await keys();
+    for (const { file, code } of undeleted) {
+      assert.equal(code, 'storage.denied');
+      assert.ok(file.startsWith(`${folder}/`) && after.includes(file), file);
+      assert.match(ran.err, new RegExp(`Not deleted: ${file}`));
+    }
+    assert.equal(heldBack.length > 0, folder === 'index');
+    for (const id of heldBack) assert.ok(after.includes(`data/${id.slice(0, 2)}/${id}`), id);
+    const tried = new Set(undeleted.map(({ file }) => file));
+    const gone = before.filter(key => !after.includes(key));
+    assert.ok(gone.every(key => !key.startsWith(`${folder}/`)));
+    assert.equal(tried.size, undeleted.length);
+    await check();
+    proxy.setRules([]);
+    const again = await run('prune', '--max-unused', '0', '-o', 'json');
+    assert.equal(again.code, 0, again.err);
+    const left = await keys();
+    assert.deepEqual(
+      [...tried, ...heldBack.map(id => `data/${id.slice(0, 2)}/${id}`)].filter(file => left.includes(file)),
+      [],
+    );
+    await check();
+    await close();
+  });
+}
+
+test('packs that cannot be deleted are given up nevertheless', async () => {
+  const { run, keys, check, close } = await inBucket('forbidden-packs', 'data');
+  const [file = ''] = (await keys()).filter(key => key.startsWith('data/'));
+  const id = file.slice('data/xx/'.length);
+  const ran = await run('repair', 'packs', id);
+  assert.equal(ran.code, 3, ran.err);
+  assert.match(ran.err, new RegExp(`Not deleted: ${file}`));
+  assert.ok((await keys()).includes(file));
+  await check();
+  proxy.setRules([]);
+  assert.equal((await run('repair', 'packs', id)).code, 0);
+  assert.ok(!(await keys()).includes(file));
+  await check();
+  await close();
+});
