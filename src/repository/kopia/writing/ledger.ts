@@ -1,14 +1,19 @@
 import { type Clock, systemClock } from '#foundation/clock.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { type FormatWatch, watchFormat } from '../access/format-watch.ts';
+import { type KopiaIdentity, ownIdentity } from '../access/identity.ts';
 import type { ContentId } from '../format/content-id.ts';
 import type { ContentEntry } from '../format/index.ts';
 import { commitEntries } from './index-commit.ts';
 import type { WrittenTotals } from './kopia-writer.ts';
-import type { WritableKopia, Writer } from './writable.ts';
+import type { WritableKopia } from './writable.ts';
 import { WritingSession } from './writing-session.ts';
 
 export interface LedgerOptions extends StoreOptions {
-  readonly writer: Writer;
+  /** Who writes; the user and host of this process without it. */
+  readonly identity?: KopiaIdentity | undefined;
+  /** The id under which this process itself upgrades the repository. */
+  readonly upgradeOwner?: string | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -23,6 +28,7 @@ export class Ledger {
   readonly #options: LedgerOptions;
   readonly #clock: Clock;
   readonly #session: WritingSession;
+  readonly #watch: FormatWatch;
   #entries = new Map<ContentId, ContentEntry>();
   #committed: number;
   readonly #totals = { dataContents: 0, metadataContents: 0, added: 0, addedPacked: 0 };
@@ -31,7 +37,8 @@ export class Ledger {
     this.#repository = repository;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#session = new WritingSession(repository, options.writer, this.#clock);
+    this.#session = new WritingSession(repository, options.identity ?? ownIdentity(), this.#clock);
+    this.#watch = watchFormat(repository, { clock: this.#clock, upgradeOwner: options.upgradeOwner });
     this.#committed = this.#clock.monotonic();
   }
 
@@ -45,8 +52,13 @@ export class Ledger {
     return this.#entries.size >= mostPending || (this.#entries.size > 0 && age >= commitEvery);
   }
 
-  /** The session that packs are named after; its marker is in the store. */
-  session(): Promise<string> {
+  /**
+   * The session that packs are named after; its marker is in the store.
+   *
+   * @throws `repository.kopia-upgrading` and the like, where the repository's format does not allow writing any more
+   */
+  async session(): Promise<string> {
+    await this.#watch.check(this.#options);
     return this.#session.id(this.#options);
   }
 

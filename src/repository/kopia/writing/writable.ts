@@ -1,21 +1,7 @@
-import type { KopiaBlobs } from '../access/blobs.ts';
 import type { ContentIndex } from '../access/content-index.ts';
-import type { ContentHasher } from '../format/hashing.ts';
-import type { RepositoryFormat } from '../format/repository-format.ts';
-import type { ContentSealer } from '../format/sealing.ts';
+import type { OpenKopia } from '../access/open.ts';
 
-/** What writing needs of an open repository. */
-export interface WritableKopia {
-  readonly blobs: KopiaBlobs;
-  readonly format: RepositoryFormat;
-  readonly hash: ContentHasher;
-  readonly sealer: ContentSealer;
-  /** What is stored is added to it. */
+/** What writing needs of a repository: that it is open, and an index, to which everything that is stored is added. */
+export interface WritableKopia extends OpenKopia {
   readonly index: ContentIndex;
-}
-
-/** Who writes, as kopia names people: it stands in session markers. */
-export interface Writer {
-  readonly username: string;
-  readonly hostname: string;
 }

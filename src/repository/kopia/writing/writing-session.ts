@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '#foundation/clock.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import type { KopiaIdentity } from '../access/identity.ts';
 import { blobIv } from '../format/sealing.ts';
 import { newSessionId, sessionBlobId, writeSession } from '../format/session.ts';
-import type { WritableKopia, Writer } from './writable.ts';
+import type { WritableKopia } from './writable.ts';
 
 /**
  * A run of writing. Its marker is in the store before its first pack, so that nobody collects packs that no index names yet, and is
@@ -11,13 +12,13 @@ import type { WritableKopia, Writer } from './writable.ts';
  */
 export class WritingSession {
   readonly #repository: WritableKopia;
-  readonly #writer: Writer;
+  readonly #identity: KopiaIdentity;
   readonly #clock: Clock;
   #begun: Promise<{ readonly id: string; readonly marker: string }> | undefined;
 
-  constructor(repository: WritableKopia, writer: Writer, clock: Clock) {
+  constructor(repository: WritableKopia, identity: KopiaIdentity, clock: Clock) {
     this.#repository = repository;
-    this.#writer = writer;
+    this.#identity = identity;
     this.#clock = clock;
   }
 
@@ -40,7 +41,7 @@ export class WritingSession {
     const now = this.#clock.now().getTime();
     const id = newSessionId(now, randomBytes);
     const time = BigInt(now) * 1_000_000n;
-    const plain = writeSession({ id, startTime: time, checkpointTime: time, ...this.#writer });
+    const plain = writeSession({ id, startTime: time, checkpointTime: time, ...this.#identity });
     const marker = sessionBlobId(hash(plain), id);
     await blobs.put(marker, sealer.seal(plain, blobIv(marker)), options);
     return { id, marker };
