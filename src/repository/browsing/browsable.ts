@@ -1,6 +1,8 @@
 import type { StoreOptions } from '#storage/object-store.ts';
 import type { BytePath } from '../trees/byte-path.ts';
-import type { Entry } from '../trees/entry.ts';
+import type { Described } from '../trees/entry.ts';
+
+export type { Described };
 
 /** A snapshot in words that all formats share. */
 export interface BrowsedSnapshot {
@@ -23,14 +25,12 @@ export interface BrowsedSnapshot {
   readonly root: StoredEntry;
 }
 
-/** What a file system knows of an entry besides its path. */
-export type Described = Omit<Entry, 'path'>;
 
 /** An entry of a stored directory. */
 export interface StoredEntry {
   /** One segment of a path; empty of a snapshot's root that has none. */
   readonly name: BytePath;
-  /** The format's word for what it is, where that is no {@link Entry.type}. */
+  /** The format's word for what it is, which may be none of `EntryType`. */
   readonly type: string;
   /**
    * Its metadata: `undefined` where it is of no type that can be made again, or the metadata makes no sense. `size` is what the

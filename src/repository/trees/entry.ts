@@ -36,3 +36,6 @@ export interface Entry {
   readonly rdev?: bigint | undefined;
   readonly attributes: readonly ExtendedAttribute[];
 }
+
+/** What is known of an entry besides where it is. */
+export type Described = Omit<Entry, 'path'>;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, constants, mkdirSync, openSync, readlinkSync, statSync } from 'node:fs';
 import { type EntryStatus, makeDirectoryAt, statusAt, unlinkAt } from '../../posix/at.ts';
 import { type BytePath, bytePath, joined, pathBytes } from '../byte-path.ts';
-import type { Entry } from '../entry.ts';
+import type { Described } from '../entry.ts';
 import { TargetDirectories } from './target-directories.ts';
 import type { Action, Failure, TargetEvent } from './target-event.ts';
 import { type FilePlace } from './target-file.ts';
@@ -75,7 +75,7 @@ export class DirectoryTarget implements Disposable {
    * Makes a directory, or opens the one that is there; its metadata comes when it is left. Nothing where it cannot be entered: that is
    * reported.
    */
-  enter(above: EnteredDirectory, entry: Entry, name: BytePath): EnteredDirectory | undefined {
+  enter(above: EnteredDirectory, entry: Described, name: BytePath): EnteredDirectory | undefined {
     const path = joined(above.path, name);
     try {
       const status = above.fresh ? undefined : this.status(above, name);
@@ -119,7 +119,7 @@ export class DirectoryTarget implements Disposable {
   }
 
   /** What is to become of an entry that is no directory; `size` are the bytes of a file's content. */
-  decide(directory: EnteredDirectory, entry: Entry, name: BytePath, size: number): Decided {
+  decide(directory: EnteredDirectory, entry: Described, name: BytePath, size: number): Decided {
     const existing = directory.fresh ? undefined : this.status(directory, name);
     const decision = decide(this.#options.overwrite, entry, { existing, size });
     if (decision !== 'compare' || entry.type !== 'symlink') return { decision, existing };
@@ -164,7 +164,7 @@ export class DirectoryTarget implements Disposable {
   /** Makes what is neither file nor directory. @throws of the operating system */
   special(
     directory: EnteredDirectory,
-    entry: Entry,
+    entry: Described,
     { name, existing }: Pick<Linking, 'name' | 'existing'>,
   ): void {
     this.clearWay(directory, name, existing);
@@ -178,7 +178,7 @@ export class DirectoryTarget implements Disposable {
   }
 
   /** Gives an entry that has the right content its metadata. @throws of the operating system */
-  keep({ directory, name }: FilePlace, entry: Entry): void {
+  keep({ directory, name }: FilePlace, entry: Described): void {
     const path = joined(directory, name);
     const problems = this.#options.dryRun
       ? []
@@ -187,7 +187,7 @@ export class DirectoryTarget implements Disposable {
   }
 
   /** Makes a second name of an entry that is there. @throws of the operating system */
-  link(directory: EnteredDirectory, entry: Entry, { name, from, existing }: Linking): void {
+  link(directory: EnteredDirectory, entry: Described, { name, from, existing }: Linking): void {
     this.clearWay(directory, name, existing);
     if (!this.#options.dryRun) {
       const source = { directory: this.#linked.at(from.directory), name: pathBytes(from.name) };
@@ -197,7 +197,7 @@ export class DirectoryTarget implements Disposable {
   }
 
   /** Sets the metadata of a directory whose entries are all there. Failures are reported. */
-  leave(directory: EnteredDirectory, entry: Entry): void {
+  leave(directory: EnteredDirectory, entry: Described): void {
     const { path, action } = directory;
     try {
       const problems = this.#options.dryRun ? [] : applyToDescriptor(this.directories.at(path), entry);
@@ -219,7 +219,7 @@ export class DirectoryTarget implements Disposable {
   }
 
   /** Reports what became of an entry. */
-  came(action: Action, path: BytePath, { type }: Entry, problems: readonly MetadataProblem[] = []): void {
+  came(action: Action, path: BytePath, { type }: Described, problems: readonly MetadataProblem[] = []): void {
     this.#options.report({ action, path: pathBytes(path), type, problems });
   }
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import type { EntryStatus } from '../../posix/at.ts';
 import type { BytePath } from '../byte-path.ts';
-import type { Entry } from '../entry.ts';
+import type { Described } from '../entry.ts';
 import type { DirectoryTarget, EnteredDirectory } from './directory-target.ts';
 import type { Difference } from './target-event.ts';
 import { codeOf } from './target-metadata.ts';
@@ -11,7 +11,7 @@ import { typeBits } from './target-special.ts';
 export interface PlacedEntry {
   readonly directory: EnteredDirectory;
   readonly name: BytePath;
-  readonly entry: Entry;
+  readonly entry: Described;
 }
 
 /** How what is in the target differs from an entry; a file's content is not looked at. */
@@ -34,7 +34,7 @@ function statusOf(target: DirectoryTarget, { directory, name }: PlacedEntry): En
   }
 }
 
-function commonDifferences(status: EntryStatus, { uid, gid, mtime }: Entry): readonly Difference[] {
+function commonDifferences(status: EntryStatus, { uid, gid, mtime }: Described): readonly Difference[] {
   const owner = status.uid === uid && status.gid === gid;
   return [...(owner ? [] : (['owner'] as const)), ...(status.mtime === mtime ? [] : (['mtime'] as const))];
 }
@@ -46,7 +46,7 @@ function linkDifferences(
   return target.leadsTo(directory, name).equals(entry.target ?? nowhere) ? [] : ['target'];
 }
 
-function modeDifferences(status: EntryStatus, { type, mode, rdev }: Entry): readonly Difference[] {
+function modeDifferences(status: EntryStatus, { type, mode, rdev }: Described): readonly Difference[] {
   const isDevice = type === 'dev' || type === 'chardev';
   const device = !isDevice || status.rdev === rdev;
   return [

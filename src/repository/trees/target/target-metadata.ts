@@ -7,10 +7,10 @@ import {
   changeTimesAt,
 } from '../../posix/at.ts';
 import { replaceAttributes } from '../../posix/write-attributes.ts';
-import type { Entry } from '../entry.ts';
+import type { Described } from '../entry.ts';
 
 /** What a restored entry is given besides its content. */
-export type Metadata = Pick<Entry, 'mode' | 'uid' | 'gid' | 'mtime' | 'atime' | 'attributes'>;
+export type Metadata = Pick<Described, 'mode' | 'uid' | 'gid' | 'mtime' | 'atime' | 'attributes'>;
 
 /** Something of an entry's metadata that could not be set. */
 export interface MetadataProblem {
@@ -35,7 +35,7 @@ export function applyToDescriptor(descriptor: number, metadata: Metadata): reado
 export function applyToName(
   directory: number,
   name: Uint8Array,
-  metadata: Metadata & Pick<Entry, 'type'>,
+  metadata: Metadata & Pick<Described, 'type'>,
 ): readonly MetadataProblem[] {
   const problems: MetadataProblem[] = [];
   attempt(problems, 'owner', () => changeOwnerAt(directory, name, metadata));

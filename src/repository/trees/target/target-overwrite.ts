@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import type { EntryStatus } from '../../posix/at.ts';
-import type { Entry } from '../entry.ts';
+import type { Described } from '../entry.ts';
 import { typeBits } from './target-special.ts';
 
 /**
@@ -20,7 +20,7 @@ export type Decision = 'write' | 'keep' | 'compare' | 'leave';
 /** `size` are the bytes of the content that a file is to have. What is decided of a symlink's target is up to who can read it. */
 export function decide(
   policy: OverwritePolicy,
-  entry: Entry,
+  entry: Described,
   { existing, size }: { readonly existing: EntryStatus | undefined; readonly size: number },
 ): Decision {
   if (existing === undefined) return 'write';
@@ -34,7 +34,7 @@ export function decide(
 
 function decideSameType(
   policy: OverwritePolicy,
-  { type, mtime, rdev = 0n }: Entry,
+  { type, mtime, rdev = 0n }: Described,
   { existing, size }: { readonly existing: EntryStatus; readonly size: number },
 ): Decision {
   if (type === 'file') {

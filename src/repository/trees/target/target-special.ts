@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { linkAt, makeNodeAt, renameAt, symlinkAt, unlinkAt } from '../../posix/at.ts';
-import type { Entry, EntryType } from '../entry.ts';
+import type { Described, EntryType } from '../entry.ts';
 import { applyToName, type MetadataProblem } from './target-metadata.ts';
 
 /** The type bits of `st_mode`. */
@@ -27,7 +27,7 @@ export interface Names {
  *
  * @throws of the operating system; then nothing has changed
  */
-export function makeSpecial({ directory, name, temporary }: Names, entry: Entry): readonly MetadataProblem[] {
+export function makeSpecial({ directory, name, temporary }: Names, entry: Described): readonly MetadataProblem[] {
   create(directory, temporary, entry);
   try {
     const problems = applyToName(directory, temporary, entry);
@@ -39,7 +39,7 @@ export function makeSpecial({ directory, name, temporary }: Names, entry: Entry)
   }
 }
 
-function create(directory: number, name: Uint8Array, { type, target, rdev = 0n }: Entry): void {
+function create(directory: number, name: Uint8Array, { type, target, rdev = 0n }: Described): void {
   if (type === 'symlink') {
     symlinkAt(target ?? Buffer.alloc(0), directory, name);
     return;
