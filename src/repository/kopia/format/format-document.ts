@@ -17,9 +17,11 @@ import type { EpochParameters, RepositoryFormat, RequiredFeature, UpgradeLock } 
 
 const reason = reasons.formatBlob;
 
+/** That of repositories that do not say it. */
+const usualPackSize = 20 * 1024 * 1024;
+
 /** The format that the unsealed document describes. @throws Fault */
 export function formatOf(document: JsonObject): RepositoryFormat {
-  const version = oneOf(document, 'version', [1, 2, 3] as const);
   const lock = document['upgradeLock'] ?? undefined;
   const format = {
     hash: textField(document, 'hash', reason),
@@ -29,9 +31,9 @@ export function formatOf(document: JsonObject): RepositoryFormat {
     splitter: textField(document, 'splitter', reason),
     secret: bytesField(document, 'secret', reason),
     masterKey: bytesField(document, 'masterKey', reason),
-    version,
-    indexVersion: indexVersionOf(document, version),
-    maxPackSize: countField(document, 'maxPackSize', reason),
+    version: oneOf(document, 'version', [1, 2, 3] as const),
+    indexVersion: indexVersionOf(document),
+    maxPackSize: countField(document, 'maxPackSize', reason) || usualPackSize,
     epochParameters: epochParametersOf(objectField(document, 'epochParameters', reason)),
     enablePasswordChange: flagField(document, 'enablePasswordChange', reason),
     requiredFeatures: listField(document, 'requiredFeatures', reason).map(each =>
@@ -40,14 +42,13 @@ export function formatOf(document: JsonObject): RepositoryFormat {
     upgradeLock: lock === undefined ? undefined : upgradeLockOf(objectIn(lock, reason)),
     document,
   };
-  if (format.masterKey.length === 0 || format.maxPackSize === 0) throw new Fault(reason);
+  if (format.masterKey.length === 0) throw new Fault(reason);
   return format;
 }
 
-/** Repositories of old programs do not say it. */
-function indexVersionOf(document: JsonObject, version: 1 | 2 | 3): 1 | 2 {
-  if ((document['indexVersion'] ?? 0) !== 0) return oneOf(document, 'indexVersion', [1, 2] as const);
-  return version === 1 ? 1 : 2;
+/** Old programs did not write it. */
+function indexVersionOf(document: JsonObject): 1 | 2 {
+  return (document['indexVersion'] ?? 0) === 0 ? 1 : oneOf(document, 'indexVersion', [1, 2] as const);
 }
 
 function oneOf<Value extends number>(object: JsonObject, key: string, values: readonly Value[]): Value {

@@ -1,4 +1,11 @@
-import type { ContentId } from './content-id.ts';
+import { createHmac, createSecretKey, hkdfSync, randomFillSync } from 'node:crypto';
+import { Fault } from '../../format/fault.ts';
+import { type Aead, type AeadName, nonceSize, tagSize } from '../sealing/aead.ts';
+import { keptAead } from '../sealing/kept-aead.ts';
+import { keptMac } from '../sealing/kept-mac.ts';
+import { nodesAead } from '../sealing/nodes-aead.ts';
+import { type ContentId, contentHash } from './content-id.ts';
+import { reasons } from './reasons.ts';
 import type { RepositoryFormat } from './repository-format.ts';
 
 /** Seals and opens with the repository's key; the IV is never stored. Synchronous, for one thread. */
@@ -10,7 +17,7 @@ export interface ContentSealer {
   readonly open: (sealed: Uint8Array, iv: Uint8Array) => Buffer;
   /**
    * {@link open} into memory that is there and no part of `sealed`, at least `sealed.length - overhead` bytes; how many are written.
-   * @throws Fault
+   * Where it throws, what was written is worth nothing. @throws Fault
    */
   readonly openInto: (sealed: Uint8Array, iv: Uint8Array, target: Uint8Array) => number;
   /** How many bytes more a sealed text has than its plain text, error correction apart. */
@@ -18,22 +25,115 @@ export interface ContentSealer {
   readonly sealedLength: (plainLength: number) => number;
 }
 
-/** Names of ciphers. */
-export const encryptions = ['AES256-GCM-HMAC-SHA256', 'CHACHA20-POLY1305-HMAC-SHA256'] as const;
+const ciphers: Readonly<Record<string, AeadName>> = {
+  'AES256-GCM-HMAC-SHA256': 'aes-256-gcm',
+  'CHACHA20-POLY1305-HMAC-SHA256': 'chacha20-poly1305',
+};
+
+/** Names of the ciphers that are known. */
+export const encryptions: readonly string[] = Object.keys(ciphers);
+
+const sealOverhead = nonceSize + tagSize;
 
 /** `undefined` where the cipher, or the error correction, is not known. */
 export function contentSealer(
-  _format: Pick<RepositoryFormat, 'encryption' | 'masterKey' | 'ecc' | 'eccOverheadPercent'>,
+  format: Pick<RepositoryFormat, 'encryption' | 'masterKey' | 'ecc' | 'eccOverheadPercent'>,
 ): ContentSealer | undefined {
-  throw new Error('unfinished');
+  const name = ciphers[format.encryption];
+  if (name === undefined || (format.ecc !== '' && format.eccOverheadPercent > 0)) return undefined;
+  return sealerOf(keptAead(name) ?? nodesAead(name), keysOf(format.masterKey));
 }
 
+/** The key of a text, by its IV; valid until the next is asked for. */
+type KeyOf = (iv: Uint8Array) => Uint8Array;
+
+/**
+ * Sealed bytes are a random nonce, the ciphertext and a tag. The key is another for each IV, which is also authenticated.
+ * Exported to be compared with itself on Node's own calls.
+ */
+export function sealerOf(aead: Aead, keyOf: KeyOf): ContentSealer {
+  const nonces = noncesOf();
+  const sealInto: ContentSealer['sealInto'] = (plain, iv, target) => {
+    const end = nonceSize + plain.length;
+    const nonce = target.subarray(0, nonceSize);
+    nonces(nonce);
+    const text = { key: keyOf(iv), nonce, context: iv };
+    aead.seal(text, plain, target.subarray(nonceSize, end), target.subarray(end, end + tagSize));
+  };
+  const openInto: ContentSealer['openInto'] = (sealed, iv, target) => {
+    const end = sealed.length - tagSize;
+    if (end < nonceSize) throw new Fault(reasons.notAuthentic);
+    const text = { key: keyOf(iv), nonce: sealed.subarray(0, nonceSize), context: iv };
+    const plain = target.subarray(0, end - nonceSize);
+    const authentic = aead.open(text, sealed.subarray(nonceSize, end), plain, sealed.subarray(end));
+    if (!authentic) throw new Fault(reasons.notAuthentic);
+    return plain.length;
+  };
+  return {
+    overhead: sealOverhead,
+    sealedLength: plainLength => plainLength + sealOverhead,
+    sealInto,
+    seal: (plain, iv) => {
+      const sealed = Buffer.allocUnsafe(plain.length + sealOverhead);
+      sealInto(plain, iv, sealed);
+      return sealed;
+    },
+    openInto,
+    open: (sealed, iv) => {
+      const plain = Buffer.allocUnsafe(Math.max(sealed.length - sealOverhead, 0));
+      openInto(sealed, iv, plain);
+      return plain;
+    },
+  };
+}
+
+/** Random bytes for the nonces that come next: to ask for so few at a time takes longer than to seal a small content. */
+function noncesOf(): (target: Uint8Array) => void {
+  const bytes = Buffer.alloc(1024 * nonceSize);
+  let used = bytes.length;
+  return target => {
+    if (used === bytes.length) {
+      randomFillSync(bytes);
+      used = 0;
+    }
+    target.set(bytes.subarray(used, used + nonceSize));
+    used += nonceSize;
+  };
+}
+
+function keysOf(masterKey: Uint8Array): KeyOf {
+  const secret = Buffer.from(hkdfSync('sha256', masterKey, 'encryption', '', 32));
+  const mac = keptMac({ name: 'HMAC', parameters: { digest: 'SHA256' } }, secret);
+  if (mac === undefined) return nodesKeys(secret);
+  const key = new Uint8Array(32);
+  return iv => {
+    mac(iv, key);
+    return key;
+  };
+}
+
+function nodesKeys(secret: Uint8Array): KeyOf {
+  const key = createSecretKey(secret);
+  return iv => createHmac('sha256', key).update(iv).digest();
+}
+
+/** By Node's own calls alone: what takes the place of the kept contexts where there are none. */
+export function nodesSealer(format: Pick<RepositoryFormat, 'encryption' | 'masterKey'>): ContentSealer {
+  const secret = Buffer.from(hkdfSync('sha256', format.masterKey, 'encryption', '', 32));
+  return sealerOf(nodesAead(ciphers[format.encryption] ?? 'aes-256-gcm'), nodesKeys(secret));
+}
+
+const ivSize = 16;
+
 /** The IV of a whole blob, by its name: session markers, indexes. @throws Fault where it has none */
-export function blobIv(_blobId: string): Buffer {
-  throw new Error('unfinished');
+export function blobIv(blobId: string): Buffer {
+  const [name = ''] = blobId.split('-', 1);
+  const digits = name.slice(-2 * ivSize);
+  if (!/^[0-9a-f]{32}$/i.test(digits)) throw new Fault(reasons.blobName);
+  return Buffer.from(digits, 'hex');
 }
 
 /** The IV of a content: the last 16 bytes of its hash. */
-export function contentIv(_id: ContentId): Buffer {
-  throw new Error('unfinished');
+export function contentIv(id: ContentId): Buffer {
+  return contentHash(id).subarray(-ivSize);
 }
