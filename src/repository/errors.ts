@@ -1,7 +1,9 @@
 import { defineErrors } from '#foundation/errors.ts';
 import { choosing } from './errors/choosing.ts';
 import { damage } from './errors/damage.ts';
+import { kopia } from './errors/kopia.ts';
 import { locking } from './errors/locking.ts';
+import { maintenance } from './errors/maintenance.ts';
 import { opening } from './errors/opening.ts';
 import { restoring } from './errors/restoring.ts';
 import { retaining } from './errors/retaining.ts';
@@ -13,7 +15,9 @@ import { upkeep } from './errors/upkeep.ts';
 export const errors = defineErrors('repository', {
   ...choosing,
   ...damage,
+  ...kopia,
   ...locking,
+  ...maintenance,
   ...opening,
   ...restoring,
   ...retaining,

@@ -15,12 +15,19 @@ export const opening = {
       ja: () => 'リポジトリーの URL またはプレフィックスを確認するか、`hozon repo init` で作成してください。',
     },
   }),
-  'wrong-password': error<At & { readonly keys: number }>({
+  /** `keys`: how many were tried, in a format that has several. */
+  'wrong-password': error<At & { readonly keys?: number }>({
     exit: 'denied',
     retry: 'never',
     message: {
-      en: p => `the password opens none of the ${p.keys} keys of the repository ${p.url}`,
-      ja: p => `パスワードがリポジトリー ${p.url} の ${p.keys} 個のキーのいずれにも一致しません`,
+      en: p =>
+        p.keys === undefined
+          ? `the password does not open the repository ${p.url}`
+          : `the password opens none of the ${p.keys} keys of the repository ${p.url}`,
+      ja: p =>
+        p.keys === undefined
+          ? `このパスワードではリポジトリー ${p.url} を開けません`
+          : `パスワードがリポジトリー ${p.url} の ${p.keys} 個のキーのいずれにも一致しません`,
     },
     hint: {
       en: () => 'Give the file with the right password: `--password-file FILE`.',
