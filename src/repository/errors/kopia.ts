@@ -25,10 +25,8 @@ export const kopia = {
       ja: p => `${p.url} は空ではないため、kopia リポジトリーを作成できません: "${p.file}" があります`,
     },
     hint: {
-      en: () =>
-        'Use the repository that is there, or choose another URL or prefix. What an interrupted `hozon repo init` left ("kopia.blobcfg" alone) can be deleted.',
-      ja: () =>
-        '既存のリポジトリーを使用するか、別の URL またはプレフィックスを選んでください。中断された `hozon repo init` が残したもの ("kopia.blobcfg" のみ) は削除できます。',
+      en: () => 'Use the repository that is there, or choose another URL or prefix.',
+      ja: () => '既存のリポジトリーを使用するか、別の URL またはプレフィックスを選んでください。',
     },
   }),
   'kopia-feature': error<At & { readonly feature: string; readonly advice: string }>({
