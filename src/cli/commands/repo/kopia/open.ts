@@ -1,5 +1,7 @@
+import { type IndexedKopia, loadContents } from '#repository/kopia/access/indexed.ts';
 import { type OpenKopia, openKopia } from '#repository/kopia/access/open.ts';
 import type { Context } from '../../../context.ts';
+import { say } from '../../../spec.ts';
 import { type Access, storeOf } from '../open.ts';
 import { withPassword } from '../password.ts';
 
@@ -10,7 +12,20 @@ import { withPassword } from '../password.ts';
  */
 export async function openKopiaRepository(flags: Access, context: Context): Promise<OpenKopia> {
   const store = await storeOf(flags, context);
-  const { signal } = context;
+  const { clock, signal, note } = context;
+  const onWarning = (feature: string, message: string): void =>
+    note(
+      say(
+        `The repository uses ${feature}, which Hozon does not know: ${message}`,
+        `リポジトリーは Hozon が対応していない機能 ${feature} を使用しています: ${message}`,
+      ),
+    );
   const asked = { flags, format: 'kopia', url: store.url } as const;
-  return withPassword(asked, context, password => openKopia(store, { password, signal }));
+  return withPassword(asked, context, password => openKopia(store, { password, onWarning, clock, signal }));
+}
+
+/** {@link openKopiaRepository}, its contents found. @throws as that, and as reading the indexes does */
+export async function indexedKopia(flags: Access, context: Context): Promise<IndexedKopia> {
+  const { clock, signal } = context;
+  return loadContents(await openKopiaRepository(flags, context), { clock, signal });
 }

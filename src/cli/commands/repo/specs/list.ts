@@ -3,13 +3,17 @@ import { readAccess } from './access.ts';
 
 export const list = spec({
   name: 'list',
-  summary: say('List the ids of the files of a repository', 'リポジトリーのファイルの ID の一覧を表示します'),
+  summary: say('List the ids of what a repository holds', 'リポジトリーの内容の ID の一覧を表示します'),
+  details: say(
+    'restic: snapshots, index, packs, keys, locks. kopia: snapshots, index, packs, manifests, contents, blobs.',
+    'restic: snapshots、index、packs、keys、locks。kopia: snapshots、index、packs、manifests、contents、blobs。',
+  ),
   arguments: [
     {
       name: 'TYPE',
       required: true,
-      choices: ['snapshots', 'index', 'packs', 'keys', 'locks'],
-      summary: say('Which files', 'ファイルの種類'),
+      choices: ['snapshots', 'index', 'packs', 'keys', 'locks', 'manifests', 'contents', 'blobs'],
+      summary: say('Which ids', 'ID の種類'),
     },
   ],
   flags: readAccess,
