@@ -1,4 +1,4 @@
-import { PassThrough, Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import type { Clock } from '#foundation/clock.ts';
 import type { Env } from './context.ts';
 import { run } from './run.ts';
@@ -70,7 +70,7 @@ export async function runHere(argv: readonly string[], options: RunOptions = {})
   const code = await run({
     argv,
     env: options.env ?? {},
-    stdin: options.stdin === undefined ? new PassThrough() : Readable.from([options.stdin]),
+    stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
     out,
     err,
     clock: options.clock ?? new HeldClock(),

@@ -1,4 +1,4 @@
-import { PassThrough, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { run } from '#cli/run.ts';
 import { CapturedStream, type Ran } from '#cli/testing.ts';
 import { systemClock } from '#foundation/clock.ts';
@@ -24,7 +24,7 @@ export function hozonOn(repository: string, password = quickPassword): Hozon {
     const code = await run({
       argv: ['repo', ...command],
       env: { RESTIC_REPOSITORY: repository, RESTIC_PASSWORD: password, ...env },
-      stdin: stdin === undefined ? new PassThrough() : Readable.from([Buffer.from(stdin)]),
+      stdin: Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]),
       out,
       err,
       clock: systemClock,

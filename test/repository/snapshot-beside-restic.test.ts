@@ -112,6 +112,45 @@ test('snapshot by snapshot, both make the same trees and count the same', async 
   }
 });
 
+test('the parent is chosen by what it is to have in common, as restic chooses it', async () => {
+  await using each = await both('parents', { shared: true });
+  const first = await theirsOf(each.restic, [source, '--host', 'one', '--tag', 'a,b']);
+  const second = await theirsOf(each.restic, [`${source}/contents`, '--host', 'two', '--tag', 'c']);
+  const cases: readonly (readonly [words: readonly string[], parent: string | undefined])[] = [
+    [['--host', 'two'], undefined],
+    [['--host', 'two', '--group-by', 'host'], second.id],
+    [['--host', 'two', '--group-by', 'paths'], first.id],
+    [['--host', 'two', '--group-by', ''], second.id],
+    [['--tag', 'a', '--group-by', 'tags'], first.id],
+    [['--tag', 'a,c', '--group-by', 'tags'], undefined],
+    [['--group-by', 'tags'], second.id],
+  ];
+  for (const [words, parent] of cases) {
+    const [ours, theirs] = [
+      await oursOf(each.hozon, [source, ...words, '--dry-run']),
+      await theirsOf(each.restic, [source, ...words]),
+    ];
+    assert.deepEqual([ours.parent, theirs.parent], [parent, parent], words.join(' '));
+    await each.restic.run(['forget', theirs.id]);
+  }
+  assert.equal((await each.hozon.end(['snapshot', source, '--group-by', 'names'])).code, 2);
+});
+
+test('what restic would refuse of its variables stops a snapshot; a password may come by stdin', async () => {
+  await using each = await both('variables');
+  const refused = await each.hozon.end(['snapshot', source], { env: { RESTIC_COMPRESSION: 'best' } });
+  assert.deepEqual([refused.code, /RESTIC_COMPRESSION/.test(refused.err)], [2, true]);
+  const noted = await each.hozon.end(['snapshot', source], { env: { RESTIC_PACK_SIZE: '64' } });
+  assert.deepEqual([noted.code, /16 MiB/.test(noted.err)], [0, true], noted.err);
+  const env = { RESTIC_PASSWORD: '' };
+  const read = await each.hozon.end(['snapshot', source], { env, stdin: `${quickPassword}\nrest` });
+  assert.equal(read.code, 0, read.err);
+  const none = await each.hozon.end(['snapshot', source], { env });
+  assert.deepEqual([none.code, /cli\.missing-flag/.test(none.err)], [2, true]);
+  const taken = await each.hozon.end(['snapshot', '--stdin'], { env, stdin: `${quickPassword}\n` });
+  assert.deepEqual([taken.code, /cli\.missing-flag/.test(taken.err)], [2, true]);
+});
+
 test('either goes on from what the other stored', async () => {
   await using each = await both('together', { shared: true });
   const first = await theirsOf(each.restic, [source]);

@@ -1,4 +1,5 @@
 import type { Env } from '../context.ts';
+import { cliErrors } from '../errors.ts';
 
 /** What restic's variables say; a flag of Hozon wins over each of them. Empty ones count as not set, as in restic. */
 export interface ResticEnvironment {
@@ -14,10 +15,6 @@ export interface ResticEnvironment {
   readonly cacheDirectory: string | undefined;
   /** A file of certificates to trust besides the system's. */
   readonly caFile: string | undefined;
-  /** As restic, what is no such word is passed over. */
-  readonly compression: 'auto' | 'off' | 'max' | undefined;
-  /** Bytes; what is no number of MiB is passed over, as restic does. */
-  readonly packSize: number | undefined;
 }
 
 /** What of kopia's own variables says something of a repository. */
@@ -29,9 +26,6 @@ export interface KopiaEnvironment {
 export function kopiaEnvironment(env: Env): KopiaEnvironment {
   return { password: env['KOPIA_PASSWORD'] || undefined };
 }
-
-const compressions = ['auto', 'off', 'max'] as const;
-const mebibyte = 1024 * 1024;
 
 /** Reads the variables that restic documents. */
 export function resticEnvironment(env: Env): ResticEnvironment {
@@ -46,13 +40,37 @@ export function resticEnvironment(env: Env): ResticEnvironment {
     host: value('HOST'),
     cacheDirectory: value('CACHE_DIR'),
     caFile: value('CACERT'),
-    compression: compressions.find(each => each === value('COMPRESSION')),
-    packSize: mebibytes(value('PACK_SIZE')),
   };
 }
 
-function mebibytes(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,6}$/.test(text) && Number(text) > 0
-    ? Number(text) * mebibyte
-    : undefined;
+const compressions = ['auto', 'off', 'max'] as const;
+
+/** What RESTIC_COMPRESSION says. As in restic, what is no such word is refused. @throws `cli.bad-value` */
+export function resticCompression(env: Env): (typeof compressions)[number] | undefined {
+  const given = env['RESTIC_COMPRESSION'] || undefined;
+  const known = compressions.find(each => each === given);
+  if (given === undefined || known !== undefined) return known;
+  throw badVariable('RESTIC_COMPRESSION', given, compressions.join(' | '));
+}
+
+/** MiB that a pack may have in restic. */
+const [smallestPack, largestPack] = [4, 128];
+const usualPack = 16;
+
+/**
+ * The MiB that RESTIC_PACK_SIZE says, where it is another size than the usual one. As restic does, it passes over what is no
+ * number, and refuses what is out of range.
+ *
+ * @throws `cli.bad-value`
+ */
+export function resticPackSize(env: Env): number | undefined {
+  const given = env['RESTIC_PACK_SIZE'] ?? '';
+  const size = /^\d{1,10}$/.test(given) ? Number(given) : 0;
+  if (size === 0 || size === usualPack) return undefined;
+  if (size >= smallestPack && size <= largestPack) return size;
+  throw badVariable('RESTIC_PACK_SIZE', given, `${smallestPack}, …, ${largestPack}`);
+}
+
+function badVariable(flag: string, given: string, expected: string): Error {
+  return cliErrors.raise['bad-value']({ flag, given, expected });
 }

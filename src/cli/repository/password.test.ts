@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { isHozonError } from '#foundation/errors.ts';
 import { say } from '../spec.ts';
 import { CapturedStream } from '../testing.ts';
-import { resticEnvironment } from './environment.ts';
+import { resticCompression, resticEnvironment, resticPackSize } from './environment.ts';
+import { firstLine } from './first-line.ts';
 import { askHidden } from './hidden-prompt.ts';
 import { outputOfCommand } from './password-command.ts';
 import { passwordIn } from './password-text.ts';
@@ -116,13 +117,49 @@ test("restic's variables are read; empty ones and nonsense are not there", () =>
   const env = resticEnvironment({
     RESTIC_REPOSITORY: 's3:host/bucket',
     RESTIC_PASSWORD: '',
-    RESTIC_COMPRESSION: 'max',
-    RESTIC_PACK_SIZE: '64',
     RESTIC_HOST: 'here',
   });
   assert.equal(env.repository, 's3:host/bucket');
   assert.deepEqual([env.password, env.cacheDirectory], [undefined, undefined]);
-  assert.deepEqual([env.compression, env.packSize, env.host], ['max', 64 * 1024 * 1024, 'here']);
-  const odd = resticEnvironment({ RESTIC_COMPRESSION: 'best', RESTIC_PACK_SIZE: '-1' });
-  assert.deepEqual([odd.compression, odd.packSize], [undefined, undefined]);
+  assert.equal(env.host, 'here');
+});
+
+test('what restic would refuse of its variables is refused', () => {
+  const [compression, pack] = [
+    (value: string) => resticCompression({ RESTIC_COMPRESSION: value }),
+    (value: string) => resticPackSize({ RESTIC_PACK_SIZE: value }),
+  ];
+  assert.deepEqual(['max', 'off', 'auto', ''].map(compression), ['max', 'off', 'auto', undefined]);
+  assert.deepEqual(['64', '4', '128', '16', '', 'large', '-1'].map(pack), [
+    64,
+    4,
+    128,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  const refused = (thrown: unknown): boolean => isHozonError(thrown, 'cli.bad-value');
+  assert.throws(() => compression('best'), refused);
+  for (const size of ['3', '129', '9999999999']) assert.throws(() => pack(size), refused);
+});
+
+test('a password comes from the first line where there is no terminal; the rest is left', async () => {
+  const { signal } = new AbortController();
+  const options = { limit: 20, signal };
+  const read = async (...pieces: string[]): Promise<[string | undefined, string]> => {
+    const stream = Readable.from(pieces.map(piece => Buffer.from(piece)));
+    const line = await firstLine(stream, options);
+    return [line?.toString('latin1'), Buffer.concat(await stream.toArray()).toString()];
+  };
+  assert.deepEqual(await read('sec', 'ret\r', '\nmore\n'), ['secret', 'more\n']);
+  assert.deepEqual(await read(' secret '), [' secret ', '']);
+  assert.deepEqual(await read('\nsecret'), ['', 'secret']);
+  assert.deepEqual(await read(), [undefined, '']);
+  assert.equal((await read('x'.repeat(50)))[0], 'x'.repeat(20));
+  const silent = new PassThrough();
+  const stopped = new AbortController();
+  const waiting = firstLine(silent, { limit: 20, signal: stopped.signal });
+  stopped.abort(new Error('enough'));
+  await assert.rejects(waiting, /enough/);
 });

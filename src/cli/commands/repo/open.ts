@@ -20,6 +20,8 @@ export interface Access extends PlaceFlags {
   readonly passwordFile?: string | undefined;
   readonly passwordCommand?: string | undefined;
   readonly passwordEnv?: string | undefined;
+  /** What comes in by stdin is no password. */
+  readonly stdinTaken?: boolean | undefined;
   /** Milliseconds. */
   readonly retryLock?: number | undefined;
   /** `false` for `--no-lock`, which only commands that read have. */

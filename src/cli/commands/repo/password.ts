@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
 import { reasonOf } from '../../reason.ts';
 import { kopiaEnvironment, resticEnvironment } from '../../repository/environment.ts';
+import { firstLine } from '../../repository/first-line.ts';
 import { askPassword, passwordFrom } from '../../repository/password.ts';
 import { placeOf } from '../../repository/place.ts';
 import { type RepositoryKind, say } from '../../spec.ts';
@@ -19,7 +20,8 @@ interface Asked {
 }
 
 /**
- * Opens a repository with the password that {@link passwordOf} finds, else with what is typed.
+ * Opens a repository with the password that {@link passwordOf} finds, else with what is typed, or the first line of what stands in for
+ * a terminal.
  *
  * @throws as finding it and `open` do, `cli.missing-flag`
  */
@@ -32,7 +34,7 @@ export async function withPassword<T>(
   if (password !== undefined) return open(password);
   for (let attempt = 1; ; attempt++) {
     const typed = await askPassword(enterPassword(url), context);
-    if (typed === undefined) throw noPassword(format);
+    if (typed === undefined) return open(await fromStandardInput(flags, format, context));
     try {
       return await open(typed);
     } catch (thrown) {
@@ -52,7 +54,20 @@ export async function newPassword(
   }: { readonly context: Context; readonly ask: (context: Context) => Promise<Buffer | undefined> },
 ): Promise<Buffer> {
   const password = (await passwordOf(flags, format, context)) ?? (await ask(context));
-  if (password === undefined) throw noPassword(format);
+  return password ?? fromStandardInput(flags, format, context);
+}
+
+const longestLine = 65536;
+
+/** As restic reads it. Not where the command stores what comes in. */
+async function fromStandardInput(
+  { stdinTaken }: Access,
+  format: RepositoryKind,
+  { stdin, signal }: Context,
+): Promise<Buffer> {
+  if (stdinTaken === true || stdin.isTTY === true) throw noPassword(format);
+  const password = await firstLine(stdin, { limit: longestLine, signal });
+  if (password === undefined || password.length === 0) throw noPassword(format);
   return password;
 }
 

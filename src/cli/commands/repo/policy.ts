@@ -44,7 +44,7 @@ function spanIn(flags: ForgetFlags, rule: WithinRule): Span | undefined {
 }
 
 /** @throws `cli.bad-value` */
-export function groupByOf({ groupBy }: Pick<ForgetFlags, 'groupBy'>): GroupBy {
+export function groupByOf({ groupBy }: { readonly groupBy?: string | undefined }): GroupBy {
   const by = groupBy === undefined ? defaultGroupBy : parseGroupBy(groupBy);
   if (by === undefined) throw badValue('groupBy', groupBy ?? '', 'host,paths,tags');
   return by;

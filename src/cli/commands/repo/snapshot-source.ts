@@ -54,6 +54,11 @@ function tarStream(paths: readonly string[], flags: SnapshotFlags, { stdin }: Co
   return tarSource(stdin, { roots });
 }
 
+/** Whether what is stored, or what says what is, comes in by stdin. */
+export function takesStdin(flags: SnapshotFlags): boolean {
+  return flags.stdin === true || flags.tar === true || listsOf(flags).includes('-');
+}
+
 function listsOf({ filesFrom = [], filesFromVerbatim = [], filesFromRaw = [] }: SnapshotFlags): string[] {
   return [...filesFrom, ...filesFromVerbatim, ...filesFromRaw];
 }

@@ -5,16 +5,18 @@ import type { OpenRepository } from '#repository/restic/access/open.ts';
 import { findSnapshot, type StoredSnapshot } from '#repository/restic/access/snapshots.ts';
 import { findParent } from '#repository/restic/backup/parent.ts';
 import { snapshotTree } from '#repository/restic/backup/snapshot-tree.ts';
+import type { GroupBy } from '#repository/retention/grouping.ts';
 import type { TreeSource } from '#repository/trees/source.ts';
 import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
 import { reasonOf } from '../../reason.ts';
-import { resticEnvironment } from '../../repository/environment.ts';
-import type { Handler } from '../../spec.ts';
+import { resticCompression, resticEnvironment, resticPackSize } from '../../repository/environment.ts';
+import { type Handler, say } from '../../spec.ts';
 import { hozonVersion } from '../../version.ts';
 import { lockedRepository } from './open.ts';
+import { groupByOf } from './policy.ts';
 import { failureNotes, snapshotOutcome } from './snapshot-outcome.ts';
-import { type SnapshotFlags, wantedSource } from './snapshot-source.ts';
+import { type SnapshotFlags, takesStdin, wantedSource } from './snapshot-source.ts';
 import type { snapshot } from './specs/snapshot.ts';
 
 export const run: Handler<typeof snapshot> = async ({ args, flags }, context) => {
@@ -22,11 +24,15 @@ export const run: Handler<typeof snapshot> = async ({ args, flags }, context) =>
   const { dryRun = false, ignoreInode = false, ignoreCtime = ignoreInode } = flags;
   const time = flags.time === undefined ? undefined : timeOf(flags.time);
   const { source, excludes } = await wantedSource(args, flags, context);
-  const { repository, signal } = await lockedRepository(flags, context, dryRun ? 'read' : 'append');
+  const stored = { ...flags, stdinTaken: takesStdin(flags) };
+  const compression = flags.compression ?? resticCompression(env);
+  if (resticPackSize(env) !== undefined) context.note(packSizeIsFixed);
+  const groupBy = groupByOf(flags);
+  const { repository, signal } = await lockedRepository(stored, context, dryRun ? 'read' : 'append');
   const variables = resticEnvironment(env);
   const identity = ownIdentity();
   const hostname = flags.host ?? variables.host ?? identity.hostname;
-  const parent = await parentOf(repository, { flags, hostname, source, time, context, signal });
+  const parent = await parentOf(repository, { flags, groupBy, hostname, source, time, context, signal });
   const taken = await snapshotTree(await loadIndex(repository, { signal }), source, {
     identity,
     clock,
@@ -39,7 +45,7 @@ export const run: Handler<typeof snapshot> = async ({ args, flags }, context) =>
     withAtime: flags.withAtime,
     ignoreInode,
     ignoreCtime: ignoreCtime || ignoreInode,
-    compression: flags.compression ?? variables.compression,
+    compression,
     dryRun,
     skipIfUnchanged: flags.skipIfUnchanged,
     progress,
@@ -51,6 +57,7 @@ export const run: Handler<typeof snapshot> = async ({ args, flags }, context) =>
 
 interface ParentWanted {
   readonly flags: SnapshotFlags;
+  readonly groupBy: GroupBy;
   readonly hostname: string;
   readonly source: TreeSource;
   readonly time: bigint | undefined;
@@ -60,18 +67,25 @@ interface ParentWanted {
 
 async function parentOf(
   repository: OpenRepository,
-  { flags, hostname, source, time, context, signal }: ParentWanted,
+  { flags, groupBy, hostname, source, time, context, signal }: ParentWanted,
 ): Promise<StoredSnapshot | undefined> {
   if (flags.force === true || flags.stdin === true) return undefined;
   if (flags.parent !== undefined) return findSnapshot(repository, flags.parent, { signal });
   return findParent(repository, {
     hostname,
     paths: source.roots.map(String),
+    tags: flags.tag,
+    groupBy,
     time: time ?? BigInt(context.clock.now().getTime()) * 1_000_000n,
     onDamage: thrown => context.note(reasonOf(thrown)),
     signal,
   });
 }
+
+const packSizeIsFixed = say(
+  'Packs are of 16 MiB, whatever RESTIC_PACK_SIZE says.',
+  'RESTIC_PACK_SIZE の値にかかわらず、パックのサイズは 16 MiB です。',
+);
 
 const localPattern = /^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d:\d\d)?$/;
 

@@ -6,6 +6,7 @@ import { idOf } from '../format/ids.ts';
 import { compress } from '../format/zstd.ts';
 import { seal } from '../sealing/seal.ts';
 import { BlobOpener } from './blob-opener.ts';
+import { openBlob } from './blobs.ts';
 
 const key = { encrypt: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) };
 
@@ -49,8 +50,10 @@ test('what is damaged, another blob, or of another size is a fault, and the next
     assert.throws(() => opener.openInPlace({ ...blob, id: idOf(Buffer.of(1)) }, make().sealed), Fault);
     const sizes = compressed ? [content.length - 1, content.length + 1, 2 ** 31] : [content.length + 1];
     for (const uncompressed of sizes) {
+      assert.throws(() => openBlob(key, { ...blob, uncompressed }, make().sealed), Fault);
       assert.throws(() => opener.openInPlace({ ...blob, uncompressed }, make().sealed), Fault);
     }
+    assert.deepEqual(openBlob(key, blob, make().sealed), content);
     assert.deepEqual(Buffer.from(opener.openInPlace(blob, make().sealed)), content);
   }
 });

@@ -75,10 +75,12 @@ export function openBlob(key: SealKey, blob: PackedBlob, sealed: Uint8Array): Bu
 }
 
 /** The content of a blob out of what was sealed, compressed or not, proven by its id. @throws Fault */
-export function contentOfPayload({ id, uncompressed }: PackedBlob, payload: Buffer): Buffer {
+export function contentOfPayload(blob: PackedBlob, payload: Buffer): Buffer {
+  const { id, uncompressed } = blob;
   if (uncompressed > blobLimit) throw new Fault(reasons.tooLarge);
   const content = uncompressed === 0 ? payload : decompressBlob(payload, uncompressed);
-  if (content === undefined) throw new Fault(reasons.encoding);
+  // where the blobs of a file lie in it was reckoned with the sizes that the index says
+  if (content?.length !== contentSize(blob)) throw new Fault(reasons.encoding);
   if (idOf(content) !== id) throw new Fault(reasons.otherBytes);
   return content;
 }

@@ -2,6 +2,7 @@ import type { Message } from '#foundation/language.ts';
 import { say, spec } from '../../../spec.ts';
 import { readAccess } from './access.ts';
 import { filter } from './filter.ts';
+import { groupBy } from './group-by.ts';
 
 export const forget = spec({
   name: 'forget',
@@ -66,15 +67,7 @@ export const forget = spec({
       ),
     },
     ...filter,
-    groupBy: {
-      kind: 'text',
-      short: 'g',
-      value: 'GROUP',
-      summary: say(
-        'What a group has in common: host, paths, tags (default host,paths; empty: no groups)',
-        'グループ化の基準: host、paths、tags (既定値 host,paths、空にするとグループ化しません)',
-      ),
-    },
+    groupBy,
     dryRun: {
       kind: 'switch',
       summary: say('Only say what would be removed', '削除せずに対象だけを表示します'),

@@ -1,5 +1,6 @@
 import { say, spec } from '../../../spec.ts';
 import { access } from './access.ts';
+import { groupBy } from './group-by.ts';
 import { excluding } from './patterns.ts';
 
 /** Which files are stored, with restic's meanings. */
@@ -112,6 +113,7 @@ const comparing = {
       '比較対象のスナップショット (既定値: 同じホストとパスの最新のもの)',
     ),
   },
+  groupBy,
   force: {
     kind: 'switch',
     short: 'f',
