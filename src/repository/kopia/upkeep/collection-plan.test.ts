@@ -19,7 +19,8 @@ interface Given {
 }
 
 function indexOf(contents: readonly Given[], watermark = 0): ContentIndex {
-  const index = new ContentIndex(17, { watermark });
+  const index = new ContentIndex(17);
+  index.watermark = watermark;
   contents.forEach(({ prefix = '', pack = 'p1', age, deleted = false, length = 100 }, at) =>
     index.add({
       id: prefix + (at + 1).toString(16).padStart(32, '0'),

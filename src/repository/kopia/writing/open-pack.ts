@@ -13,6 +13,10 @@ export function packKindOf(id: ContentId): PackKind {
   return id.length % 2 === 1 ? 'q' : 'p';
 }
 
+/** What is said of a content that is added to a pack. One that is marked deleted moves to another pack as it is. */
+export type NewEntry = Omit<ContentEntry, 'pack' | 'offset' | 'length' | 'deleted'> &
+  Partial<Pick<ContentEntry, 'deleted'>>;
+
 /** A pack that contents are being added to. */
 export class OpenPack {
   readonly blobId: string;
@@ -36,8 +40,9 @@ export class OpenPack {
     return [...this.#entries.values()];
   }
 
-  add(sealed: Uint8Array, entry: Omit<ContentEntry, 'pack' | 'offset' | 'length' | 'deleted'>): void {
-    const place = { pack: this.blobId, offset: this.#length, length: sealed.length, deleted: false };
+  add(sealed: Uint8Array, entry: NewEntry): void {
+    const { deleted = false } = entry;
+    const place = { pack: this.blobId, offset: this.#length, length: sealed.length, deleted };
     this.#entries.set(entry.id, { ...entry, ...place });
     this.#parts.push(sealed);
     this.#length += sealed.length;

@@ -1,0 +1,102 @@
+import { error } from '#foundation/errors.ts';
+import { formatDuration } from '#foundation/format.ts';
+import type { At } from './subjects.ts';
+
+/** Why a kopia repository is not maintained, or its password not changed. Unless said otherwise, nothing was changed. */
+export const maintenance = {
+  'not-maintenance-owner': error<At & { readonly owner: string; readonly self: string }>({
+    exit: 'denied',
+    retry: 'never',
+    message: {
+      en: p =>
+        p.owner === ''
+          ? `the maintenance of ${p.url} is up to nobody, and so not to ${p.self}`
+          : `the maintenance of ${p.url} is up to ${p.owner}, not to ${p.self}`,
+      ja: p =>
+        p.owner === ''
+          ? `${p.url} のメンテナンスの担当者が設定されていないため、${p.self} では実行できません`
+          : `${p.url} のメンテナンスの担当は ${p.owner} です。${p.self} では実行できません`,
+    },
+    hint: {
+      en: () =>
+        'Run it as the owner, or take it over with `hozon repo maintenance set --owner me`. Two who maintain a repository at once can destroy it.',
+      ja: () =>
+        '担当者として実行するか、`hozon repo maintenance set --owner me` で担当を引き継いでください。複数のメンテナンスを同時に実行するとリポジトリーが壊れることがあります。',
+    },
+  }),
+  'maintenance-elsewhere': error<At>({
+    exit: 'locked',
+    retry: 'later',
+    message: {
+      en: p => `somebody else maintains ${p.url} at the same time; what was begun here was stopped`,
+      ja: p => `${p.url} のメンテナンスがほかでも実行されているため、途中で中止しました`,
+    },
+    hint: {
+      en: () =>
+        'Wait until the other run has ended (`hozon repo maintenance info` shows what was done), then run it again.',
+      ja: () =>
+        'もう一方の完了を待ってから再度実行してください。実行履歴は `hozon repo maintenance info` で確認できます。',
+    },
+  }),
+  'maintenance-clock-skew': error<At & { readonly skew: number }>({
+    exit: 'failed',
+    retry: 'later',
+    message: {
+      en: p =>
+        `the clock of this machine and that of ${p.url} are ${formatDuration(p.skew)} apart; maintenance decides by both, and bears 5 minutes`,
+      ja: p =>
+        `このマシンと ${p.url} の時計が ${formatDuration(p.skew)} ずれています。メンテナンスで許容されるのは 5 分までです`,
+    },
+    hint: {
+      en: () => 'Set the clocks right (NTP), then run it again.',
+      ja: () => 'NTP などで時計を合わせてから再度実行してください。',
+    },
+  }),
+  'maintenance-without-epochs': error<At>({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: p =>
+        `${p.url} is of kopia's format 1, whose indexes have no epochs; Hozon reads and writes such repositories and leaves their maintenance to kopia`,
+      ja: p =>
+        `${p.url} は kopia の形式 1 でインデックスにエポックがありません。Hozon は読み書きできますが、メンテナンスには対応していません`,
+    },
+    hint: {
+      en: () => 'Run `kopia maintenance run --full`, or upgrade it with `kopia repository upgrade begin`.',
+      ja: () =>
+        '`kopia maintenance run --full` を実行するか、`kopia repository upgrade begin` でアップグレードしてください。',
+    },
+  }),
+  'snapshots-unreadable': error<
+    At & { readonly count: number; readonly id: string; readonly reason: string }
+  >({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: p =>
+        `${p.url} is not tidied up: ${p.count} snapshots cannot be read, so nobody can tell what they use; the first is ${p.id}: ${p.reason}`,
+      ja: p =>
+        `${p.url} の整理を中止しました: 読み取れないスナップショットが ${p.count} 個あり、使用中のデータを判断できません。最初のものは ${p.id}: ${p.reason}`,
+    },
+    hint: {
+      en: () =>
+        'Run `hozon repo check` to see what is damaged; remove these snapshots with `hozon repo forget ID` or mend them with `hozon repo repair snapshots`.',
+      ja: () =>
+        '`hozon repo check` で破損箇所を確認し、`hozon repo forget ID` で削除するか `hozon repo repair snapshots` で修復してください。',
+    },
+  }),
+  'password-fixed': error<At>({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: p => `the password of ${p.url} cannot be changed: each of its packs holds a copy of what it opens`,
+      ja: p => `${p.url} のパスワードは変更できません。各パックに設定の複製が含まれています`,
+    },
+    hint: {
+      en: () =>
+        'Make a new repository and copy the snapshots: `hozon repo init --format kopia`, `hozon repo copy --from-repo …`.',
+      ja: () =>
+        '新しいリポジトリーを作成してスナップショットをコピーしてください: `hozon repo init --format kopia`、`hozon repo copy --from-repo …`',
+    },
+  }),
+};

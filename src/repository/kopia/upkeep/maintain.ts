@@ -1,0 +1,161 @@
+import { type Clock, systemClock } from '#foundation/clock.ts';
+import { noProgress, type Progress } from '#foundation/progress.ts';
+import type { StoreOptions } from '#storage/object-store.ts';
+import { raise } from '../../errors.ts';
+import { identityText, type KopiaIdentity } from '../access/identity.ts';
+import { type IndexedKopia, loadContents, refreshContents } from '../access/indexed.ts';
+import type { OpenKopia } from '../access/open.ts';
+import type { MaintenanceParameters, MaintenanceSchedule } from '../format/maintenance-blob.ts';
+import { readMaintenanceParameters } from './maintenance-parameters.ts';
+import { errorText, StoredSchedule, scheduleBlobId } from './maintenance-state.ts';
+import { type MaintenanceStep, stepsOf } from './maintenance-steps.ts';
+import type { SafetyMargins } from './safety.ts';
+import type { MaintenanceWork, TaskResult } from './tasks/work.ts';
+
+/** `auto`: what is due, if anything is. */
+export type MaintenanceMode = 'quick' | 'full' | 'auto';
+
+export interface MaintainOptions extends StoreOptions {
+  readonly mode: MaintenanceMode;
+  readonly safety: SafetyMargins;
+  /** Who asks: only the owner may. */
+  readonly identity: KopiaIdentity;
+  /** Maintains although somebody else owns it, who must not be doing so. */
+  readonly force?: boolean | undefined;
+  /** Only says what would be done as the repository is now. */
+  readonly dryRun?: boolean | undefined;
+  readonly clock?: Clock | undefined;
+  readonly progress?: Progress | undefined;
+}
+
+/** What became of one task. */
+export interface TaskReport {
+  readonly task: string;
+  /** `waiting`: it is too early for it; `nothing`: there was nothing to do. */
+  readonly state: 'done' | 'planned' | 'waiting' | 'nothing';
+  readonly result?: TaskResult | undefined;
+}
+
+export interface MaintenanceReport {
+  /** `none`: nothing was due. */
+  readonly mode: 'quick' | 'full' | 'none';
+  readonly tasks: readonly TaskReport[];
+}
+
+/** Clocks may be so far apart, in milliseconds. */
+const longestSkew = 5 * 60_000;
+
+/**
+ * Maintains a repository as kopia's `maintenance run` does, by its rules of safety, and notes it where kopia does: either goes on
+ * from what the other has done. Can be interrupted at any time.
+ *
+ * @throws `repository.not-maintenance-owner`, `maintenance-elsewhere`, `maintenance-clock-skew`, `maintenance-without-epochs`, what the tasks
+ * throw: the first that fails ends it
+ */
+export async function maintainKopia(open: OpenKopia, options: MaintainOptions): Promise<MaintenanceReport> {
+  const { signal, clock = systemClock, dryRun = false } = options;
+  if (!open.format.epochParameters.enabled)
+    throw raise['maintenance-without-epochs']({ url: open.store.url });
+  const repository = await loadContents(open, { signal, clock });
+  const parameters = await readMaintenanceParameters(repository, { signal });
+  refuseOthers(repository, parameters, options);
+  const stored = await StoredSchedule.read(repository, { signal });
+  const now = clock.now().getTime();
+  const mode = options.mode === 'auto' ? dueMode(parameters, stored.schedule, now) : options.mode;
+  if (mode === 'none') return { mode, tasks: [] };
+  const began = dryRun ? now : await begin(repository, stored, { mode, parameters, clock, signal });
+  const { progress = noProgress, safety, identity } = options;
+  const work = { identity, safety, began, clock, dryRun, progress, signal };
+  const current = dryRun ? repository : await refreshContents(repository, { signal, clock });
+  const steps = stepsOf(mode, parameters);
+  return { mode, tasks: await runSteps(steps, stored, { ...work, repository: current }) };
+}
+
+function refuseOthers(
+  { store }: IndexedKopia,
+  { owner }: MaintenanceParameters,
+  { identity, force }: MaintainOptions,
+): void {
+  const self = identityText(identity);
+  if (force !== true && owner !== self) throw raise['not-maintenance-owner']({ url: store.url, owner, self });
+}
+
+/** What is due at a time, in milliseconds since 1970. */
+export function dueMode(
+  { quick, full }: MaintenanceParameters,
+  { nextFull, nextQuick }: MaintenanceSchedule,
+  now: number,
+): 'quick' | 'full' | 'none' {
+  const isDue = (next: bigint | undefined): boolean => next === undefined || nanoseconds(now) >= next;
+  if (full.enabled && isDue(nextFull)) return 'full';
+  return quick.enabled && isDue(nextQuick) ? 'quick' : 'none';
+}
+
+interface Beginning extends StoreOptions {
+  readonly mode: 'quick' | 'full';
+  readonly parameters: MaintenanceParameters;
+  readonly clock: Clock;
+}
+
+/** Says when it is due again, so that nobody begins another; when that was stored, by the clock of the storage. */
+async function begin(
+  { blobs, store }: IndexedKopia,
+  stored: StoredSchedule,
+  { mode, parameters, clock, signal }: Beginning,
+): Promise<number> {
+  const now = clock.now().getTime();
+  const nextQuick = nanoseconds(now) + parameters.quick.interval;
+  const nextFull = nanoseconds(now) + parameters.full.interval;
+  const { schedule } = stored;
+  const next = mode === 'full' ? { ...schedule, nextFull, nextQuick } : { ...schedule, nextQuick };
+  await stored.change(next, { signal });
+  const blob = await blobs.head(scheduleBlobId, { signal });
+  if (blob === undefined) throw raise['maintenance-elsewhere']({ url: store.url });
+  const began = blob.modified.getTime();
+  const skew = Math.abs(began - clock.now().getTime());
+  if (skew > longestSkew) throw raise['maintenance-clock-skew']({ url: store.url, skew });
+  return began;
+}
+
+async function runSteps(
+  steps: readonly MaintenanceStep[],
+  stored: StoredSchedule,
+  work: MaintenanceWork,
+): Promise<readonly TaskReport[]> {
+  const reports: TaskReport[] = [];
+  for (const step of steps) {
+    work.signal?.throwIfAborted();
+    const run = step.prepare(stored.schedule, work);
+    if (run === undefined) reports.push({ task: step.task, state: 'waiting' });
+    else reports.push(await runTask(step.task, run, { stored, work }));
+  }
+  return reports;
+}
+
+async function runTask(
+  task: string,
+  run: () => Promise<TaskResult | undefined>,
+  { stored, work }: { readonly stored: StoredSchedule; readonly work: MaintenanceWork },
+): Promise<TaskReport> {
+  const { clock, dryRun, signal } = work;
+  const start = nanoseconds(clock.now().getTime());
+  const report = async (outcome: { success: boolean; error: string; result?: TaskResult | undefined }) => {
+    const { success, error, result } = outcome;
+    const extra = result === undefined ? undefined : [{ kind: result.kind, data: result.data }];
+    const end = nanoseconds(clock.now().getTime());
+    if (!dryRun) await stored.report(task, { start, end, success, error, extra }, { signal });
+  };
+  try {
+    const result = await run();
+    await report({ success: true, error: '', result });
+    const state = result === undefined ? 'nothing' : dryRun ? 'planned' : 'done';
+    return { task, state, result };
+  } catch (thrown) {
+    if (signal?.aborted !== true) await report({ success: false, error: errorText(thrown) }).catch(() => {});
+    throw thrown;
+  }
+}
+
+function nanoseconds(milliseconds: number): bigint {
+  return BigInt(milliseconds) * 1_000_000n;
+}

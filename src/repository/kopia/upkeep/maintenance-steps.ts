@@ -1,0 +1,75 @@
+import type { MaintenanceParameters, MaintenanceSchedule } from '../format/maintenance-blob.ts';
+import { logLimitsOf } from './maintenance-parameters.ts';
+import { pastRunsOf } from './maintenance-state.ts';
+import { mayDeletePacks, mayRewrite, safeDropTime, tasks } from './run-history.ts';
+import { collect } from './tasks/collect.ts';
+import {
+  advanceEpoch,
+  cleanIndexes,
+  cleanMarkers,
+  compactEpoch,
+  compactRange,
+  dropDeleted,
+} from './tasks/indexes.ts';
+import { cleanLogs } from './tasks/logs.ts';
+import { deleteOrphans, rewriteShortPacks } from './tasks/packs.ts';
+import type { MaintenanceWork, TaskResult } from './tasks/work.ts';
+
+export type Run = () => Promise<TaskResult | undefined>;
+
+/** A task of maintenance in its turn. */
+export interface MaintenanceStep {
+  readonly task: string;
+  /** What is to be run; `undefined` where what was done so far says that it is too early. */
+  readonly prepare: (schedule: MaintenanceSchedule, work: MaintenanceWork) => Run | undefined;
+}
+
+/** The tasks in kopia's order (`repo/maintenance/maintenance_run.go`, of repositories with epochs). */
+export function stepsOf(
+  mode: 'quick' | 'full',
+  parameters: MaintenanceParameters,
+): readonly MaintenanceStep[] {
+  if (mode === 'quick')
+    return [always(tasks.compactEpoch, compactEpoch), always(tasks.advanceEpoch, advanceEpoch)];
+  return [
+    always(tasks.collect, collect),
+    rewriting,
+    dropping,
+    deleting,
+    always(tasks.compactEpoch, compactEpoch),
+    always(tasks.advanceEpoch, advanceEpoch),
+    always(tasks.compactRange, compactRange),
+    always(tasks.cleanMarkers, cleanMarkers),
+    always(tasks.cleanIndexes, cleanIndexes),
+    always(tasks.cleanLogs, work => cleanLogs(work, logLimitsOf(parameters))),
+  ];
+}
+
+function always(
+  task: string,
+  run: (work: MaintenanceWork) => Promise<TaskResult | undefined>,
+): MaintenanceStep {
+  return { task, prepare: (_, work) => () => run(work) };
+}
+
+const rewriting: MaintenanceStep = {
+  task: tasks.rewriteFull,
+  prepare: (schedule, work) =>
+    mayRewrite(pastRunsOf(schedule), work.safety) ? () => rewriteShortPacks(work) : undefined,
+};
+
+const dropping: MaintenanceStep = {
+  task: tasks.drop,
+  prepare: (schedule, work) => {
+    const before = safeDropTime(pastRunsOf(schedule), work.safety, work.clock.now().getTime());
+    return before === undefined ? undefined : () => dropDeleted(work, before);
+  },
+};
+
+const deleting: MaintenanceStep = {
+  task: tasks.deleteFull,
+  prepare: (schedule, work) =>
+    mayDeletePacks(pastRunsOf(schedule), work.safety, work.clock.now().getTime())
+      ? () => deleteOrphans(work)
+      : undefined,
+};
