@@ -1,9 +1,9 @@
 import { isHozonError } from '#foundation/errors.ts';
 import { formatBytes } from '#foundation/format.ts';
 import type { Message } from '#foundation/language.ts';
+import type { Comparisons } from '#repository/archiving/statistics.ts';
 import { quoteName } from '#repository/format/go-quote.ts';
 import type { TreeSnapshot } from '#repository/restic/backup/snapshot-tree.ts';
-import type { Comparisons } from '#repository/restic/backup/statistics.ts';
 import type { FailedPath } from '#repository/restic/backup/tree-archive.ts';
 import { description, type Field, type Outcome } from '../../output/outcome.ts';
 import { reasonOf } from '../../reason.ts';

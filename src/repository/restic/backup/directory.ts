@@ -1,7 +1,7 @@
+import type { Comparison } from '../../archiving/statistics.ts';
 import { unquoteName } from '../../format/go-quote.ts';
 import { endOfString, treeEnd, treeHead } from './node-spans.ts';
 import type { PreviousTree } from './previous-tree.ts';
-import type { Comparison } from './statistics.ts';
 
 /** What a directory is in the one above it. */
 export interface Place {

@@ -1,12 +1,12 @@
+import { FileQueue, type QueuedFile } from '../../archiving/file-queue.ts';
+import type { Comparison, Counting } from '../../archiving/statistics.ts';
 import { raise } from '../../errors.ts';
 import { type BytePath, bytePath } from '../../trees/byte-path.ts';
 import type { Entry } from '../../trees/entry.ts';
 import type { Content } from '../../trees/source.ts';
-import type { ContentSink, StoredContent, UnreadContent } from '../pipeline/content-sink.ts';
-import { FileQueue } from './file-queue.ts';
+import type { ContentSink, LocalFile, StoredContent, UnreadContent } from '../pipeline/content-sink.ts';
 import { contentText, type NodeHead } from './node-text.ts';
 import type { PreviousNode } from './previous-tree.ts';
-import type { Comparison, Counting } from './statistics.ts';
 
 /** A file that was found. */
 export interface FoundFile {
@@ -30,12 +30,13 @@ export interface FileArchiveOptions {
 }
 
 type Result = StoredContent | UnreadContent;
+type Queued = LocalFile & QueuedFile<Result>;
 
 /** Stores the contents of files, or takes them from the parent snapshot, and makes their nodes. */
 export class FileArchive {
   readonly #sink: ContentSink;
   readonly #options: FileArchiveOptions;
-  readonly #queue: FileQueue;
+  readonly #queue: FileQueue<Result, Queued>;
   /** Contents of streams: later entries may be other names of them. */
   readonly #streams = new Map<BytePath, StoredContent>();
 
@@ -44,7 +45,7 @@ export class FileArchive {
   constructor(sink: ContentSink, options: FileArchiveOptions) {
     this.#sink = sink;
     this.#options = options;
-    this.#queue = new FileQueue(sink);
+    this.#queue = new FileQueue(files => sink.files(files.map(({ path, size }) => ({ path, size }))));
   }
 
   /** The node may come later; what is returned is to be awaited before the next entry is taken. */

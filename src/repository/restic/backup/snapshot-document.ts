@@ -1,10 +1,10 @@
+import type { TreeStatistics } from '../../archiving/statistics.ts';
 import type { JsonObject } from '../../format/go-json.ts';
 import { localTime } from '../../format/go-local-time.ts';
 import type { Identity } from '../access/identity.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
 import type { SnapshotDocument } from '../format/snapshot.ts';
 import type { SinkTotals } from '../pipeline/content-sink.ts';
-import type { TreeStatistics } from './statistics.ts';
 
 /** What a snapshot's file says. Times are nanoseconds since 1970. */
 export interface Described {

@@ -2,6 +2,7 @@ import type { Clock } from '#foundation/clock.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import { discarding } from '#storage/discarding.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import type { TreeStatistics } from '../../archiving/statistics.ts';
 import type { TreeSource } from '../../trees/source.ts';
 import type { Identity } from '../access/identity.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
@@ -14,7 +15,6 @@ import { openWorkerSink } from '../pipeline/worker-sink.ts';
 import { lazySink } from './lazy-sink.ts';
 import { ParentTrees } from './parent-trees.ts';
 import { snapshotDocument } from './snapshot-document.ts';
-import type { TreeStatistics } from './statistics.ts';
 import { type FailedPath, TreeArchive } from './tree-archive.ts';
 
 export interface SnapshotTreeOptions extends StoreOptions {

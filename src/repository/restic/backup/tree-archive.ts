@@ -1,5 +1,7 @@
 import { isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { Counting, type TreeStatistics } from '../../archiving/statistics.ts';
+import { UnderWay } from '../../archiving/under-way.ts';
 import { raise } from '../../errors.ts';
 import { type BytePath, bytePath, pathBytes } from '../../trees/byte-path.ts';
 import type { Entry } from '../../trees/entry.ts';
@@ -11,8 +13,6 @@ import { FileArchive } from './file-archive.ts';
 import { type NodeHead, nodeHeads, nodeName } from './node-text.ts';
 import type { ParentTrees } from './parent-trees.ts';
 import { type PreviousNode, PreviousTree, type SameFile } from './previous-tree.ts';
-import { Counting, type TreeStatistics } from './statistics.ts';
-import { UnderWay } from './under-way.ts';
 
 /** An entry that is not in the snapshot as it is in the source, or of which the parent was not as it should be. */
 export interface FailedPath {

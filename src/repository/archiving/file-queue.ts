@@ -1,9 +1,10 @@
-import type { ContentSink, LocalFile, StoredContent, UnreadContent } from '../pipeline/content-sink.ts';
 import { UnderWay } from './under-way.ts';
 
 /** A file to be stored, and who is told when it is. */
-export interface QueuedFile extends LocalFile {
-  readonly stored: (result: StoredContent | UnreadContent) => void;
+export interface QueuedFile<Result> {
+  /** Bytes that it had when it was looked at. */
+  readonly size: number;
+  readonly stored: (result: Result) => void;
 }
 
 /** Files go to the sink in batches of so many, or of so many bytes. */
@@ -12,18 +13,18 @@ const batchBytes = 4 * 1024 * 1024;
 /** Batches under way at once: enough for every thread to find the next one waiting. */
 const batchesUnderWay = 8;
 
-/** Hands files to a sink in batches, several at once. */
-export class FileQueue {
-  readonly #sink: ContentSink;
+/** Hands files to what stores them, which answers in their order; in batches, several at once. */
+export class FileQueue<Result, File extends QueuedFile<Result>> {
+  readonly #store: (files: readonly File[]) => Promise<readonly Result[]>;
   readonly #underWay = new UnderWay();
-  #batch: QueuedFile[] = [];
+  #batch: File[] = [];
   #bytes = 0;
 
-  constructor(sink: ContentSink) {
-    this.#sink = sink;
+  constructor(store: (files: readonly File[]) => Promise<readonly Result[]>) {
+    this.#store = store;
   }
 
-  add(file: QueuedFile): void {
+  add(file: File): void {
     this.#batch.push(file);
     this.#bytes += file.size;
     if (this.#batch.length >= batchFiles || this.#bytes >= batchBytes) this.#send();
@@ -43,16 +44,13 @@ export class FileQueue {
 
   #send(): void {
     if (this.#batch.length === 0) return;
-    this.#underWay.add(this.#store(this.#batch));
+    this.#underWay.add(this.#tell(this.#batch));
     [this.#batch, this.#bytes] = [[], 0];
   }
 
-  async #store(batch: readonly QueuedFile[]): Promise<void> {
-    const results = await this.#sink.files(batch.map(({ path, size }) => ({ path, size })));
-    for (const [at, file] of batch.entries()) {
-      const result = results[at];
-      if (result === undefined) throw new Error('the sink gave no answer for a file');
-      file.stored(result);
-    }
+  async #tell(batch: readonly File[]): Promise<void> {
+    const results = await this.#store(batch);
+    if (results.length !== batch.length) throw new Error('the sink gave no answer for a file');
+    for (const [at, file] of batch.entries()) file.stored(results[at] as Result);
   }
 }
