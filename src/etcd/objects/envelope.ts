@@ -1,0 +1,81 @@
+import { wireFields } from '../snapshot/protobuf.ts';
+import { decodeMessage } from './decode-message.ts';
+import type { JsonObject } from './json.ts';
+import { messageOfKind } from './tables.ts';
+import { Undecodable } from './undecodable.ts';
+
+/** `k8s` and a NUL begin a value in protobuf: a `runtime.Unknown` follows. */
+const magic = Buffer.from('k8s\0');
+
+export interface Kind {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** Whether a stored value looks like an object: in protobuf or in JSON. */
+export function looksLikeObject(value: Buffer): boolean {
+  return value.subarray(0, magic.length).equals(magic) || value[0] === 0x7b;
+}
+
+/** Which kind a stored value says it is, without decoding the rest of it where that can be helped. @throws Undecodable */
+export function kindOf(value: Buffer): Kind {
+  if (value.subarray(0, magic.length).equals(magic)) return openEnvelope(value);
+  return kindOfJson(parseObject(value));
+}
+
+/**
+ * A stored value as an API server would answer it, but for what the server fills in as it reads: defaults, and
+ * `resourceVersion`.
+ *
+ * @throws Undecodable
+ */
+export function decodeObject(value: Buffer): JsonObject {
+  if (!value.subarray(0, magic.length).equals(magic)) {
+    const object = parseObject(value);
+    kindOfJson(object);
+    return object;
+  }
+  const { apiVersion, kind, raw } = openEnvelope(value);
+  const message = messageOfKind(apiVersion, kind);
+  if (message === undefined) throw new Undecodable('unknownKind');
+  return { kind, apiVersion, ...(decodeMessage(raw, message) as JsonObject) };
+}
+
+interface Envelope extends Kind {
+  readonly raw: Buffer;
+}
+
+/** `runtime.Unknown`: 1 is the kind (1 its version, 2 its name), 2 the object's own message. */
+function openEnvelope(value: Buffer): Envelope {
+  const parts = bytesByNumber(value.subarray(magic.length));
+  const typeMeta = bytesByNumber(parts.get(1) ?? nothing);
+  const apiVersion = typeMeta.get(1)?.toString() ?? '';
+  const kind = typeMeta.get(2)?.toString() ?? '';
+  if (kind === '') throw new Undecodable('kind');
+  return { apiVersion, kind, raw: parts.get(2) ?? nothing };
+}
+
+const nothing = Buffer.alloc(0);
+
+function bytesByNumber(message: Buffer): ReadonlyMap<number, Buffer> {
+  const found = new Map<number, Buffer>();
+  for (const field of wireFields(message)) {
+    if (field === undefined) throw new Undecodable('wire');
+    found.set(field.number, field.bytes);
+  }
+  return found;
+}
+
+function parseObject(value: Buffer): JsonObject {
+  if (value[0] !== 0x7b) throw new Undecodable('notObject');
+  try {
+    return JSON.parse(value.toString()) as JsonObject;
+  } catch {
+    throw new Undecodable('json');
+  }
+}
+
+function kindOfJson({ apiVersion, kind }: JsonObject): Kind {
+  if (typeof kind !== 'string' || typeof apiVersion !== 'string') throw new Undecodable('kind');
+  return { apiVersion, kind };
+}
