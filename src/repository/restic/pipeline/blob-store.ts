@@ -1,36 +1,28 @@
 import { hash } from 'node:crypto';
+import type { BoundaryFinder } from '../../chunking/boundary.ts';
+import type { Claims } from '../../pipeline/claims.ts';
+import type { Compressor } from '../../pipeline/compressor.ts';
+import { addToPack, type PackMaker, type SealedContent } from '../../pipeline/pack-filling.ts';
+import type { CompletePack, PackSlots } from '../../pipeline/pack-slots.ts';
+import type { Storer } from '../../pipeline/storer.ts';
 import { idOf } from '../format/ids.ts';
-import { type BlobType, writeHeader } from '../format/pack.ts';
+import { writeHeader } from '../format/pack.ts';
 import { type SealKey, sealInto, sealOverhead } from '../sealing/seal.ts';
-import type { BlobClaims } from './claims.ts';
-import type { Compressor } from './compressor.ts';
 import type { KnownBlobs } from './known-blobs.ts';
-import { type PackSlots, packTarget } from './pack-slots.ts';
+import { blobOf, finishPack, type PackType, packTypes } from './packs.ts';
 
 /** What a thread needs to make blobs of contents. */
 export interface BlobTools {
   readonly key: SealKey;
+  readonly finder: BoundaryFinder;
   readonly known: KnownBlobs;
-  readonly claims: BlobClaims;
+  readonly claims: Claims;
   readonly slots: PackSlots;
   /** Of data; absent where data is not to be compressed. */
   readonly dataCompressor: Compressor | undefined;
   readonly treeCompressor: Compressor;
   /** Told of each pack that is whole but for being stored. */
   readonly complete: (pack: CompletePack) => void;
-}
-
-/** A pack to be stored, in a slot; or, of a single blob that is larger than any slot, on its own. */
-export type CompletePack =
-  | { readonly slot: number; readonly type: BlobType; readonly size: number; readonly id: string }
-  | { readonly single: SingleBlob };
-
-/** A pack of one blob. */
-export interface SingleBlob {
-  readonly type: BlobType;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly id: string;
-  readonly blob: { readonly id: string; readonly length: number; readonly uncompressed: number };
 }
 
 /** What compression saves at least, else data is stored as it is. */
@@ -40,45 +32,55 @@ const leastSaving = 0.015;
  * Makes blobs: hashed, and those that are new compressed, sealed and put into packs. Belongs to one thread; does its
  * work at once.
  */
-export class BlobStore {
+export class BlobStore implements Storer {
+  readonly emptyContents = false;
   readonly #tools: BlobTools;
+  readonly #packs: PackMaker;
   #scratch = Buffer.alloc(0);
 
   constructor(tools: BlobTools) {
+    const { slots, complete, key } = tools;
     this.#tools = tools;
+    this.#packs = {
+      slots,
+      complete,
+      finish: (slot, kind) => finishPack(slots, key, { slot, kind }),
+      alone: content => packAlone(key, content),
+    };
   }
 
-  /** Stores data unless it is known; its id. @throws CalledOff */
-  data(plain: Uint8Array): Buffer {
+  finder(): BoundaryFinder {
+    return this.#tools.finder;
+  }
+
+  store(plain: Uint8Array): Buffer {
     const { known, claims } = this.#tools;
     const id = idBytes(plain);
     if (!known.hasData(id) && claims.claim(id, plain.length)) this.#store('data', plain, id);
     return id;
   }
 
-  /** Stores a tree, which is known to be new. @throws CalledOff */
-  tree(plain: Uint8Array): void {
+  /** Stores a tree. */
+  storeNew(plain: Uint8Array): void {
     this.#store('tree', plain, idBytes(plain));
   }
 
-  #store(type: BlobType, plain: Uint8Array, id: Uint8Array): void {
+  #store(type: PackType, plain: Uint8Array, id: Uint8Array): void {
     const compressed = this.#compress(type, plain);
     const payload = compressed ?? plain;
-    const uncompressed = compressed === undefined ? 0 : plain.length;
-    const length = payload.length + sealOverhead;
-    const { slots, key, complete } = this.#tools;
-    if (length > packTarget) {
-      this.#storeAlone(type, payload, { id, uncompressed });
-      return;
-    }
-    const place = slots.reserve(type, length, slot => complete(finishPack(slots, key, { slot, type })));
-    sealInto(key, payload, slots.at(place, length));
-    if (slots.written(place, { id, length, uncompressed }))
-      complete(finishPack(slots, key, { slot: place.slot, type }));
+    const { key } = this.#tools;
+    addToPack(this.#packs, {
+      kind: packTypes.indexOf(type) as 0 | 1,
+      key: id,
+      length: payload.length + sealOverhead,
+      first: compressed === undefined ? 0 : plain.length,
+      second: 0,
+      sealInto: target => sealInto(key, payload, target),
+    });
   }
 
   /** Trees are always compressed, as restic wants them; nothing can be marked as the compressed form of no bytes. */
-  #compress(type: BlobType, plain: Uint8Array): Uint8Array | undefined {
+  #compress(type: PackType, plain: Uint8Array): Uint8Array | undefined {
     const { dataCompressor, treeCompressor } = this.#tools;
     const compressor = type === 'tree' ? treeCompressor : dataCompressor;
     if (compressor === undefined || plain.length === 0) return undefined;
@@ -93,33 +95,18 @@ export class BlobStore {
     }
     return this.#scratch.subarray(0, length);
   }
-
-  #storeAlone(
-    type: BlobType,
-    payload: Uint8Array,
-    { id, uncompressed }: { id: Uint8Array; uncompressed: number },
-  ): void {
-    const length = payload.length + sealOverhead;
-    const blob = { id: Buffer.from(id).toString('hex'), type, offset: 0, length, uncompressed };
-    const header = writeHeader(this.#tools.key, [blob]);
-    const bytes = Buffer.from(new ArrayBuffer(length + header.length));
-    sealInto(this.#tools.key, payload, bytes.subarray(0, length));
-    bytes.set(header, length);
-    this.#tools.complete({ single: { type, bytes, id: idOf(bytes), blob } });
-  }
 }
 
-/** Makes a whole pack of a complete slot, or of one that was closed when nobody wrote to it. */
-export function finishPack(
-  slots: PackSlots,
-  key: SealKey,
-  { slot, type }: { readonly slot: number; readonly type: BlobType },
+function packAlone(
+  sealKey: SealKey,
+  { kind, key, length, first, second, sealInto: seal }: SealedContent,
 ): CompletePack {
-  const bytes = slots.bytes(slot);
-  const header = writeHeader(key, slots.blobs(slot, type));
-  bytes.set(header, slots.size(slot));
-  const size = slots.size(slot) + header.length;
-  return { slot, type, size, id: idOf(bytes.subarray(0, size)) };
+  const content = { key, offset: 0, length, first, second };
+  const header = writeHeader(sealKey, [blobOf(content, kind)]);
+  const bytes = Buffer.from(new ArrayBuffer(length + header.length));
+  seal(bytes.subarray(0, length));
+  bytes.set(header, length);
+  return { kind, bytes, id: idOf(bytes), content };
 }
 
 /** Enough for the largest chunk; pages that are never written to take no memory. */

@@ -1,67 +1,40 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { makeBoundaryFinder } from '../../chunking/boundary.ts';
-import { BlobStore } from './blob-store.ts';
-import { BlobClaims } from './claims.ts';
-import { compressorsOf } from './compressor.ts';
-import { storeFile, storeSharedFile, type Tools } from './file-content.ts';
+import { Claims } from '../../pipeline/claims.ts';
+import { makeCompressor } from '../../pipeline/compressor.ts';
+import type { SharedSetup } from '../../pipeline/engine.ts';
+import { PackSlots } from '../../pipeline/pack-slots.ts';
+import { workOn } from '../../pipeline/worker-loop.ts';
+import type { SharedIndex } from '../access/blob-index.ts';
+import { type Compression, zstdLevels } from '../format/zstd.ts';
+import type { SealKey } from '../sealing/seal.ts';
+import { BlobStore, type BlobTools } from './blob-store.ts';
 import { KnownBlobs } from './known-blobs.ts';
-import {
-  type FromWorker,
-  type Job,
-  type JobContent,
-  joinContents,
-  splitStrings,
-  type ToWorker,
-  type WorkerSetup,
-} from './messages.ts';
-import { PackSlots } from './pack-slots.ts';
-import { CalledOff, Calling } from './shared-lock.ts';
 
-type Send = (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void;
+/** What a worker begins with. */
+export interface WorkerSetup extends SharedSetup {
+  readonly key: SealKey;
+  readonly polynomial: bigint;
+  readonly compression: Compression;
+  readonly known: SharedIndex;
+}
 
-/** A thread that stores contents: it does the jobs that come, one after the other, each at once. */
-function begin(setup: WorkerSetup, send: Send): (message: ToWorker) => void {
-  const calling = new Calling(setup.calling);
+workOn<WorkerSetup>(({ setup, calling, complete }) => {
   const { encrypt, macK, macR } = setup.key;
-  const blobs = new BlobStore({
+  return new BlobStore({
     key: { encrypt: Buffer.from(encrypt), macK: Buffer.from(macK), macR: Buffer.from(macR) },
+    finder: makeBoundaryFinder(setup.polynomial),
     known: new KnownBlobs(setup.known),
-    claims: new BlobClaims(setup.claims, calling),
+    claims: new Claims(setup.claims, calling),
     slots: new PackSlots(setup.slots, calling),
     ...compressorsOf(setup.compression),
-    complete: pack => send({ kind: 'pack', pack }, 'single' in pack ? [pack.single.bytes.buffer] : []),
+    complete,
   });
-  const tools: Tools = { blobs, calling, finder: makeBoundaryFinder(setup.polynomial) };
-  return ({ number, job }) => {
-    try {
-      send({ kind: 'done', number, answer: joinContents(perform(tools, job)) });
-    } catch (thrown) {
-      if (thrown instanceof CalledOff) return;
-      send({ kind: 'failed', error: thrown instanceof Error ? thrown : new Error(String(thrown)) });
-    }
-  };
-}
+});
 
-function perform(tools: Tools, job: Job): JobContent[] {
-  switch (job.kind) {
-    case 'files':
-      return Array.from(splitStrings(job.paths), path => storeFile(tools, path));
-    case 'share':
-      return [storeSharedFile(tools, job)];
-    case 'chunk': {
-      const id = tools.blobs.data(new Uint8Array(job.memory, 0, job.length));
-      return [{ ids: [id], size: job.length }];
-    }
-    case 'trees':
-      for (const plain of splitStrings(job.plains)) tools.blobs.tree(plain);
-      return [];
-  }
-}
-
-const port = parentPort;
-if (port !== null) {
-  const handle = begin(workerData as WorkerSetup, (message, transfer = []) =>
-    port.postMessage(message, transfer),
-  );
-  port.on('message', handle);
+/** The compressors for data and for trees, which are always compressed. */
+function compressorsOf(compression: Compression): Pick<BlobTools, 'dataCompressor' | 'treeCompressor'> {
+  const treeCompressor = makeCompressor(zstdLevels.auto);
+  if (compression === 'off') return { treeCompressor, dataCompressor: undefined };
+  const same = compression === 'auto';
+  return { treeCompressor, dataCompressor: same ? treeCompressor : makeCompressor(zstdLevels[compression]) };
 }

@@ -1,6 +1,5 @@
 import { constants, zstdCompressSync } from 'node:zlib';
-import { type LibcFunction, libc } from '../../posix/libc.ts';
-import { type Compression, zstdLevels } from '../format/zstd.ts';
+import { type LibcFunction, libc } from '../posix/libc.ts';
 
 /** Makes one zstd frame, which says how long its content is. */
 export interface Compressor {
@@ -54,14 +53,3 @@ export function keptContext(level: number): Compressor | undefined {
 
 /** Greater results are error codes: negative numbers as unsigned ones. */
 const largest = 2 ** 40;
-
-/** The compressors for data and for trees, which are always compressed. */
-export function compressorsOf(compression: Compression): {
-  readonly dataCompressor: Compressor | undefined;
-  readonly treeCompressor: Compressor;
-} {
-  const treeCompressor = makeCompressor(zstdLevels.auto);
-  if (compression === 'off') return { treeCompressor, dataCompressor: undefined };
-  const same = compression === 'auto';
-  return { treeCompressor, dataCompressor: same ? treeCompressor : makeCompressor(zstdLevels[compression]) };
-}

@@ -1,12 +1,17 @@
-import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import type { CompletePack } from './blob-store.ts';
-import type { FromWorker, Job, JobAnswer, ToWorker, WorkerSetup } from './messages.ts';
+import type { FromWorker, Job, JobAnswer, ToWorker } from './messages.ts';
+import type { CompletePack } from './pack-slots.ts';
 
 /** How many jobs a worker is given before the first of them is done: it need not wait for the next one then. */
 const jobsAhead = 2;
 /** Contents are outside a thread's heap; what is in it are short-lived views. MiB. */
 const heapLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
+
+/** What threads run, and with what they begin. */
+export interface ThreadProgram {
+  readonly url: URL;
+  readonly setup: unknown;
+}
 
 export interface CrewEvents {
   readonly onPack: (pack: CompletePack) => void;
@@ -26,7 +31,7 @@ interface Member {
  * costs some ten MiB and a tenth of a second of a processor.
  */
 export class WorkerCrew {
-  readonly #setup: WorkerSetup;
+  readonly #program: ThreadProgram;
   readonly #limit: number;
   readonly #members: Member[] = [];
   readonly #events: CrewEvents;
@@ -34,8 +39,8 @@ export class WorkerCrew {
   #stopped = false;
 
   /** @param limit how many threads there are at most */
-  constructor(setup: WorkerSetup, limit: number, events: CrewEvents) {
-    this.#setup = setup;
+  constructor(program: ThreadProgram, limit: number, events: CrewEvents) {
+    this.#program = program;
     this.#limit = limit;
     this.#events = events;
     this.#hire();
@@ -86,8 +91,8 @@ export class WorkerCrew {
   }
 
   #hire(): void {
-    const thread = new Worker(workerUrl(), {
-      workerData: this.#setup,
+    const thread = new Worker(this.#program.url, {
+      workerData: this.#program.setup,
       trackUnmanagedFds: false,
       resourceLimits: heapLimits,
       name: 'content',
@@ -115,13 +120,4 @@ export class WorkerCrew {
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
-}
-
-/** The worker's program: beside this file in the sources; an entry of its own in what was built. */
-function workerUrl(): URL {
-  if (import.meta.url.endsWith('.ts')) return new URL('./worker.ts', import.meta.url);
-  const built = ['./content-worker.js', '../content-worker.js'].map(path => new URL(path, import.meta.url));
-  const found = built.find(url => existsSync(url));
-  if (found === undefined) throw new Error(`content-worker.js is missing near ${import.meta.url}`);
-  return found;
 }

@@ -1,4 +1,4 @@
-import type { BoundaryFinder } from '../../chunking/boundary.ts';
+import type { BoundaryFinder } from '../chunking/boundary.ts';
 
 /** A chunk of a stream, in memory that every thread can read. */
 export interface StreamChunk {
@@ -14,7 +14,7 @@ export interface StreamChunk {
  */
 export async function* chunksOfStream(
   finder: BoundaryFinder,
-  body: AsyncIterable<Uint8Array>,
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   nextMemory: () => Promise<SharedArrayBuffer>,
 ): AsyncGenerator<StreamChunk> {
   let memory: Uint8Array<SharedArrayBuffer> | undefined;

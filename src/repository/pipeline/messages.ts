@@ -1,20 +1,4 @@
-import type { SharedIndex } from '../access/blob-index.ts';
-import type { Compression } from '../format/zstd.ts';
-import type { SealKey } from '../sealing/seal.ts';
-import type { CompletePack } from './blob-store.ts';
-import type { ClaimsMemory } from './claims.ts';
-import type { SlotsMemory } from './pack-slots.ts';
-
-/** What a worker begins with. */
-export interface WorkerSetup {
-  readonly key: SealKey;
-  readonly polynomial: bigint;
-  readonly compression: Compression;
-  readonly known: SharedIndex;
-  readonly claims: ClaimsMemory;
-  readonly slots: SlotsMemory;
-  readonly calling: SharedArrayBuffer;
-}
+import type { CompletePack } from './pack-slots.ts';
 
 /** Many byte strings as one, so that a message does not drag along the buffers they are parts of. */
 export interface Strings {
@@ -22,35 +6,47 @@ export interface Strings {
   readonly lengths: readonly number[];
 }
 
-/** Work for a worker. */
+/** Work for a worker. `how` tells a format's {@link Storer} how contents are to be stored; its own choice where it is empty. */
 export type Job =
   /** Whole files, one after the other. */
-  | { readonly kind: 'files'; readonly paths: Strings }
-  /** A large file that all workers share: whoever is free takes its next chunk. */
-  | { readonly kind: 'share'; readonly fd: number; readonly path: string; readonly cursor: SharedArrayBuffer }
+  | { readonly kind: 'files'; readonly how: string; readonly paths: Strings }
+  /** A large file, or a section of it, that all workers share: whoever is free takes its next chunk. */
+  | {
+      readonly kind: 'share';
+      readonly how: string;
+      readonly fd: number;
+      readonly path: string;
+      readonly cursor: SharedArrayBuffer;
+    }
   /** A chunk of a stream, in memory. */
-  | { readonly kind: 'chunk'; readonly memory: SharedArrayBuffer; readonly length: number }
-  /** Trees that are known to be new. */
-  | { readonly kind: 'trees'; readonly plains: Strings };
+  | {
+      readonly kind: 'chunk';
+      readonly how: string;
+      readonly memory: SharedArrayBuffer;
+      readonly length: number;
+    }
+  /** Contents that are known to be new. */
+  | { readonly kind: 'new'; readonly how: string; readonly plains: Strings };
 
 /** What came of a job: for `files` a content for each, in their order; for `share` this worker's part; else none. */
 export interface JobAnswer {
-  /** The ids of all blobs, 32 bytes each, one content after the other: a message of few parts is sent the fastest. */
-  readonly ids: Uint8Array<ArrayBuffer>;
-  /** For each content how many blobs it has, and how many bytes. */
+  /** The keys of all chunks, of equal length, one content after the other: a message of few parts is sent the fastest. */
+  readonly keys: Uint8Array<ArrayBuffer>;
+  /** Bytes of each chunk. */
+  readonly lengths: readonly number[];
+  /** For each content how many chunks it has. */
   readonly counts: readonly number[];
-  readonly sizes: readonly number[];
   /** Contents that could not be read, by their number. */
   readonly errors: ReadonlyMap<number, ReadError>;
   /** Of a shared file: the number of each chunk in it. */
   readonly numbers?: readonly number[] | undefined;
 }
 
-/** What came of one content: the ids of its blobs; or what went wrong. */
+/** What came of one content: the keys and lengths of its chunks; or what went wrong. */
 export interface JobContent {
-  readonly ids: readonly Uint8Array[];
-  /** Bytes. */
-  readonly size: number;
+  readonly keys: readonly Uint8Array[];
+  /** Bytes of each chunk. */
+  readonly lengths: readonly number[];
   /** Of a shared file: the number of each chunk in it. */
   readonly numbers?: readonly number[] | undefined;
   readonly error?: ReadError | undefined;
@@ -91,24 +87,26 @@ export function* splitStrings({ bytes, lengths }: Strings): Generator<Buffer> {
   }
 }
 
-const idSize = 32;
-
 export function joinContents(contents: readonly JobContent[]): JobAnswer {
-  const ids = joinStrings(contents.flatMap(content => content.ids)).bytes;
   const errors = contents.flatMap(({ error }, at) => (error === undefined ? [] : [[at, error] as const]));
   return {
-    ids,
-    counts: contents.map(content => content.ids.length),
-    sizes: contents.map(content => content.size),
+    keys: joinStrings(contents.flatMap(content => content.keys)).bytes,
+    lengths: contents.flatMap(content => content.lengths),
+    counts: contents.map(content => content.keys.length),
     errors: new Map(errors),
     numbers: contents[0]?.numbers,
   };
 }
 
-export function splitContents({ ids, counts, sizes, errors, numbers }: JobAnswer): JobContent[] {
+export function splitContents({ keys, lengths, counts, errors, numbers }: JobAnswer): JobContent[] {
+  const keySize = keys.length / lengths.length;
   let at = 0;
   return counts.map((count, content) => {
-    const own = Array.from({ length: count }, () => ids.subarray(at, (at += idSize)));
-    return { ids: own, size: sizes[content] ?? 0, numbers, error: errors.get(content) };
+    const begun = at;
+    at += count;
+    const own = Array.from({ length: count }, (_, chunk) =>
+      keys.subarray((begun + chunk) * keySize, (begun + chunk + 1) * keySize),
+    );
+    return { keys: own, lengths: lengths.slice(begun, at), numbers, error: errors.get(content) };
   });
 }

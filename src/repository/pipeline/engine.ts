@@ -1,36 +1,56 @@
-import type { Clock } from '#foundation/clock.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import type { IndexedRepository } from '../access/indexed.ts';
-import type { Compression } from '../format/zstd.ts';
-import { finishPack } from './blob-store.ts';
-import { BlobClaims, newClaims } from './claims.ts';
-import type { SinkTotals } from './content-sink.ts';
+import { Claims, type ClaimsMemory, newClaims } from './claims.ts';
 import type { QueuedJob } from './job-queue.ts';
 import type { Job, JobAnswer } from './messages.ts';
-import { newSlots, PackSlots } from './pack-slots.ts';
-import { PackStoring } from './pack-storing.ts';
+import {
+  type CompletePack,
+  newSlots,
+  type PackKind,
+  type PackLayout,
+  PackSlots,
+  type SlotsMemory,
+} from './pack-slots.ts';
+import { PackStoring, type PackToStore } from './pack-storing.ts';
 import { Calling } from './shared-lock.ts';
 import { WorkerCrew } from './worker-crew.ts';
 
+/** The memory that all threads of an engine share. */
+export interface SharedSetup {
+  readonly claims: ClaimsMemory;
+  readonly slots: SlotsMemory;
+  readonly calling: SharedArrayBuffer;
+}
+
+/** What a format brings along for an engine. */
+export interface EngineFormat {
+  readonly layout: PackLayout;
+  /** The program of the threads. */
+  readonly program: URL;
+  /** What a thread begins with. */
+  readonly setup: (shared: SharedSetup) => unknown;
+  /** Makes a whole pack of a slot that nobody writes to any more, in this thread. */
+  readonly finish: (slots: PackSlots, slot: number, kind: PackKind) => CompletePack;
+  /** Stores a pack, releases it, and takes note of it. */
+  readonly store: (pack: PackToStore, signal: AbortSignal) => Promise<void>;
+}
+
 export interface EngineOptions extends StoreOptions {
+  readonly format: EngineFormat;
   readonly workers: number;
-  readonly compression: Compression;
   readonly packsUnderWay: number;
-  readonly clock?: Clock | undefined;
   /** The next job for a worker that has room. */
   readonly nextJob: () => QueuedJob | undefined;
 }
 
-/** Slots that are filled while others are stored: one for each type of blob. */
+/** Slots that are filled while others are stored: one for each kind of pack. */
 const openSlots = 2;
 
 /**
  * Workers, the memory they share, and the storing of what they made. The first failure of any of them, or the caller's abort,
  * ends everything: whoever waits is told, threads that sleep wake up, and puts are aborted.
  */
-export class SinkEngine {
-  readonly claims: BlobClaims;
-  readonly #repository: IndexedRepository;
+export class Engine {
+  readonly claims: Claims;
   readonly #options: EngineOptions;
   readonly #calling: Calling;
   readonly #slots: PackSlots;
@@ -43,24 +63,18 @@ export class SinkEngine {
   #waiting: (() => void)[] = [];
   #underWay = 0;
 
-  constructor(repository: IndexedRepository, options: EngineOptions) {
-    const { workers, compression, packsUnderWay, clock } = options;
-    const { key, config, index } = repository;
-    this.#repository = repository;
+  constructor(options: EngineOptions) {
+    const { workers, packsUnderWay, format } = options;
     this.#options = options;
-    const shared = {
-      claims: newClaims(),
-      slots: newSlots(packsUnderWay + openSlots),
-      calling: Calling.memory(),
-    };
+    const shared = sharedSetup(format.layout, packsUnderWay + openSlots);
     this.#calling = new Calling(shared.calling);
-    this.claims = new BlobClaims(shared.claims, this.#calling);
+    this.claims = new Claims(shared.claims, this.#calling);
     this.#slots = new PackSlots(shared.slots, this.#calling);
     const onFailure = (error: unknown): void => this.fail(error);
-    const signal = this.#stopping.signal;
-    this.#storing = new PackStoring(repository, { signal, slots: this.#slots, clock, onFailure });
-    const setup = { ...shared, key, polynomial: config.polynomial, compression, known: index.shared() };
-    this.#crew = new WorkerCrew(setup, workers, {
+    const { signal } = this.#stopping;
+    this.#storing = new PackStoring({ signal, slots: this.#slots, store: format.store, onFailure });
+    const program = { url: format.program, setup: format.setup(shared) };
+    this.#crew = new WorkerCrew(program, workers, {
       onPack: pack => this.#storing.begin(pack),
       onRoom: () => this.giveOut(),
       onFailure,
@@ -144,19 +158,16 @@ export class SinkEngine {
     return this.#crew.runOnAll(job, wanted);
   }
 
-  /** Waits until every job is done, stores what is not stored yet, and the index. @throws the first failure */
-  async finish(): Promise<SinkTotals> {
+  /** Waits until every job is done, and stores the packs that are still open. The engine can be used on. @throws the first failure */
+  async settle(): Promise<void> {
     this.giveOut();
     await this.until(() => this.#underWay === 0);
-    for (const type of ['data', 'tree'] as const) {
-      const slot = this.#slots.closeOpen(type);
-      if (slot === undefined) continue;
-      this.#storing.begin(finishPack(this.#slots, this.#repository.key, { slot, type }));
+    for (const kind of [0, 1] as const) {
+      const slot = this.#slots.closeOpen(kind);
+      if (slot !== undefined) this.#storing.begin(this.#options.format.finish(this.#slots, slot, kind));
     }
     await this.#storing.settled();
     this.check();
-    await this.#storing.saveIndex();
-    return this.#storing.totals;
   }
 
   /** Ends the threads, and waits for what is being stored. */
@@ -165,4 +176,12 @@ export class SinkEngine {
     await this.#crew.stop();
     await this.#storing.settled();
   }
+}
+
+function sharedSetup(layout: PackLayout, slots: number): SharedSetup {
+  return {
+    claims: newClaims(layout.keySize),
+    slots: newSlots(layout, slots),
+    calling: Calling.memory(),
+  };
 }

@@ -12,6 +12,8 @@ export interface SmallFile {
   readonly path: Uint8Array;
   /** Bytes. */
   readonly size: number;
+  /** See {@link Job}. */
+  readonly how: string;
   readonly done: (content: JobContent) => void;
 }
 
@@ -26,14 +28,22 @@ export class FileBatches {
     this.#files.push(file);
   }
 
-  /** The next batch for one of so many workers. */
+  /** The next batch for one of so many workers; files in it are stored in the same way. */
   next(workers: number): QueuedJob | undefined {
     const waiting = this.#files.length - this.#at;
     if (waiting === 0) return undefined;
     const most = Math.min(mostFiles, Math.max(leastFiles, Math.ceil(waiting / workers)));
+    const batch = this.#take(most);
+    const paths = joinStrings(batch.map(({ path }) => path));
+    const how = batch[0]?.how ?? '';
+    return { job: { kind: 'files', how, paths }, done: answer => tell(batch, splitContents(answer)) };
+  }
+
+  #take(most: number): SmallFile[] {
     const begun = this.#at;
+    const how = this.#files[begun]?.how;
     let bytes = 0;
-    while (this.#at < this.#files.length && this.#at - begun < most && bytes < mostBytes) {
+    while (this.#at - begun < most && bytes < mostBytes && this.#files[this.#at]?.how === how) {
       bytes += this.#files[this.#at++]?.size ?? 0;
     }
     const batch = this.#files.slice(begun, this.#at);
@@ -41,8 +51,7 @@ export class FileBatches {
       this.#files = this.#files.slice(this.#at);
       this.#at = 0;
     }
-    const paths = joinStrings(batch.map(({ path }) => path));
-    return { job: { kind: 'files', paths }, done: answer => tell(batch, splitContents(answer)) };
+    return batch;
   }
 }
 
@@ -53,35 +62,40 @@ function tell(batch: readonly SmallFile[], contents: readonly JobContent[]): voi
   }
 }
 
-/** Bytes of trees after which they are given out before files are, and how many are given out at once. */
-const treeBatch = 256 * 1024;
+/** Bytes of new contents after which they are given out before files are, and how many are given out at once. */
+const newBatch = 256 * 1024;
 
-/** Trees that wait to be stored, given out in batches. */
-export class TreeBatches {
-  #plains: Uint8Array[] = [];
+/** Contents that are known to be new and wait to be stored, given out in batches. */
+export class NewBatches {
+  readonly #plains = new Map<string, Uint8Array[]>();
   #bytes = 0;
 
-  /** Bytes of the trees that wait. */
+  /** Bytes of what waits. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /** Enough for a batch to be worth it. */
   get full(): boolean {
-    return this.#bytes >= treeBatch;
+    return this.#bytes >= newBatch;
   }
 
-  add(plain: Uint8Array): void {
-    this.#plains.push(plain);
+  add(plain: Uint8Array, how: string): void {
+    const waiting = this.#plains.get(how);
+    if (waiting === undefined) this.#plains.set(how, [plain]);
+    else waiting.push(plain);
     this.#bytes += plain.length;
   }
 
   next(): QueuedJob | undefined {
-    if (this.#plains.length === 0) return undefined;
+    const [first] = this.#plains;
+    if (first === undefined) return undefined;
+    const [how, waiting] = first;
     let bytes = 0;
-    const batch = this.#plains.findIndex(plain => (bytes += plain.length) >= treeBatch) + 1;
-    const plains = this.#plains.splice(0, batch === 0 ? this.#plains.length : batch);
+    const batch = waiting.findIndex(plain => (bytes += plain.length) >= newBatch) + 1;
+    const plains = waiting.splice(0, batch === 0 ? waiting.length : batch);
+    if (waiting.length === 0) this.#plains.delete(how);
     this.#bytes -= bytes;
-    return { job: { kind: 'trees', plains: joinStrings(plains) }, done: () => {} };
+    return { job: { kind: 'new', how, plains: joinStrings(plains) }, done: () => {} };
   }
 }

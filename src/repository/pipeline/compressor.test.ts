@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { decompress } from '../format/zstd.ts';
+import { zstdDecompressSync } from 'node:zlib';
 import { keptContext, nodesOwn } from './compressor.ts';
 
 const text = Buffer.from('some line that comes again\n'.repeat(5000));
@@ -17,8 +17,8 @@ test("zstd's own interface and Node's call both make frames of the content, into
         const target = new Uint8Array(new ArrayBuffer(plain.length + 70_000), 7);
         const length = compressor.compress(shared, target);
         assert.ok(length > 0);
-        const opened = decompress(target.subarray(0, length), plain.length);
-        assert.ok(opened?.equals(plain));
+        const opened = zstdDecompressSync(target.subarray(0, length), { maxOutputLength: plain.length });
+        assert.ok(opened.equals(plain));
       }
     }
   }

@@ -1,0 +1,200 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { StoreOptions } from '#storage/object-store.ts';
+import type { BoundaryFinder } from '../chunking/boundary.ts';
+import { Engine, type EngineFormat } from './engine.ts';
+import { newCursor, openFlags } from './file-content.ts';
+import { FileBatches, NewBatches, type QueuedJob } from './job-queue.ts';
+import { type JobContent, splitContents } from './messages.ts';
+import { asChunks, mergeParts, type StoredChunks, type UnreadContent } from './stored-content.ts';
+import { chunksOfStream, type StreamChunk } from './stream-cutter.ts';
+
+/** A file of this machine to be stored. */
+export interface FileToStore {
+  /** Absolute, in bytes. */
+  readonly path: Buffer;
+  /** Bytes it had when it was looked at: decides how work is spread; what is read is what is stored. */
+  readonly size: number;
+  /** See {@link Job}. */
+  readonly how: string;
+}
+
+/** A part of a file. Bytes. */
+export interface FileSection {
+  readonly from: number;
+  /** Infinite for what lies up to the file's end. */
+  readonly to: number;
+}
+
+export interface IntakeOptions extends StoreOptions {
+  readonly format: EngineFormat;
+  /** Threads that store contents, at most; one more than there are cores, but no more than nine, without it. */
+  readonly workers?: number | undefined;
+  /** Packs that are stored at the same time, each with memory of its own; 2 without it. */
+  readonly packsUnderWay?: number | undefined;
+}
+
+/** Files larger than this are shared by all workers. Bytes. */
+const sharedFrom = 16 * 1024 * 1024;
+/** Shared files that are under way at once. */
+const mostShared = 2;
+/** Bytes of new contents that wait; a caller with more of them is held back. */
+const mostNew = 4 * 1024 * 1024;
+const mostWorkers = 9;
+const wholeFile: FileSection = { from: 0, to: Number.POSITIVE_INFINITY };
+
+/**
+ * Takes files, streams and contents, and has worker threads store them. What goes wrong in one of them is thrown by the calls that
+ * are under way and by each that follows.
+ */
+export class Intake implements AsyncDisposable {
+  readonly engine: Engine;
+  readonly #files = new FileBatches();
+  readonly #new = new NewBatches();
+  readonly #chunks: QueuedJob[] = [];
+  readonly #memories: SharedArrayBuffer[] = [];
+  #memoriesMade = 0;
+  #shared = 0;
+  #finished = false;
+
+  constructor(options: IntakeOptions) {
+    options.signal?.throwIfAborted();
+    this.engine = new Engine({
+      ...options,
+      workers: options.workers ?? Math.min(availableParallelism() + 1, mostWorkers),
+      packsUnderWay: options.packsUnderWay ?? 2,
+      nextJob: () => this.#nextJob(),
+    });
+  }
+
+  /** Stores files, in as many threads as there are; answers in the order of the files. */
+  async files(files: readonly FileToStore[]): Promise<readonly (StoredChunks | UnreadContent)[]> {
+    this.engine.check();
+    const contents = files.map(file => (file.size > sharedFrom ? this.section(file) : this.#smallFile(file)));
+    const all = Promise.all(contents);
+    this.engine.giveOut();
+    return all;
+  }
+
+  /**
+   * Stores a section of a file with all threads. The file is opened here, because every thread must read the same one whatever
+   * comes to be at its path.
+   */
+  async section(
+    { path, size, how }: FileToStore,
+    { from, to }: FileSection = wholeFile,
+  ): Promise<StoredChunks | UnreadContent> {
+    await this.engine.until(() => this.#shared < mostShared);
+    this.#shared++;
+    let file: FileHandle | undefined;
+    try {
+      file = await open(path, openFlags);
+      const job = {
+        kind: 'share',
+        how,
+        fd: file.fd,
+        path: path.toString(),
+        cursor: newCursor(from, to),
+      } as const;
+      const answers = await this.engine.runOnAll(job, Math.ceil(Math.min(size, to - from) / sharedFrom));
+      return mergeParts(answers.flatMap(splitContents));
+    } catch (thrown) {
+      this.engine.check();
+      if (file !== undefined) throw thrown;
+      return { error: thrown as NodeJS.ErrnoException };
+    } finally {
+      await file?.close();
+      this.#shared--;
+      this.engine.wake();
+      this.engine.giveOut();
+    }
+  }
+
+  /** Stores a stream. @throws what it throws */
+  async stream(
+    body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    finder: BoundaryFinder,
+    how: string,
+  ): Promise<StoredChunks> {
+    this.engine.check();
+    const parts: Promise<JobContent>[] = [];
+    for await (const chunk of chunksOfStream(finder, body, () => this.#memory(finder.sizes.max))) {
+      const part = this.#chunk(chunk, how);
+      part.catch(() => {}); // it is awaited below; until then it must not count as unhandled
+      parts.push(part);
+    }
+    const contents = await Promise.all(parts);
+    return {
+      keys: contents.flatMap(({ keys }) => keys),
+      lengths: contents.flatMap(({ lengths }) => lengths),
+    };
+  }
+
+  /** Has a content stored that is known to be new; waits where much does. It is stored when {@link settle} has resolved. */
+  async storeNew(plain: Uint8Array, how: string): Promise<void> {
+    this.engine.check();
+    this.#new.add(plain, how);
+    this.engine.giveOut();
+    await this.engine.until(() => this.#new.bytes < mostNew);
+  }
+
+  /** Waits until everything that was given is stored. @throws the first failure, and the signal's reason */
+  async settle({ signal }: StoreOptions = {}): Promise<void> {
+    const abort = (): void => this.engine.fail(signal?.reason);
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      await this.engine.settle();
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Says that all went well: to be disposed of is no failure then. */
+  finished(): void {
+    this.#finished = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#finished) this.engine.fail(new Error('the sink was disposed of before it was finished'));
+    await this.engine.stop();
+  }
+
+  #nextJob(): QueuedJob | undefined {
+    const chunk = this.#chunks.shift();
+    if (chunk !== undefined) return chunk;
+    if (this.#new.full) return this.#new.next();
+    return this.#files.next(this.engine.workers) ?? this.#new.next();
+  }
+
+  async #smallFile({ path, size, how }: FileToStore): Promise<StoredChunks | UnreadContent> {
+    return asChunks(
+      await this.engine.pending<JobContent>(done => this.#files.add({ path, size, how, done })),
+    );
+  }
+
+  /** Memory for a chunk; waits until there is some where much is in use. */
+  async #memory(size: number): Promise<SharedArrayBuffer> {
+    const most = this.engine.workers + 1;
+    await this.engine.until(() => this.#memories.length > 0 || this.#memoriesMade < most);
+    const memory = this.#memories.pop();
+    if (memory !== undefined && memory.byteLength >= size) return memory;
+    if (memory === undefined) this.#memoriesMade++;
+    return new SharedArrayBuffer(size);
+  }
+
+  #chunk({ memory, length }: StreamChunk, how: string): Promise<JobContent> {
+    return this.engine.pending(resolve => {
+      const job = { kind: 'chunk', how, memory, length } as const;
+      this.#chunks.push({
+        job,
+        done: answer => {
+          const [content] = splitContents(answer);
+          this.#memories.push(memory);
+          if (content !== undefined) resolve(content);
+        },
+      });
+      this.engine.giveOut();
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import type {
+  CompletePack,
+  PackedContent,
+  PackKind,
+  PackLayout,
+  PackSlots,
+} from '../../pipeline/pack-slots.ts';
+import { idOf } from '../format/ids.ts';
+import { type BlobType, type PackedBlob, trailerSize, writeHeader } from '../format/pack.ts';
+import { type SealKey, sealOverhead } from '../sealing/seal.ts';
+
+export type PackType = BlobType;
+
+/** What packs of each kind hold. */
+export const packTypes = ['data', 'tree'] as const;
+
+const packTarget = 16 * 1024 * 1024;
+const entryLimit = 16_384;
+
+/** A pack is its blobs from the first byte on, and a header of at most 41 bytes for each of them. */
+export const packLayout: PackLayout = {
+  keySize: 32,
+  start: 0,
+  target: packTarget,
+  room: packTarget + 2 * 1024 * 1024,
+  entryLimit,
+  tailRoom: entryLimit * 41 + sealOverhead + trailerSize,
+};
+
+/** The length of a blob's content where it is compressed is the first number of its entry in a slot. */
+export function blobOf({ key, offset, length, first }: PackedContent, kind: PackKind): PackedBlob {
+  const id = Buffer.from(key.buffer, key.byteOffset, key.length).toString('hex');
+  return { id, type: packTypes[kind], offset, length, uncompressed: first };
+}
+
+/** Makes a whole pack of a complete slot, or of one that was closed when nobody wrote to it. */
+export function finishPack(
+  slots: PackSlots,
+  key: SealKey,
+  { slot, kind }: { readonly slot: number; readonly kind: PackKind },
+): CompletePack {
+  const bytes = slots.bytes(slot);
+  const header = writeHeader(
+    key,
+    slots.contents(slot).map(content => blobOf(content, kind)),
+  );
+  bytes.set(header, slots.size(slot));
+  const size = slots.size(slot) + header.length;
+  return { slot, kind, size, id: idOf(bytes.subarray(0, size)) };
+}
