@@ -1,5 +1,18 @@
-import type { JsonObject } from '../../format/go-json.ts';
-import type { ObjectId } from './object-id.ts';
+import { Fault } from '../../format/fault.ts';
+import { type Json, type JsonObject, parseJson, writeJson } from '../../format/go-json.ts';
+import { jsonBytes, jsonText } from '../../format/go-json-text.ts';
+import { formatTime } from '../../format/go-time.ts';
+import {
+  countField,
+  documentOf,
+  listField,
+  objectField,
+  objectIn,
+  textField,
+  timeField,
+} from './document-fields.ts';
+import { isObjectId, type ObjectId } from './object-id.ts';
+import { reasons } from './reasons.ts';
 
 /** File, directory, symbolic link, or what is not known. */
 export type EntryType = 'f' | 'd' | 's' | '';
@@ -52,53 +65,159 @@ export interface Directory {
   readonly summary: DirectorySummary | undefined;
 }
 
+/** What every directory says it is. */
+const stream = 'kopia:directory';
+const entryReason = reasons.directoryEntry;
+
 /** @throws Fault for what is no directory, or holds a name that would lead out of it */
-export function readDirectory(_plain: Uint8Array): Directory {
-  throw new Error('unfinished');
+export function readDirectory(plain: Uint8Array): Directory {
+  const document = documentOf(plain, reasons.directory);
+  if (document['stream'] !== stream) throw new Fault(reasons.directory);
+  const entries = listField(document, 'entries', reasons.directory).map(each => {
+    const entry = readEntry(each);
+    if (!isSafeName(entry.name)) throw new Fault(reasons.entryName);
+    return entry;
+  });
+  return { entries, summary: summaryOf(document, 'summary') };
+}
+
+function isSafeName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !name.includes('/') && !name.includes('\0');
+}
+
+/** An entry out of JSON: of a directory, or the root of a snapshot, whose name says nothing. @throws Fault */
+export function readEntry(value: Json | undefined): DirectoryEntry {
+  const document = objectIn(value, entryReason);
+  const object = document['obj'];
+  if (!isObjectId(object)) throw new Fault(entryReason);
+  return {
+    name: textField(document, 'name', entryReason),
+    type: typeOf(textField(document, 'type', entryReason)),
+    mode: modeOf(textField(document, 'mode', entryReason)),
+    size: countField(document, 'size', entryReason),
+    mtime: timeField(document, 'mtime', entryReason) ?? 0n,
+    uid: countField(document, 'uid', entryReason),
+    gid: countField(document, 'gid', entryReason),
+    object,
+    summary: summaryOf(document, 'summ'),
+  };
+}
+
+function typeOf(text: string): EntryType {
+  return text === 'f' || text === 'd' || text === 's' ? text : '';
+}
+
+/** A number as Go's literals are written; kopia itself writes octal ones. */
+function modeOf(text: string): number {
+  if (text === '') return 0;
+  const octal = /^0[0-7]{1,11}$/.test(text);
+  const mode = octal
+    ? Number.parseInt(text, 8)
+    : /^(?:0|[1-9]\d{0,9}|0x[0-9a-f]{1,8})$/i.test(text)
+      ? Number(text)
+      : -1;
+  if (mode < 0 || mode > 0x7fff_ffff) throw new Fault(entryReason);
+  return mode;
+}
+
+function summaryOf(document: JsonObject, key: string): DirectorySummary | undefined {
+  if ((document[key] ?? undefined) === undefined) return undefined;
+  const reason = reasons.directory;
+  const summary = objectField(document, key, reason);
+  return {
+    size: countField(summary, 'size', reason),
+    files: countField(summary, 'files', reason),
+    symlinks: countField(summary, 'symlinks', reason),
+    dirs: countField(summary, 'dirs', reason),
+    maxTime: timeField(summary, 'maxTime', reason) ?? 0n,
+    incomplete: textField(summary, 'incomplete', reason),
+    failed: countField(summary, 'numFailed', reason),
+    ignoredErrors: countField(summary, 'numIgnoredErrors', reason),
+    errors: listField(summary, 'errors', reason).map(each => {
+      const error = objectIn(each, reason);
+      return { path: textField(error, 'path', reason), error: textField(error, 'error', reason) };
+    }),
+  };
 }
 
 /** The plain text of a directory, byte for byte kopia's; the entries in any order. */
 export function writeDirectory(
-  _entries: readonly NewDirectoryEntry[],
-  _summary: DirectorySummary | undefined,
+  entries: readonly NewDirectoryEntry[],
+  summary: DirectorySummary | undefined,
 ): Buffer {
-  throw new Error('unfinished');
-}
-
-/** One entry as JSON, as {@link writeDirectory} writes it. */
-export function directoryEntryText(_entry: NewDirectoryEntry): string {
-  throw new Error('unfinished');
+  const sorted = entries.toSorted(compareEntries);
+  return Buffer.from(directoryText(sorted.map(directoryEntryText), summary));
 }
 
 /** {@link writeDirectory} of entries whose texts are there, in {@link compareEntries}'s order. */
-export function directoryText(_entries: readonly string[], _summary: DirectorySummary | undefined): string {
-  throw new Error('unfinished');
+export function directoryText(entries: readonly string[], summary: DirectorySummary | undefined): string {
+  const list = entries.length === 0 ? 'null' : `[${entries.join(',')}]`;
+  const last = summary === undefined ? 'null' : summaryText(summary);
+  return `{"stream":"${stream}","entries":${list},"summary":${last}}\n`;
+}
+
+/** One entry as JSON: members that are zero, '' or missing are left out, but for the object. */
+export function directoryEntryText(entry: NewDirectoryEntry): string {
+  const { name, type, mode, size, mtime, uid, gid, object, summary } = entry;
+  const quoted = typeof name === 'string' ? jsonText(name) : jsonBytes(name);
+  let text = quoted === '""' ? '{' : `{"name":${quoted},`;
+  if (type !== '') text += `"type":"${type}",`;
+  if (mode !== 0) text += `"mode":"0${mode.toString(8)}",`;
+  if (size !== 0) text += `"size":${size},`;
+  if (mtime !== 0n) text += `"mtime":"${formatTime(mtime)}",`;
+  if (uid !== 0) text += `"uid":${uid},`;
+  if (gid !== 0) text += `"gid":${gid},`;
+  text += `"obj":"${object}"`;
+  return summary === undefined ? `${text}}` : `${text},"summ":${summaryText(summary)}}`;
+}
+
+function summaryText(summary: DirectorySummary): string {
+  const { size, files, symlinks, dirs, maxTime, incomplete, failed, ignoredErrors, errors } = summary;
+  return writeJson({
+    size,
+    files,
+    symlinks,
+    dirs,
+    maxTime: formatTime(maxTime),
+    incomplete: incomplete || undefined,
+    numFailed: failed,
+    numIgnoredErrors: ignoredErrors || undefined,
+    errors: errors.length === 0 ? undefined : errors.map(({ path, error }) => ({ path, error })),
+  });
+}
+
+/** An entry as JSON, its members in kopia's order. */
+export function writeEntry(entry: DirectoryEntry): JsonObject {
+  return objectIn(parseJson(directoryEntryText(entry)), entryReason);
 }
 
 /** The order of entries: directories first, then by the bytes of their names. */
 export function compareEntries(
-  _a: Pick<NewDirectoryEntry, 'name' | 'type'>,
-  _b: Pick<NewDirectoryEntry, 'name' | 'type'>,
+  a: Pick<NewDirectoryEntry, 'name' | 'type'>,
+  b: Pick<NewDirectoryEntry, 'name' | 'type'>,
 ): number {
-  throw new Error('unfinished');
+  if ((a.type === 'd') !== (b.type === 'd')) return a.type === 'd' ? -1 : 1;
+  return Buffer.compare(bytesOf(a.name), bytesOf(b.name));
 }
 
-/** An entry out of JSON: of a directory, or the root of a snapshot. @throws Fault */
-export function readEntry(_document: unknown): DirectoryEntry {
-  throw new Error('unfinished');
+function bytesOf(name: string | Uint8Array): Uint8Array {
+  return typeof name === 'string' ? Buffer.from(name) : name;
 }
 
-/** An entry as JSON, its members in kopia's order. */
-export function writeEntry(_entry: DirectoryEntry): JsonObject {
-  throw new Error('unfinished');
-}
+/** Go's bits for setuid, setgid and sticky, in the order of the system's. */
+const goBits = [
+  [0o4000, 1 << 23],
+  [0o2000, 1 << 22],
+  [0o1000, 1 << 20],
+] as const;
+const permissions = 0o777;
 
 /** The system's twelve bits of a mode. */
-export function unixMode(_mode: number): number {
-  throw new Error('unfinished');
+export function unixMode(mode: number): number {
+  return goBits.reduce((bits, [unix, go]) => ((mode & go) === 0 ? bits : bits | unix), mode & permissions);
 }
 
 /** Go's mode for the system's twelve bits. */
-export function goMode(_unixMode: number): number {
-  throw new Error('unfinished');
+export function goMode(unix: number): number {
+  return goBits.reduce((bits, [bit, go]) => ((unix & bit) === 0 ? bits : bits | go), unix & permissions);
 }

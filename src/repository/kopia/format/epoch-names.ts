@@ -31,9 +31,32 @@ export const epochPrefixes = {
 /** What begins the names of the indexes that repositories without epochs have. */
 export const oldIndexPrefixes = ['n', 'm', 'l'] as const;
 
+const patterns = {
+  uncompacted: /^xn(\d{1,15})_/,
+  single: /^xs(\d{1,15})_/,
+  range: /^xr(\d{1,15})_(\d{1,15})_/,
+  marker: /^xe(\d{1,15})$/,
+  watermark: /^xw(\d{1,15})$/,
+} as const;
+
 /** `undefined` where the name is none of these. */
-export function parseEpochBlob(_blobId: string): EpochBlob | undefined {
-  throw new Error('unfinished');
+export function parseEpochBlob(blobId: string): EpochBlob | undefined {
+  for (const kind of ['uncompacted', 'single'] as const) {
+    const [, epoch] = patterns[kind].exec(blobId) ?? [];
+    if (epoch !== undefined) return { kind, epoch: Number(epoch), set: setOf(blobId) };
+  }
+  const [, from, to] = patterns.range.exec(blobId) ?? [];
+  if (from !== undefined) return { kind: 'range', from: Number(from), to: Number(to), set: setOf(blobId) };
+  const [, epoch] = patterns.marker.exec(blobId) ?? [];
+  if (epoch !== undefined) return { kind: 'marker', epoch: Number(epoch) };
+  const [, seconds] = patterns.watermark.exec(blobId) ?? [];
+  return seconds === undefined ? undefined : { kind: 'watermark', seconds: Number(seconds) };
+}
+
+/** The set that a blob is one of, by its name; `undefined` where it is whole by itself. */
+export function setOf(blobId: string): SetMember | undefined {
+  const [, set, count] = /^[^-]*-(s[^-]*)-c(\d{1,9})(?:-|$)/.exec(blobId) ?? [];
+  return set === undefined ? undefined : { set, count: Number(count) };
 }
 
 /** What an index of this epoch begins its name with, up to its hash. */
