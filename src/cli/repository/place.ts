@@ -7,6 +7,7 @@ import { expandHome } from '../config/path.ts';
 import type { Context } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { resticEnvironment } from './environment.ts';
+import { veleroName } from './velero-name.ts';
 
 /** How a repository is named on the command line: at most one of them. */
 export interface PlaceFlags {
@@ -24,16 +25,18 @@ export interface Place {
   readonly password?: (() => Promise<Buffer>) | undefined;
   /** Who works in it, where that is agreed with others; this user and host otherwise. */
   readonly identity?: { readonly username: string; readonly hostname: string } | undefined;
+  /** The namespace whose volumes Velero keeps there, where it is one of Velero's repositories. */
+  readonly veleroNamespace?: string | undefined;
 }
 
 const places = new WeakMap<PlaceFlags, Promise<Place>>();
 
 /**
  * Opens the place of the repository that the flags name, else restic's variables. `--repo` takes names of locations and URLs as
- * every command of Hozon does, and restic's forms besides; what restic's variables and `--repository-file` hold is read as restic reads
+ * every command of Hozon does, restic's forms, and `velero:LOCATION/NAMESPACE` for Velero's own repositories; what restic's variables and `--repository-file` hold is read as restic reads
  * it. The same flags are the same place, opened once. The store is closed after the handler.
  *
- * @throws `cli.missing-flag`, `cli.conflicting-flags`, `repository.name-file`, `unsupported-backend`, `bad-name`
+ * @throws `cli.missing-flag`, `cli.conflicting-flags`, `cli.bad-value`, `repository.name-file`, `unsupported-backend`, `bad-name`
  */
 export function placeOf(flags: PlaceFlags, context: Context): Promise<Place> {
   const known = places.get(flags) ?? openPlace(flags, context);
@@ -48,6 +51,8 @@ async function openPlace({ repo, repositoryFile }: PlaceFlags, context: Context)
   if (repo === undefined) {
     return { store: await openRestic(await nameForRestic(repositoryFile, context), context) };
   }
+  const velero = veleroName(repo);
+  if (velero !== undefined) return (await import('./velero-place.ts')).veleroPlace(velero, context);
   if (isResticName(repo)) return { store: await openRestic(repo, context) };
   return { store: (await context.location(repo)).store };
 }

@@ -1,34 +1,32 @@
 import type { Message } from '#foundation/language.ts';
 import { initKopia } from '#repository/kopia/access/init.ts';
+import type { OpenKopia } from '#repository/kopia/access/open.ts';
+import { type InitVeleroOptions, initVeleroRepository } from '#repository/kopia/velero/init.ts';
+import type { ObjectStore } from '#storage/object-store.ts';
 import { cliErrors } from '../../../errors.ts';
 import { description } from '../../../output/outcome.ts';
 import { askNewPassword } from '../../../repository/password.ts';
 import { placeOf } from '../../../repository/place.ts';
-import type { Handler } from '../../../spec.ts';
+import { type FlagValues, type Handler, longName } from '../../../spec.ts';
 import { refuseRepository } from '../detect.ts';
 import { storeOf } from '../open.ts';
 import { newPassword } from '../password.ts';
 import type { init } from '../specs/init.ts';
 import { identityOf } from './identity.ts';
 
+type Flags = FlagValues<(typeof init)['flags']>;
+
 export const run: Handler<typeof init> = async ({ flags }, context) => {
   const { clock, signal } = context;
   const store = await storeOf(flags, context);
   await refuseRepository(store, 'restic', context);
-  const owner = ownerOf(flags.owner) ?? identityOf(await placeOf(flags, context));
   const password = await newPassword(flags, 'kopia', { context, ask: askNewPassword });
-  const { hash, encryption, splitter } = flags;
-  const version = flags.formatVersion === undefined ? undefined : Number(flags.formatVersion);
-  const made = await initKopia(store, {
-    password,
-    hash,
-    encryption,
-    splitter,
-    version,
-    owner,
-    clock,
-    signal,
-  });
+  const place = await placeOf(flags, context);
+  const owner = ownerOf(flags.owner) ?? identityOf(place);
+  const made =
+    place.veleroNamespace === undefined
+      ? await initKopia(store, { ...choicesOf(flags), password, owner, clock, signal })
+      : await initForVelero(store, flags, { password, clock, signal });
   const id = made.uniqueId.toString('hex');
   const { format } = made;
   return description({
@@ -46,6 +44,19 @@ export const run: Handler<typeof init> = async ({ flags }, context) => {
     text: text(id.slice(0, 8), store.url, owner),
   });
 };
+
+function choicesOf({ hash, encryption, splitter, formatVersion }: Flags) {
+  const version = formatVersion === undefined ? undefined : Number(formatVersion);
+  return { hash, encryption, splitter, version };
+}
+
+/** Velero leaves no choice. @throws `cli.conflicting-flags` */
+function initForVelero(store: ObjectStore, flags: Flags, options: InitVeleroOptions): Promise<OpenKopia> {
+  const choices = ['hash', 'encryption', 'splitter', 'formatVersion', 'owner'] as const;
+  const [given] = choices.filter(key => flags[key] !== undefined);
+  if (given === undefined) return initVeleroRepository(store, options);
+  throw cliErrors.raise['conflicting-flags']({ flags: ['--repo velero:…', `--${longName(given)}`] });
+}
 
 /** @throws `cli.bad-value` for what is no USER@HOST */
 function ownerOf(given: string | undefined): string | undefined {

@@ -8,8 +8,8 @@ export const access = {
     short: 'r',
     complete: 'locations',
     summary: say(
-      "Where the repository is: a URL, a location's name or restic's form (default: RESTIC_REPOSITORY)",
-      'リポジトリーの URL、場所の名前、または restic の形式 (既定値: RESTIC_REPOSITORY)',
+      "Where the repository is: a URL, a location's name, restic's form, or velero:LOCATION/NAMESPACE (default: RESTIC_REPOSITORY)",
+      'リポジトリーの URL、場所の名前、restic の形式、または velero:LOCATION/NAMESPACE (既定値: RESTIC_REPOSITORY)',
     ),
   },
   repositoryFile: {
