@@ -1,6 +1,7 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import type { BoundaryFinder } from '../chunking/boundary.ts';
 import { nextChunk } from '../chunking/next-chunk.ts';
+import { type ReadAt, sparseReader } from '../posix/sparse-read.ts';
 import type { JobContent, ReadError } from './messages.ts';
 import { type Calling, SharedLock } from './shared-lock.ts';
 import type { Storer } from './storer.ts';
@@ -30,10 +31,11 @@ export function storeFile(tools: Tools, path: Buffer, how: string): JobContent {
 
 function storeOpenFile({ storer, calling }: Tools, fd: number, how: string): JobContent {
   const finder = storer.finder(how);
+  const read = sparseReader(fd);
   const [keys, lengths]: [Buffer[], number[]] = [[], []];
   for (let at = 0; ; ) {
     calling.check();
-    const length = chunkOf(finder, fd, { from: at, to: Number.POSITIVE_INFINITY });
+    const length = chunkOf(finder, read, { from: at, to: Number.POSITIVE_INFINITY });
     if (length === 0 && (at > 0 || !storer.emptyContents)) return { keys, lengths };
     keys.push(storer.store(finder.room.subarray(0, length), how));
     lengths.push(length);
@@ -71,10 +73,11 @@ export function storeSharedFile(
   const lock = new SharedLock(words, lockAt, calling);
   const finder = storer.finder(file.how);
   const range = new Float64Array(file.cursor, positionAt);
+  const read = sparseReader(file.fd);
   const [keys, lengths, numbers]: [Buffer[], number[], number[]] = [[], [], []];
   try {
     while (words[overAt] === 0) {
-      const taken = take({ finder, lock, words, range, fd: file.fd });
+      const taken = take({ finder, lock, words, range, read });
       if (taken.length === 0) break;
       keys.push(storer.store(finder.room.subarray(0, taken.length), file.how));
       lengths.push(taken.length);
@@ -92,17 +95,17 @@ interface SharedCursor {
   readonly words: Int32Array<SharedArrayBuffer>;
   /** The position and the end. */
   readonly range: Float64Array<SharedArrayBuffer>;
-  readonly fd: number;
+  readonly read: ReadAt;
 }
 
 /** The next chunk, into the finder's room; of length 0 where there is none. */
-function take({ finder, lock, words, range, fd }: SharedCursor): { number: number; length: number } {
+function take({ finder, lock, words, range, read }: SharedCursor): { number: number; length: number } {
   lock.take();
   let length = 0;
   try {
     const [from = 0, to = 0] = range;
     const number = words[numberAt] ?? 0;
-    if (words[overAt] === 0) length = chunkOf(finder, fd, { from, to });
+    if (words[overAt] === 0) length = chunkOf(finder, read, { from, to });
     range[0] = from + length;
     words[numberAt] = number + 1;
     return { number, length };
@@ -112,12 +115,12 @@ function take({ finder, lock, words, range, fd }: SharedCursor): { number: numbe
   }
 }
 
-function chunkOf(finder: BoundaryFinder, fd: number, { from, to }: { from: number; to: number }): number {
+function chunkOf(finder: BoundaryFinder, read: ReadAt, { from, to }: { from: number; to: number }): number {
   return nextChunk(
     finder,
     (into, at) => {
       const length = Math.min(into.length, to - at);
-      return length <= 0 ? 0 : readSync(fd, into, 0, length, at);
+      return length <= 0 ? 0 : read(into.subarray(0, length), at);
     },
     from,
   );
