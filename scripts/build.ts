@@ -16,6 +16,7 @@ const core =
 /** Programs of worker threads, each a file of its own beside `hozon.js`: a thread should start as quickly as it can. */
 const workers = {
   'content-worker': 'src/repository/restic/pipeline/worker.ts',
+  'kopia-content-worker': 'src/repository/kopia/pipeline/worker.ts',
   'walk-worker': 'src/repository/trees/walk-thread/walk-worker.ts',
   'kopia-walk-worker': 'src/repository/kopia/walking/walk-worker.ts',
   'restore-worker': 'src/repository/restic/restore/worker.ts',

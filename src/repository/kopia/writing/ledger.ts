@@ -17,6 +17,11 @@ export interface LedgerOptions extends StoreOptions {
   readonly clock?: Clock | undefined;
 }
 
+export interface CommittingOptions extends StoreOptions {
+  /** Whether more packs will be named after the session. */
+  readonly goOn?: boolean | undefined;
+}
+
 /** Milliseconds after which what was stored is named in an index, so that an interrupted writer's work is not lost: kopia's. */
 const commitEvery = 10 * 60_000;
 /** The same, by the number of contents: what is held of them is some hundred bytes each. */
@@ -86,8 +91,8 @@ export class Ledger {
     this.#note({ ...entry, deleted: true, timestamp: this.timeFor(id) });
   }
 
-  /** Writes the index of everything that was noted, then ends the session. @throws `repository.outpaced` */
-  async commit(options: StoreOptions = {}): Promise<void> {
+  /** Writes the index of everything that was noted, then ends the session unless it goes on. @throws `repository.outpaced` */
+  async commit({ goOn = false, ...options }: CommittingOptions = {}): Promise<void> {
     const using = { ...this.#options, ...options };
     const entries = this.#entries;
     this.#entries = new Map();
@@ -96,7 +101,7 @@ export class Ledger {
       const session = await this.session();
       await commitEntries(this.#repository, [...entries.values()], { ...using, session, clock: this.#clock });
     }
-    await this.#session.end(using);
+    if (!goOn) await this.#session.end(using);
   }
 
   #note(entry: ContentEntry): void {

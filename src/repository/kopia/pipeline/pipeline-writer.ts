@@ -1,0 +1,193 @@
+import type { StoreOptions } from '#storage/object-store.ts';
+import { Intake } from '../../pipeline/intake.ts';
+import type { StoredChunks } from '../../pipeline/stored-content.ts';
+import { type ContentId, contentIdOf, contentIdWith, contentKey } from '../format/content-id.ts';
+import type { ObjectPart } from '../format/indirect.ts';
+import { directObject } from '../format/object-id.ts';
+import { sectionsOf } from '../writing/file-sections.ts';
+import type {
+  ContentOptions,
+  FileToStore,
+  KopiaWriter,
+  ObjectOptions,
+  StoredObject,
+  UnreadObject,
+  WrittenTotals,
+} from '../writing/kopia-writer.ts';
+import { Ledger, type LedgerOptions } from '../writing/ledger.ts';
+import { SplitterPool } from '../writing/splitter-pool.ts';
+import {
+  type Body,
+  concatenated,
+  listOf,
+  type ObjectTools,
+  objectOf,
+  sizeOf,
+  storeObject,
+} from '../writing/storing-objects.ts';
+import type { WritableKopia } from '../writing/writable.ts';
+import { kopiaFormat } from './engine-format.ts';
+import { writeHow } from './how.ts';
+import { SessionCell } from './session-cell.ts';
+
+export interface PipelineOptions extends LedgerOptions {
+  /** Threads that store contents, at most; one more than there are cores, but no more than nine, without it. */
+  readonly workers?: number | undefined;
+  /** Packs that are stored at the same time, each with memory of its own; 2 without it. */
+  readonly packsUnderWay?: number | undefined;
+}
+
+/** A writer that stores contents in worker threads: for whole trees. */
+export async function openKopiaPipeline(
+  repository: WritableKopia,
+  options: PipelineOptions = {},
+): Promise<KopiaWriter> {
+  options.signal?.throwIfAborted();
+  const ledger = new Ledger(repository, options);
+  const session = SessionCell.memory();
+  const format = await kopiaFormat(repository, { ledger, session });
+  return new PipelineWriter({ repository, ledger, session, intake: new Intake({ ...options, format }) });
+}
+
+interface Parts {
+  readonly repository: WritableKopia;
+  readonly ledger: Ledger;
+  readonly session: SharedArrayBuffer;
+  readonly intake: Intake;
+}
+
+class PipelineWriter implements KopiaWriter {
+  readonly #repository: WritableKopia;
+  readonly #ledger: Ledger;
+  readonly #intake: Intake;
+  readonly #session: SessionCell;
+  readonly #splitters: SplitterPool;
+  readonly #tools: ObjectTools;
+  /** Contents that were claimed here and are deleted since: they are stored again if they come again. */
+  readonly #removed = new Set<ContentId>();
+
+  constructor({ repository, ledger, session, intake }: Parts) {
+    this.#repository = repository;
+    this.#ledger = ledger;
+    this.#intake = intake;
+    this.#session = new SessionCell(session);
+    this.#splitters = new SplitterPool(repository.format.splitter);
+    this.#tools = {
+      content: (prefix, plain, how) => this.content(prefix, plain, how),
+      splitters: this.#splitters,
+    };
+  }
+
+  get totals(): WrittenTotals {
+    return this.#ledger.totals;
+  }
+
+  has(id: ContentId): boolean {
+    if (this.#removed.has(id)) return false;
+    return (
+      this.#repository.index.hasLive(id) || this.#intake.engine.claims.sizeOf(contentKey(id)) !== undefined
+    );
+  }
+
+  /** The id is found in this thread, and the content stored in another if it is new. */
+  async content(prefix: string, plain: Uint8Array, { compression }: ContentOptions = {}): Promise<ContentId> {
+    this.#intake.engine.check();
+    const id = contentIdWith(prefix, this.#repository.hash(plain));
+    if (this.#isNew(id, plain.length)) {
+      await this.#begin();
+      await this.#intake.storeNew(Uint8Array.from(plain), writeHow({ prefix, compression }));
+    }
+    return id;
+  }
+
+  async object(body: Body, options: ObjectOptions = {}): Promise<StoredObject> {
+    const { prefix, compression, splitter: name } = options;
+    if (prefix !== undefined && prefix !== '') return storeObject(this.#tools, body, options);
+    await this.#begin();
+    const splitter = this.#splitters.take(name);
+    try {
+      const chunks = await this.#intake.stream(body, splitter, writeHow({ compression, splitter: name }));
+      return this.#objectOf(await this.#partsOf(chunks), options);
+    } finally {
+      this.#splitters.giveBack(name, splitter);
+    }
+  }
+
+  async files(files: readonly FileToStore[]): Promise<readonly (StoredObject | UnreadObject)[]> {
+    await this.#begin();
+    const whole = files.filter(file => sectionsOf(file).length === 1);
+    const [inWhole, inSections] = await Promise.all([
+      this.#wholeFiles(whole),
+      Promise.all(files.map(file => (sectionsOf(file).length === 1 ? undefined : this.#inSections(file)))),
+    ]);
+    let next = 0;
+    return inSections.map(stored => stored ?? (inWhole[next++] as StoredObject | UnreadObject));
+  }
+
+  async remove(id: ContentId): Promise<void> {
+    await this.#intake.settle();
+    await this.#ledger.deleted(id);
+    if (this.#intake.engine.claims.sizeOf(contentKey(id)) !== undefined) this.#removed.add(id);
+  }
+
+  async flush(options: StoreOptions = {}): Promise<void> {
+    await this.#intake.settle(options);
+    await this.#ledger.commit(options);
+    this.#intake.finished();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#intake[Symbol.asyncDispose]();
+  }
+
+  /** Whether this thread is the one to have a content stored. */
+  #isNew(id: ContentId, length: number): boolean {
+    if (this.#repository.index.hasLive(id)) return false;
+    return this.#removed.delete(id) || this.#intake.engine.claims.claim(contentKey(id), length);
+  }
+
+  /** Packs that threads make are named after the session that is under way. */
+  async #begin(): Promise<void> {
+    this.#session.value = await this.#ledger.session();
+  }
+
+  async #wholeFiles(files: readonly FileToStore[]): Promise<(StoredObject | UnreadObject)[]> {
+    const contents = await this.#intake.files(files.map(file => ({ ...file, how: writeHow(file) })));
+    return Promise.all(
+      contents.map(async (content, at) =>
+        'error' in content ? content : this.#objectOf(await this.#partsOf(content), files[at] ?? {}),
+      ),
+    );
+  }
+
+  async #inSections(file: FileToStore): Promise<StoredObject | UnreadObject> {
+    const how = writeHow(file);
+    const sections = await Promise.all(
+      sectionsOf(file).map(section => this.#intake.section({ ...file, how }, section)),
+    );
+    const stored = [];
+    for (const section of sections) {
+      if ('error' in section) return section;
+      stored.push(await this.#partsOf(section));
+    }
+    const parts = concatenated(stored);
+    return { id: await listOf(this.#tools, parts, file), size: sizeOf(parts) };
+  }
+
+  async #objectOf(parts: readonly ObjectPart[], options: ObjectOptions): Promise<StoredObject> {
+    return { id: await objectOf(this.#tools, parts, options), size: sizeOf(parts) };
+  }
+
+  /** What has no bytes is one content of none. */
+  async #partsOf({ keys, lengths }: StoredChunks): Promise<ObjectPart[]> {
+    if (keys.length === 0) {
+      return [{ start: 0, length: 0, object: directObject(await this.content('', new Uint8Array(0))) }];
+    }
+    let start = 0;
+    return keys.map((key, at) => {
+      const length = lengths[at] ?? 0;
+      start += length;
+      return { start: start - length, length, object: directObject(contentIdOf(key)) };
+    });
+  }
+}
