@@ -52,6 +52,11 @@ export interface ObjectStore {
   unfinished(prefix: string, options?: StoreOptions): AsyncIterable<UnfinishedWrite>;
   /** Removes what an unfinished write left. Abandoning what is gone succeeds. */
   abandon(write: UnfinishedWrite, options?: StoreOptions): Promise<void>;
+  /**
+   * A path of this machine under which any thread may read the object's bytes as they are now; the last segment is no symbolic link.
+   * `undefined`, or no such method, where there is none, or reading there would go round what a decorator does.
+   */
+  pathOf?(key: string, options?: StoreOptions): Promise<string | undefined>;
   /** Releases connections. The store is not used afterwards. */
   close(): Promise<void>;
 }

@@ -37,6 +37,7 @@ export function prefixed(inner: ObjectStore, prefix: string): ObjectStore {
       ),
     delete: async (key, options) => inner.delete(full(key), options),
     presign: async (key, options) => inner.presign(full(key), options),
+    pathOf: async (key, options) => inner.pathOf?.(full(key), options),
     unfinished: (below, options) => mapped(() => inner.unfinished(fullPrefix(below), options), relative),
     abandon: (write, options) => inner.abandon({ ...write, key: prefix + write.key }, options),
     close: async () => {},

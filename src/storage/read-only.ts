@@ -14,6 +14,7 @@ export function readOnly(inner: ObjectStore): ObjectStore {
     list: (prefix, options) => inner.list(prefix, options),
     listPrefixes: (prefix, options) => inner.listPrefixes(prefix, options),
     presign: (key, options) => inner.presign(key, options),
+    pathOf: async (key, options) => inner.pathOf?.(key, options),
     unfinished: (prefix, options) => inner.unfinished(prefix, options),
     close: () => inner.close(),
     put: refuse,

@@ -109,6 +109,10 @@ class RetryingStore implements ObjectStore {
     return this.#repeat(options, () => this.#inner.presign(key, options));
   }
 
+  async pathOf(key: string, options: StoreOptions = {}): Promise<string | undefined> {
+    return this.#repeat(options, async () => this.#inner.pathOf?.(key, options));
+  }
+
   async *unfinished(prefix: string, options: StoreOptions = {}): AsyncGenerator<UnfinishedWrite> {
     const open = () => this.#inner.unfinished(prefix, options);
     yield* this.#repeatDistinct(open, options, write => `${write.id} ${write.key}`);

@@ -37,6 +37,7 @@ export function throttled(inner: ObjectStore, limits: ThrottleLimits): ObjectSto
     listPrefixes: (prefix, options) => inner.listPrefixes(prefix, options),
     delete: (key, options) => inner.delete(key, options),
     presign: (key, options) => inner.presign(key, options),
+    pathOf: async (key, options) => (down === undefined ? inner.pathOf?.(key, options) : undefined),
     unfinished: (prefix, options) => inner.unfinished(prefix, options),
     abandon: (unfinished, options) => inner.abandon(unfinished, options),
     close: () => inner.close(),

@@ -54,6 +54,7 @@ export class CachedStore {
       listPrefixes: (prefix, list) => inner.listPrefixes(prefix, list),
       delete: (key, ask) => this.#delete(key, ask),
       presign: (key, ask) => inner.presign(key, ask),
+      pathOf: async (key, ask) => inner.pathOf?.(key, ask),
       unfinished: (prefix, ask) => inner.unfinished(prefix, ask),
       abandon: (write, ask) => inner.abandon(write, ask),
       close: () => inner.close(),

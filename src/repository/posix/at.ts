@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { constants as system } from 'node:os';
-import { cString, errno, type LibcFunction, libc, systemError } from './libc.ts';
+import { errno, type LibcFunction, libc, passedName, systemError } from './libc.ts';
 
 /**
  * Calls on an entry of an open directory, by its name there: no other part of a path is looked up, and a symlink that
@@ -66,7 +66,7 @@ function check(result: number, syscall: string, name: Uint8Array): number {
 /** A descriptor of what has that name; `flags` are those of `open`. */
 export function openAt(directory: number, name: Uint8Array, flags: number, permissions: number = 0): number {
   const all = flags | constants.O_NOFOLLOW | closeOnExec;
-  return check(openatCall(directory, cString(name), all, permissions), 'openat', name);
+  return check(openatCall(directory, passedName(name), all, permissions), 'openat', name);
 }
 
 /** A descriptor of the directory of that name; what is no directory is `ENOTDIR`. */
@@ -80,22 +80,22 @@ export function closeDescriptor(descriptor: number): void {
 }
 
 export function makeDirectoryAt(directory: number, name: Uint8Array, permissions: number): void {
-  check(mkdiratCall(directory, cString(name), permissions), 'mkdirat', name);
+  check(mkdiratCall(directory, passedName(name), permissions), 'mkdirat', name);
 }
 
 /** Removes what is no directory. */
 export function unlinkAt(directory: number, name: Uint8Array): void {
-  check(unlinkatCall(directory, cString(name), 0), 'unlinkat', name);
+  check(unlinkatCall(directory, passedName(name), 0), 'unlinkat', name);
 }
 
 /** Removes an empty directory. */
 export function removeDirectoryAt(directory: number, name: Uint8Array): void {
-  check(unlinkatCall(directory, cString(name), removeDirectory), 'unlinkat', name);
+  check(unlinkatCall(directory, passedName(name), removeDirectory), 'unlinkat', name);
 }
 
 /** Gives an entry another name of the same directory; what had that name, and was no directory, is gone. */
 export function renameAt(directory: number, from: Uint8Array, to: Uint8Array): void {
-  check(renameatCall(directory, cString(from), directory, cString(to)), 'renameat', to);
+  check(renameatCall(directory, passedName(from), directory, passedName(to, 1)), 'renameat', to);
 }
 
 /** A second name for what is no directory; a symlink itself gets it, not what it leads to. */
@@ -104,12 +104,12 @@ export function linkAt(
   directory: number,
   name: Uint8Array,
 ): void {
-  const from = cString(existing.name);
-  check(linkatCall(existing.directory, from, directory, cString(name), 0), 'linkat', name);
+  const from = passedName(existing.name);
+  check(linkatCall(existing.directory, from, directory, passedName(name, 1), 0), 'linkat', name);
 }
 
 export function symlinkAt(target: Uint8Array, directory: number, name: Uint8Array): void {
-  check(symlinkatCall(cString(target), directory, cString(name)), 'symlinkat', name);
+  check(symlinkatCall(passedName(target), directory, passedName(name, 1)), 'symlinkat', name);
 }
 
 /** A device, fifo or socket: `mode` has the type, `device` is what a device node stands for. */
@@ -118,7 +118,7 @@ export function makeNodeAt(
   name: Uint8Array,
   { mode, device }: { readonly mode: number; readonly device: bigint },
 ): void {
-  check(mknodatCall(directory, cString(name), mode, device), 'mknodat', name);
+  check(mknodatCall(directory, passedName(name), mode, device), 'mknodat', name);
 }
 
 export function changeOwnerAt(
@@ -126,7 +126,7 @@ export function changeOwnerAt(
   name: Uint8Array,
   { uid, gid }: { readonly uid: number; readonly gid: number },
 ): void {
-  check(fchownatCall(directory, cString(name), uid | 0, gid | 0, noFollow), 'fchownat', name);
+  check(fchownatCall(directory, passedName(name), uid | 0, gid | 0, noFollow), 'fchownat', name);
 }
 
 export function changeOwner(
@@ -138,7 +138,7 @@ export function changeOwner(
 
 /** `mode` are the low twelve bits. */
 export function changeModeAt(directory: number, name: Uint8Array, mode: number): void {
-  check(fchmodatCall(directory, cString(name), mode, noFollow), 'fchmodat', name);
+  check(fchmodatCall(directory, passedName(name), mode, noFollow), 'fchmodat', name);
 }
 
 export function changeMode(descriptor: number, mode: number): void {
@@ -151,36 +151,37 @@ export interface EntryTimes {
   readonly mtime: bigint;
 }
 
-export function changeTimesAt(directory: number, name: Uint8Array, times: EntryTimes): void {
-  check(utimensatCall(directory, cString(name), timeSpecs(times), noFollow), 'utimensat', name);
+export function changeTimesAt(directory: number, name: Uint8Array, times: Uint8Array): void {
+  check(utimensatCall(directory, passedName(name), times, noFollow), 'utimensat', name);
 }
 
-export function changeTimes(descriptor: number, times: EntryTimes): void {
-  check(futimensCall(descriptor, timeSpecs(times)), 'futimens', empty);
+/** `times` are what {@link timeSpecs} made. */
+export function changeTimes(descriptor: number, times: Uint8Array): void {
+  check(futimensCall(descriptor, times), 'futimens', empty);
 }
 
 const empty = Buffer.alloc(0);
 const perSecond = 1_000_000_000n;
-const specs = Buffer.alloc(32);
+/** Bytes of {@link timeSpecs}. */
+export const timeSpecsSize = 32;
 
-/** Two `struct timespec`; the fraction is never negative. */
-function timeSpecs({ atime, mtime }: EntryTimes): Buffer {
-  putTime(atime, 0);
-  putTime(mtime, 16);
-  return specs;
+/** Fills memory with times as the calls take them: two `struct timespec`, whose fraction is never negative. */
+export function timeSpecs({ atime, mtime }: EntryTimes, into: Buffer): void {
+  putTime(atime, into, 0);
+  putTime(mtime, into, 16);
 }
 
-function putTime(time: bigint, offset: number): void {
+function putTime(time: bigint, into: Buffer, offset: number): void {
   const fraction = ((time % perSecond) + perSecond) % perSecond;
-  specs.writeBigInt64LE((time - fraction) / perSecond, offset);
-  specs.writeBigInt64LE(fraction, offset + 8);
+  into.writeBigInt64LE((time - fraction) / perSecond, offset);
+  into.writeBigInt64LE(fraction, offset + 8);
 }
 
 const status = Buffer.alloc(statusSize);
 
 /** What has that name; `undefined` where nothing does. */
 export function statusAt(directory: number, name: Uint8Array): EntryStatus | undefined {
-  const result = statxCall(directory, cString(name), noFollow, basicStatus, status);
+  const result = statxCall(directory, passedName(name), noFollow, basicStatus, status);
   if (result === 0) return readStatus();
   if (errno() === system.errno.ENOENT) return undefined;
   throw systemError('statx', name);

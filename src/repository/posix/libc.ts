@@ -43,6 +43,22 @@ export function cString(path: Uint8Array): Buffer {
   return Buffer.concat([path, Buffer.of(0)]);
 }
 
+/** A path on Linux has no more bytes, its NUL included. */
+const longestPath = 4096;
+const passed = [Buffer.alloc(longestPath), Buffer.alloc(longestPath)] as const;
+
+/**
+ * {@link cString} in memory that is used again by the next call with the same number: for names that the next call of the C library
+ * takes, and nobody keeps.
+ */
+export function passedName(path: Uint8Array, number: 0 | 1 = 0): Buffer {
+  if (path.length >= longestPath || path.includes(0)) return cString(path);
+  const memory = passed[number];
+  memory.set(path);
+  memory[path.length] = 0;
+  return memory;
+}
+
 /** Loaded when the first function is asked for: commands that touch no files do without it. */
 function load(): NonNullable<typeof loaded> {
   if (loaded === undefined) {

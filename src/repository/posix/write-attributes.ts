@@ -72,6 +72,15 @@ export function replaceAttributes(
   return problems;
 }
 
+/**
+ * Whether what is made in an open directory may get attributes from it, other than a label of a security module: it has a default ACL,
+ * or something that may be like one.
+ */
+export function handsDownAttributes(descriptor: number): boolean {
+  const calls = (byDescriptor ??= callsOf('f', 'int'));
+  return listNames(calls, descriptor).some(name => name.startsWith('system.'));
+}
+
 /** The name below the directory's own entry in `/proc`, which leads to the open directory itself. */
 function pathOf({ directory, name }: { readonly directory: number; readonly name: Uint8Array }): Buffer {
   return cString(Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), name]));

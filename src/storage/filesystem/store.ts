@@ -107,6 +107,11 @@ export class FilesystemStore implements ObjectStore {
     return undefined;
   }
 
+  async pathOf(key: string, options: StoreOptions = {}): Promise<string | undefined> {
+    const { path } = this.#place(key);
+    return (await this.head(key, options)) === undefined ? undefined : path;
+  }
+
   async *unfinished(prefix: string, options: StoreOptions = {}): AsyncGenerator<UnfinishedWrite> {
     checkPrefix(prefix);
     options.signal?.throwIfAborted();

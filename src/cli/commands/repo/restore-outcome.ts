@@ -2,7 +2,7 @@ import { formatBytes } from '#foundation/format.ts';
 import type { Language, Message } from '#foundation/language.ts';
 import { quoteName } from '#repository/format/go-quote.ts';
 import type { StoredSnapshot } from '#repository/restic/access/snapshots.ts';
-import type { RestoreSummary } from '#repository/restic/restore/tally.ts';
+import type { RestoreSummary } from '#repository/restoring/tally.ts';
 import type { TargetEvent } from '#repository/trees/target/target-event.ts';
 import {
   type Column,

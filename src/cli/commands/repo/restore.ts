@@ -3,7 +3,7 @@ import { loadIndex } from '#repository/restic/access/indexed.ts';
 import { chooseSnapshots } from '#repository/restic/reading/choose.ts';
 import { parseSnapshotPath } from '#repository/restic/reading/paths.ts';
 import { restoreSnapshot } from '#repository/restic/restore/restore.ts';
-import type { SelectionOptions } from '#repository/restic/restore/selection.ts';
+import type { SelectionOptions } from '#repository/restoring/selection.ts';
 import { readPatterns } from '#repository/trees/excludes/read-lists.ts';
 import type { TargetEvent } from '#repository/trees/target/target-event.ts';
 import { expandHome } from '../../config/path.ts';

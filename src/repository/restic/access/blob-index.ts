@@ -1,6 +1,7 @@
 import type { IndexedPack } from '../format/index-file.ts';
 import { type BlobTable, numbersPerBlob } from '../format/index-scan.ts';
 import type { BlobType, PackedBlob } from '../format/pack.ts';
+import { sealOverhead } from '../sealing/seal.ts';
 
 /** One of the places where a blob lies. */
 export interface BlobPlace extends PackedBlob {
@@ -120,6 +121,12 @@ export class BlobIndex {
   /** How many bytes a place has in its pack, sealed. */
   sealedLength(entry: number): number {
     return this.#numbers[4 * entry + 2] ?? 0;
+  }
+
+  /** How many bytes the content of a place has. */
+  contentLength(entry: number): number {
+    const uncompressed = this.#numbers[4 * entry + 3] ?? 0;
+    return uncompressed === 0 ? this.sealedLength(entry) - sealOverhead : uncompressed;
   }
 
   isCompressed(entry: number): boolean {

@@ -1,198 +1,51 @@
-import { availableParallelism } from 'node:os';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { raise } from '../../errors.ts';
-import { DirectoryTarget } from '../../trees/target/directory-target.ts';
-import type { TargetEvent } from '../../trees/target/target-event.ts';
-import type { OverwritePolicy } from '../../trees/target/target-overwrite.ts';
+import type { Restorable } from '../../restoring/contents.ts';
+import { type RestoreOptions as AnyRestoreOptions, restoreTree } from '../../restoring/restore.ts';
+import type { RestoreSummary } from '../../restoring/tally.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
-import type { TreeNode } from '../format/tree.ts';
 import { findEntry } from '../reading/browse.ts';
-import { Filling } from './filling.ts';
-import { EntryPlanner } from './plan-entry.ts';
-import type { Batch, PlannedFile } from './planned-file.ts';
-import { Planner } from './planner.ts';
-import { RestoredNumbers } from './restored-numbers.ts';
-import { type Select, type SelectionOptions, selectionOf } from './selection.ts';
-import { type Listeners, type RestoreSummary, Tally } from './tally.ts';
-import { verifyRestored } from './verification.ts';
-import { TreeWalk, type Visit } from './walk.ts';
-import { RestoreWorkers } from './workers.ts';
+import { storedEntry } from '../reading/stored-entry.ts';
+import { TreeWindows } from '../reading/tree-windows.ts';
+import { BlobContents } from './blob-contents.ts';
 
-export interface RestoreOptions extends StoreOptions, SelectionOptions, Listeners {
-  /** The directory of this machine to restore into; made where it is not there. */
-  readonly target: string;
+export interface RestoreOptions extends AnyRestoreOptions {
   /** Only what is below this directory of the snapshot, or this one entry; all unless told. */
   readonly below?: string | undefined;
-  /** `always` unless told. */
-  readonly overwrite?: OverwritePolicy | undefined;
-  /** Remove what is in directories of the snapshot and not part of it. */
-  readonly delete?: boolean | undefined;
-  /** Let blocks of zeros take no space. */
-  readonly sparse?: boolean | undefined;
-  /** Change nothing, and say what would be. */
-  readonly dryRun?: boolean | undefined;
-  /** Look at everything that was written again. */
-  readonly verify?: boolean | undefined;
-  /** Threads that open and write; as many as there are processors unless told. */
-  readonly threads?: number | undefined;
 }
 
-const mostThreads = 8;
-
-/**
- * Restores a snapshot into a directory: content, types, modes, owners, times to the nanosecond, hard links, extended
- * attributes, devices. Nothing outside the directory is touched, whatever the repository says or whatever lies in the
- * directory. An entry that cannot be restored is an event, and the others go on; no file has its name before all of it is right.
- *
- * @throws `repository.path-not-found`, `bad-pattern`, `restore-target`, and what the store throws, unless something is damaged or gone
- */
+/** Restores a snapshot into a directory. @throws as {@link restoreTree}, and `repository.path-not-found` */
 export async function restoreSnapshot(
   repository: IndexedRepository,
   snapshot: StoredSnapshot,
   options: RestoreOptions,
 ): Promise<RestoreSummary> {
-  const select = selectionOf(options);
-  const from = await placeOf(repository, snapshot, options);
-  const visits = (): AsyncGenerator<Visit> => {
-    const walk = new TreeWalk(repository, { select, signal: options.signal });
-    return typeof from === 'string' ? walk.below(from) : walk.only(from);
-  };
-  const tally = new Tally(options);
-  using target = openTarget(options, event => tally.add(event));
-  const threads = Math.min(options.threads ?? availableParallelism(), mostThreads);
-  await using workers = startWorkers(repository, target, { ...options, threads });
-  const run: Run = { repository, options, target, workers, tally, concurrency: threads + 2, select };
-  const restored = await runBatches(run, visits());
-  const verified = options.verify === true && options.dryRun !== true;
-  if (!verified) return tally.summary(0);
-  const count = await verifyRestored(visits(), {
-    index: repository.index,
-    target,
-    workers,
-    concurrency: run.concurrency,
-    signal: options.signal,
-    isRestored: number => restored.has(number),
-    report: event => tally.add(event),
-  });
-  return tally.summary(count);
+  const { below = '/', signal } = options;
+  const what = await placeOf(repository, snapshot, { below, signal });
+  return restoreTree(restorable(repository), what, options);
 }
 
 /** The tree whose entries are restored, or one entry that has none. */
 async function placeOf(
   repository: IndexedRepository,
   snapshot: StoredSnapshot,
-  { below = '/', signal }: RestoreOptions,
-): Promise<string | TreeNode> {
-  if (below.split('/').every(segment => segment === '')) return snapshot.document.tree;
+  { below, signal }: StoreOptions & { readonly below: string },
+) {
+  if (below.split('/').every(segment => segment === '')) return { directory: snapshot.document.tree };
   const { node } = await findEntry(repository, snapshot, { path: below, signal });
-  return node.type === 'dir' ? (node.subtree ?? '') : node;
+  return storedEntry(node);
 }
 
-function openTarget(options: RestoreOptions, report: (event: TargetEvent) => void): DirectoryTarget {
-  const { overwrite = 'always', dryRun = false } = options;
-  if (process.platform !== 'linux') throw raise['restore-system']({ system: process.platform });
-  try {
-    return new DirectoryTarget(options.target, {
-      overwrite,
-      dryRun,
-      delete: options.delete ?? false,
-      report,
-    });
-  } catch (cause) {
-    throw raise['restore-target']({ path: options.target }, { cause });
-  }
-}
-
-function startWorkers(
-  { key }: IndexedRepository,
-  target: DirectoryTarget,
-  { threads, sparse = false }: RestoreOptions & { readonly threads: number },
-): RestoreWorkers {
-  const numbers = Array.from({ length: threads }, (_, number) => String(number));
-  return new RestoreWorkers(
-    numbers.map(number => ({ key, root: target.root, prefix: target.prefix(number), sparse })),
-  );
-}
-
-interface Run {
-  readonly repository: IndexedRepository;
-  readonly options: RestoreOptions;
-  readonly target: DirectoryTarget;
-  readonly workers: RestoreWorkers;
-  readonly tally: Tally;
-  readonly concurrency: number;
-  readonly select: Select;
-}
-
-/** Plans a batch while the one before is written. */
-async function runBatches(run: Run, visits: AsyncIterable<Visit>): Promise<RestoredNumbers> {
-  const { repository, options, target, workers, concurrency, select } = run;
-  const restored = new RestoredNumbers();
-  const completed = (file: PlannedFile): void => {
-    if (file.outcome === 'written') restored.add(file.number);
-    reportFile(target, file);
-    run.tally.wrote(file);
+/** What restoring needs of a restic repository. */
+export function restorable(repository: IndexedRepository): Restorable {
+  const trees = new TreeWindows(repository);
+  return {
+    contents: new BlobContents(repository),
+    list: async (tree, options) => (await trees.read(tree, options)).map(storedEntry),
+    worker: {
+      source: new URL('./worker.ts', import.meta.url),
+      built: 'restore-worker.js',
+      repository: repository.key,
+    },
   };
-  const { url } = repository.store;
-  const entries = new EntryPlanner({
-    target,
-    index: repository.index,
-    url,
-    restored: number => restored.add(number),
-  });
-  const planner = new Planner({ target, entries, select, delete: options.delete ?? false });
-  using filling = new Filling(repository, {
-    target,
-    workers,
-    concurrency,
-    completed,
-    signal: options.signal,
-  });
-  let working: Promise<void> = Promise.resolve();
-  try {
-    for await (const batch of planner.batches(visits)) {
-      await working;
-      working = runBatch(run, { batch, filling, completed });
-      working.catch(() => {}); // it is awaited before the next batch
-    }
-  } finally {
-    await Promise.allSettled([working]);
-  }
-  await working;
-  return restored;
-}
-
-interface BatchRun {
-  readonly batch: Batch;
-  readonly filling: Filling;
-  readonly completed: (file: PlannedFile) => void;
-}
-
-async function runBatch({ options, target }: Run, { batch, filling, completed }: BatchRun): Promise<void> {
-  const different = await filling.different(batch.compare);
-  const write = [...batch.write];
-  for (const file of batch.compare) {
-    if (different.has(file)) write.push({ file, from: 0, to: file.content.length });
-    else keep(target, file);
-  }
-  if (options.dryRun === true) {
-    for (const { file, to } of write) {
-      if (to < file.content.length) continue;
-      file.outcome = 'written';
-      completed(file);
-    }
-  } else await filling.write(write);
-  for (const action of batch.afterwards) action();
-}
-
-function keep(target: DirectoryTarget, file: PlannedFile): void {
-  file.outcome = 'kept';
-  target.keep(file.place, file.entry);
-}
-
-function reportFile(target: DirectoryTarget, file: PlannedFile): void {
-  const { path, entry, failure, problems, replaces } = file;
-  if (failure === undefined) target.came(replaces ? 'updated' : 'written', path, entry, problems);
-  else target.failed(path, failure);
 }

@@ -1,11 +1,9 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import type { Order, WorkerSetup } from './orders.ts';
-import { RestoreWork } from './work.ts';
+import { serveRestore } from '../../restoring/serve.ts';
+import type { SealKey } from '../sealing/seal.ts';
+import { openerOf } from './opener.ts';
 
-/** The worker thread of a restore: answers each order in its turn. */
-const setup = workerData as WorkerSetup;
-const { encrypt, macK, macR } = setup.key;
-const key = { encrypt: Buffer.from(encrypt), macK: Buffer.from(macK), macR: Buffer.from(macR) };
-const work = new RestoreWork({ ...setup, key });
-
-parentPort?.on('message', (order: Order) => parentPort?.postMessage(work.do(order), []));
+/** The worker thread of a restore. */
+serveRestore(repository => {
+  const { encrypt, macK, macR } = repository as SealKey;
+  return openerOf({ encrypt: Buffer.from(encrypt), macK: Buffer.from(macK), macR: Buffer.from(macR) });
+});

@@ -1,4 +1,5 @@
 import { closeDescriptor, openDirectoryAt } from '../../posix/at.ts';
+import { handsDownAttributes } from '../../posix/write-attributes.ts';
 import { type BytePath, pathBytes } from '../byte-path.ts';
 
 const separator = '/';
@@ -11,8 +12,12 @@ const separator = '/';
 export class TargetDirectories {
   readonly #root: number;
   readonly #capacity: number;
+  /** The one asked for last: what is in one directory mostly comes together. */
+  #last: { readonly path: BytePath; readonly descriptor: number } | undefined;
   /** The one used last comes last. */
   readonly #open = new Map<BytePath, number>();
+  /** Those of which is known that what is made in them has no attributes. */
+  readonly #plain = new Set<BytePath>();
 
   constructor(root: number, capacity = 64) {
     this.#root = root;
@@ -26,6 +31,24 @@ export class TargetDirectories {
    */
   at(path: BytePath): number {
     if (path === '') return this.#root;
+    if (path === this.#last?.path) return this.#last.descriptor;
+    const descriptor = this.#find(path);
+    this.#last = { path, descriptor };
+    return descriptor;
+  }
+
+  /**
+   * Whether what is made in a directory has no extended attributes but such as nobody can remove: none are handed down. Found out
+   * once for each time that a directory is opened.
+   */
+  isPlain(path: BytePath): boolean {
+    if (this.#plain.has(path)) return true;
+    if (handsDownAttributes(this.at(path))) return false;
+    this.#plain.add(path);
+    return true;
+  }
+
+  #find(path: BytePath): number {
     const known = this.#open.get(path);
     if (known !== undefined) {
       this.#open.delete(path);
@@ -59,6 +82,8 @@ export class TargetDirectories {
 
   #drop(path: BytePath, descriptor: number): void {
     this.#open.delete(path);
+    this.#plain.delete(path);
+    if (path === this.#last?.path) this.#last = undefined;
     closeDescriptor(descriptor);
   }
 

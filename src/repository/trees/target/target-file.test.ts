@@ -65,9 +65,9 @@ test('solid ranges are all that is not zero, and what is left out are whole bloc
 });
 
 test('a whole file has its content and metadata, and nothing else is left', async () => {
-  const place = { directory: 'a/b', name: 'file' };
+  const [name, temporary] = [Buffer.from('file'), Buffer.from('temporary')];
   for (const text of ['first', 'another']) {
-    const file = { place, temporary: 'temporary', content: Buffer.from(text), metadata };
+    const file = { directory: 'a/b', name, temporary, content: Buffer.from(text), metadata };
     assert.deepEqual(writeWholeFile(directories, file, { sparse: false }), []);
     assert.equal(await readFile(join(root, 'a/b/file'), 'utf8'), text);
   }
@@ -104,7 +104,7 @@ test('no symlink is followed, neither on the way nor at the end', async () => {
   const write = (directory: string, name: string) =>
     writeWholeFile(
       directories,
-      { place: { directory, name }, temporary: 't', content, metadata },
+      { directory, name: Buffer.from(name), temporary: Buffer.from('t'), content, metadata },
       { sparse: false },
     );
   assert.throws(() => write('a/leads out', 'file'));

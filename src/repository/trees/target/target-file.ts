@@ -21,38 +21,39 @@ const holeSize = 4096;
 const zeros = Buffer.alloc(holeSize);
 const ownerOnly = 0o600;
 
+/** A file whose whole content is at hand. */
+export interface GivenFile {
+  readonly directory: BytePath;
+  /** In bytes. */
+  readonly name: Uint8Array;
+  /** The name that it has before. */
+  readonly temporary: Uint8Array;
+  readonly content: Uint8Array;
+  readonly metadata: Metadata;
+}
+
 /**
- * Writes a file whose whole content is at hand: under a name of its own first, and with all its metadata; then it gets its
- * name, in place of what had it. Answers what of its metadata could not be set.
+ * Writes a file: under a name of its own first, and with all its metadata; then it gets its name, in place of what had it.
+ * Answers what of its metadata could not be set.
  *
  * @throws of the operating system; then nothing has changed
  */
 export function writeWholeFile(
   directories: TargetDirectories,
-  {
-    place,
-    temporary,
-    content,
-    metadata,
-  }: {
-    readonly place: FilePlace;
-    readonly temporary: string;
-    readonly content: Uint8Array;
-    readonly metadata: Metadata;
-  },
-  manner: WriteManner,
+  { directory: path, name, temporary, content, metadata }: GivenFile,
+  { sparse }: WriteManner,
 ): readonly MetadataProblem[] {
-  const directory = directories.at(place.directory);
-  const [name, own] = [pathBytes(place.name), pathBytes(temporary)];
-  const descriptor = openAt(directory, own, creation, ownerOnly);
+  const plain = directories.isPlain(path);
+  const directory = directories.at(path);
+  const descriptor = openAt(directory, temporary, creation, ownerOnly);
   try {
-    writePart(descriptor, content, { offset: 0, sparse: manner.sparse });
-    if (manner.sparse) ftruncateSync(descriptor, content.length);
-    const problems = applyToDescriptor(descriptor, metadata);
-    renameAt(directory, own, name);
+    writePart(descriptor, content, { offset: 0, sparse });
+    if (sparse) ftruncateSync(descriptor, content.length);
+    const problems = applyToDescriptor(descriptor, metadata, { plain });
+    renameAt(directory, temporary, name);
     return problems;
   } catch (thrown) {
-    unlinkAt(directory, own);
+    unlinkAt(directory, temporary);
     throw thrown;
   } finally {
     closeDescriptor(descriptor);

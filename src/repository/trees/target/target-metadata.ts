@@ -5,12 +5,35 @@ import {
   changeOwnerAt,
   changeTimes,
   changeTimesAt,
+  type EntryTimes,
+  timeSpecs,
+  timeSpecsSize,
 } from '../../posix/at.ts';
 import { replaceAttributes } from '../../posix/write-attributes.ts';
 import type { Described } from '../entry.ts';
 
 /** What a restored entry is given besides its content. */
-export type Metadata = Pick<Described, 'mode' | 'uid' | 'gid' | 'mtime' | 'atime' | 'attributes'>;
+export type Metadata = Pick<Described, 'mode' | 'uid' | 'gid' | 'attributes'> & Times;
+
+/** Times as numbers, or as {@link packedTimes} made them. */
+export type Times = EntryTimes | { readonly times: Uint8Array };
+
+/** Bytes that {@link packedTimes} fills. */
+export const packedTimesSize = timeSpecsSize;
+
+/** Fills memory with times as the operating system takes them, so that another thread need not make them. */
+export function packedTimes(times: Times, into: Buffer): void {
+  if ('times' in times) into.set(times.times);
+  else timeSpecs(times, into);
+}
+
+const specs = Buffer.alloc(timeSpecsSize);
+
+function specsOf(times: Times): Uint8Array {
+  if ('times' in times) return times.times;
+  timeSpecs(times, specs);
+  return specs;
+}
 
 /** Something of an entry's metadata that could not be set. */
 export interface MetadataProblem {
@@ -20,14 +43,20 @@ export interface MetadataProblem {
   readonly code: string;
 }
 
-/** Sets all metadata of an open file or directory; answers what could not be set. */
-export function applyToDescriptor(descriptor: number, metadata: Metadata): readonly MetadataProblem[] {
+/**
+ * Sets all metadata of an open file or directory; answers what could not be set. `plain`: it is known to have no attributes.
+ */
+export function applyToDescriptor(
+  descriptor: number,
+  metadata: Metadata,
+  { plain = false }: { readonly plain?: boolean } = {},
+): readonly MetadataProblem[] {
   const problems: MetadataProblem[] = [];
   // owners first, for a change of them clears setuid, setgid and capabilities; times last
   attempt(problems, 'owner', () => changeOwner(descriptor, metadata));
-  attributes(problems, { descriptor }, metadata);
+  if (!plain || metadata.attributes.length > 0) attributes(problems, { descriptor }, metadata);
   attempt(problems, 'mode', () => changeMode(descriptor, metadata.mode));
-  attempt(problems, 'times', () => changeTimes(descriptor, metadata));
+  attempt(problems, 'times', () => changeTimes(descriptor, specsOf(metadata)));
   return problems;
 }
 
@@ -43,7 +72,7 @@ export function applyToName(
   if (metadata.type !== 'symlink') {
     attempt(problems, 'mode', () => changeModeAt(directory, name, metadata.mode));
   }
-  attempt(problems, 'times', () => changeTimesAt(directory, name, metadata));
+  attempt(problems, 'times', () => changeTimesAt(directory, name, specsOf(metadata)));
   return problems;
 }
 

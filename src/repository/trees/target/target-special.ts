@@ -27,7 +27,10 @@ export interface Names {
  *
  * @throws of the operating system; then nothing has changed
  */
-export function makeSpecial({ directory, name, temporary }: Names, entry: Described): readonly MetadataProblem[] {
+export function makeSpecial(
+  { directory, name, temporary }: Names,
+  entry: Described,
+): readonly MetadataProblem[] {
   create(directory, temporary, entry);
   try {
     const problems = applyToName(directory, temporary, entry);

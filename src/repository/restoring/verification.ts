@@ -1,20 +1,17 @@
 import { forEachConcurrent } from '#foundation/concurrency.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { joined, pathBytes } from '../../trees/byte-path.ts';
-import type { Entry } from '../../trees/entry.ts';
-import type { DirectoryTarget, EnteredDirectory } from '../../trees/target/directory-target.ts';
-import { differencesOf } from '../../trees/target/target-comparison.ts';
-import type { Difference, TargetEvent } from '../../trees/target/target-event.ts';
-import type { BlobIndex } from '../access/blob-index.ts';
-import { contentSize } from '../access/blobs.ts';
-import type { TreeNode } from '../format/tree.ts';
-import { entryOf } from './entry-of-node.ts';
+import { joined, pathBytes } from '../trees/byte-path.ts';
+import type { Described } from '../trees/entry.ts';
+import type { DirectoryTarget, EnteredDirectory } from '../trees/target/directory-target.ts';
+import { differencesOf } from '../trees/target/target-comparison.ts';
+import type { Difference, TargetEvent } from '../trees/target/target-event.ts';
+import type { Contents } from './contents.ts';
 import type { ComparedFile } from './orders.ts';
 import type { Visit } from './walk.ts';
 import type { RestoreWorkers } from './workers.ts';
 
 export interface VerificationOptions extends StoreOptions {
-  readonly index: BlobIndex;
+  readonly contents: Contents;
   readonly target: DirectoryTarget;
   readonly workers: RestoreWorkers;
   readonly concurrency: number;
@@ -27,8 +24,8 @@ export interface VerificationOptions extends StoreOptions {
 interface Checked {
   readonly directory: EnteredDirectory;
   readonly name: string;
-  readonly entry: Entry;
-  readonly content: readonly string[];
+  readonly entry: Described;
+  readonly pieces: readonly string[];
 }
 
 const perOrder = 128;
@@ -62,12 +59,12 @@ function differencesIn({ directory, name, entry }: Checked, target: DirectoryTar
 
 async function wrongContents(
   group: readonly Checked[],
-  { workers, index }: VerificationOptions,
+  { workers, contents }: VerificationOptions,
 ): Promise<ReadonlyMap<Checked, readonly Difference[]>> {
   const files = group.filter(({ entry }) => entry.type === 'file');
-  const compared = files.map(({ directory, name, content }, number): ComparedFile => {
-    const sizes = content.map(id => contentSize(index.place(index.first('data', id))));
-    return { directory: directory.path, name, number, content, sizes };
+  const compared = files.map(({ directory, name, pieces }, number): ComparedFile => {
+    const sizes = pieces.map(id => contents.sizeOf(contents.find(id)));
+    return { directory: directory.path, name, number, pieces, sizes };
   });
   const answer = await workers.run({ kind: 'compare', files: compared });
   const wrong = [...answer.different, ...answer.failed.map(({ number }) => number)];
@@ -81,13 +78,14 @@ async function wrongContents(
 
 async function* groups(
   visits: AsyncIterable<Visit>,
-  { isRestored }: VerificationOptions,
+  { isRestored, contents, signal }: VerificationOptions,
 ): AsyncGenerator<readonly Checked[]> {
   let group: Checked[] = [];
   let bytes = 0;
   for await (const visit of visits) {
     if (visit.kind !== 'entry' || !isRestored(visit.number)) continue;
-    const checked = checkedOf(visit);
+    const pieces = await contents.pieces(visit.entry.content, { signal });
+    const checked = checkedOf(visit, pieces);
     if (checked === undefined) continue;
     group.push(checked);
     bytes += checked.entry.size;
@@ -98,18 +96,12 @@ async function* groups(
   if (group.length > 0) yield group;
 }
 
-function checkedOf({
-  path,
-  name,
-  node,
-}: {
-  readonly path: string;
-  readonly name: string;
-  readonly node: TreeNode;
-}): Checked | undefined {
-  const entry = entryOf(pathBytes(path), node);
+function checkedOf(
+  { path, entry: { name, described: entry } }: Extract<Visit, { readonly kind: 'entry' }>,
+  pieces: readonly string[],
+): Checked | undefined {
   if (entry === undefined) return undefined;
   const above = path.slice(0, Math.max(path.length - name.length - 1, 0));
   const directory: EnteredDirectory = { path: above, action: 'unchanged', there: true, fresh: false };
-  return { directory, name, entry, content: node.type === 'file' ? (node.content ?? []) : [] };
+  return { directory, name, entry, pieces };
 }

@@ -1,33 +1,29 @@
 import { forEachConcurrent } from '#foundation/concurrency.ts';
-import type { Message } from '#foundation/language.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { raise } from '../../errors.ts';
-import { Fault } from '../../format/fault.ts';
-import type { DirectoryTarget } from '../../trees/target/directory-target.ts';
-import type { Failure } from '../../trees/target/target-event.ts';
-import { abandonFile, type BegunFile, beginFile, finishFile } from '../../trees/target/target-file.ts';
-import { codeOf } from '../../trees/target/target-metadata.ts';
-import { contentSize } from '../access/blobs.ts';
-import { keyOf, naming } from '../access/files.ts';
-import type { IndexedRepository } from '../access/indexed.ts';
-import { reasons } from '../format/reasons.ts';
-import type { ComparedFile, FilePart, OrderedBlob, WholeFile } from './orders.ts';
-import { type PackRead, packReads, readTarget, type WantedBlob } from './pack-reads.ts';
+import { raise } from '../errors.ts';
+import type { DirectoryTarget } from '../trees/target/directory-target.ts';
+import type { Failure } from '../trees/target/target-event.ts';
+import { abandonFile, type BegunFile, beginFile, finishFile } from '../trees/target/target-file.ts';
+import { codeOf } from '../trees/target/target-metadata.ts';
+import type { Contents } from './contents.ts';
+import { OrderWriter, type PieceUse } from './order-list.ts';
+import type { Answer, ComparedFile, SealedBytes } from './orders.ts';
+import { type PackRead, packReads, readTarget, type WantedPiece } from './pack-reads.ts';
 import type { PlannedFile, Slice } from './planned-file.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { damageFailure, failureOf } from './reasons.ts';
 import type { RestoreWorkers } from './workers.ts';
 
-/** What a blob is needed for. */
+/** What a piece is needed for. */
 interface Use {
   readonly file: PlannedFile;
   /** Where in the file it is to be. */
   readonly offsets: number[];
 }
 
-/** A blob that could not be read where it was looked for. */
-interface LostBlob {
-  readonly blob: WantedBlob<Use>;
+/** A piece that could not be read where it was looked for. */
+interface LostPiece {
+  readonly piece: WantedPiece<Use>;
   readonly failure: Failure;
 }
 
@@ -42,25 +38,27 @@ export interface FillingOptions extends StoreOptions {
 
 /** A chunk has at most 8 MiB, and a little more when it is sealed. */
 const bufferSize = 8 * 1024 * 1024 + 4096;
-/** No blob is longer than this: as reading one by itself has it. */
-const blobLimit = 512 * 1024 * 1024;
+/** No piece is longer. */
+const pieceLimit = 512 * 1024 * 1024;
 /** Files of one order, where there is no content to write; bytes, where content is compared. */
 const filesPerOrder = 128;
 const comparedPerOrder = 16 * 1024 * 1024;
 
 /**
  * Fills files: reads packs in ranges, each once for all files that need something of it, and lets workers open the
- * blobs and write them. A file gets its name when all of it is there; one that lacks a blob never does.
+ * pieces and write them. A file gets its name when all of it is there; one that lacks a piece never does.
  */
 export class Filling implements Disposable {
-  readonly #repository: IndexedRepository;
+  readonly #contents: Contents;
   readonly #options: FillingOptions;
   readonly #buffers: ReadBuffers;
+  /** Where each pack may be read by any thread. */
+  readonly #paths = new Map<string, Promise<string | undefined>>();
   /** Files that come in parts and are not complete. */
   readonly #begun = new Set<PlannedFile>();
 
-  constructor(repository: IndexedRepository, options: FillingOptions) {
-    this.#repository = repository;
+  constructor(contents: Contents, options: FillingOptions) {
+    this.#contents = contents;
     this.#options = options;
     this.#buffers = new ReadBuffers(options.concurrency, Math.max(bufferSize, readTarget));
   }
@@ -70,8 +68,8 @@ export class Filling implements Disposable {
     const different = new Set<PlannedFile>();
     await forEachConcurrent(ordersOf(files), this.#options.concurrency, async group => {
       this.#options.signal?.throwIfAborted();
-      const compared = group.map(({ place, content, sizes }, number): ComparedFile => {
-        return { ...place, number, content, sizes };
+      const compared = group.map(({ place, pieces, sizes }, number): ComparedFile => {
+        return { ...place, number, pieces, sizes };
       });
       const answer = await this.#options.workers.run({ kind: 'compare', files: compared });
       const numbers = [...answer.different, ...answer.failed.map(({ number }) => number)];
@@ -82,14 +80,12 @@ export class Filling implements Disposable {
 
   /** Writes these parts of files. @throws what the store throws, unless something is damaged or gone */
   async write(slices: readonly Slice[]): Promise<void> {
-    const empty = slices.filter(({ file }) => file.content.length === 0).map(({ file }) => file);
+    const empty = slices.filter(({ file }) => file.pieces.length === 0).map(({ file }) => file);
     await forEachConcurrent(chunks(empty, filesPerOrder), this.#options.concurrency, group =>
       this.#writeEmpty(group),
     );
-    const { index } = this.#repository;
-    await forEachConcurrent(packReads(index, this.#usesOf(slices)), this.#options.concurrency, read =>
-      this.#read(read),
-    );
+    const reads = packReads(this.#contents, this.#usesOf(slices));
+    await forEachConcurrent(reads, this.#options.concurrency, read => this.#read(read));
   }
 
   #usesOf(slices: readonly Slice[]): Map<number, Use[]> {
@@ -97,7 +93,7 @@ export class Filling implements Disposable {
     for (const { file, from, to } of slices) {
       let offset = file.sizes.slice(0, from).reduce((sum, size) => sum + size, 0);
       for (let at = from; at < to; at++) {
-        this.#need(wanted, file, { id: file.content[at] ?? '', offset });
+        this.#need(wanted, file, { id: file.pieces[at] ?? '', offset });
         offset += file.sizes[at] ?? 0;
       }
     }
@@ -109,130 +105,120 @@ export class Filling implements Disposable {
     file: PlannedFile,
     { id, offset }: { readonly id: string; readonly offset: number },
   ): void {
-    const entry = this.#repository.index.first('data', id);
-    const uses = wanted.get(entry);
+    const piece = this.#contents.find(id);
+    const uses = wanted.get(piece);
     const last = uses?.at(-1);
-    if (uses === undefined) wanted.set(entry, [{ file, offsets: [offset] }]);
+    if (uses === undefined) wanted.set(piece, [{ file, offsets: [offset] }]);
     else if (last?.file === file) last.offsets.push(offset);
     else uses.push({ file, offsets: [offset] });
   }
 
   async #writeEmpty(files: readonly PlannedFile[]): Promise<void> {
-    const { workers } = this.#options;
-    const order = files.map((file, number) => wholeFile(file, number));
-    const answer = await workers.run({ kind: 'empty', files: order });
-    for (const { number, code } of answer.failed) fail(files[number], { code });
-    for (const { number, problems } of answer.incomplete) addProblems(files[number], problems);
+    const order = new OrderWriter();
+    for (const { place, entry } of files) order.whole(place, entry);
+    note(await this.#options.workers.run({ kind: 'empty', list: order.list() }), files);
     for (const file of files) this.#complete(file);
   }
 
   async #read(read: PackRead<Use>): Promise<void> {
     const { signal } = this.#options;
     signal?.throwIfAborted();
-    const blobs = read.blobs.filter(({ uses }) => uses.some(isWanted));
-    const lost = blobs.length === 0 ? [] : await this.#fill({ ...read, blobs });
+    const pieces = read.pieces.filter(({ uses }) => uses.some(isWanted));
+    const lost = pieces.length === 0 ? [] : await this.#fill({ ...read, pieces });
     for (const each of lost) await this.#elsewhere(each);
-    for (const { uses } of read.blobs) {
+    for (const { uses } of read.pieces) {
       for (const { file, offsets } of uses) this.#wrote(file, offsets.length);
     }
   }
 
-  /** Reads a range and has its blobs written; those that are damaged or gone. */
-  #fill(read: PackRead<Use>): Promise<readonly LostBlob[]> {
-    return this.#buffers.use(Math.min(read.length, blobLimit), async sealed => {
+  /** Reads a range and has its pieces written; those that are damaged or gone. */
+  async #fill(read: PackRead<Use>): Promise<readonly LostPiece[]> {
+    const { pack, offset, length } = read;
+    const path = await this.#pathOf(pack);
+    if (path !== undefined && length <= bufferSize) {
+      const lost = await this.#order(read, { path, offset, length });
+      if (lost !== undefined) return lost;
+    }
+    return this.#buffers.use(Math.min(length, pieceLimit), async memory => {
       try {
-        await this.#fetch(read, sealed);
+        await this.#contents.fetch(pack, { offset, length }, new Uint8Array(memory), this.#options);
       } catch (thrown) {
         const failure = damageFailure(thrown);
-        return read.blobs.map(blob => ({ blob, failure }));
+        return read.pieces.map(piece => ({ piece, failure }));
       }
-      return this.#order(read, sealed);
+      return (await this.#order(read, memory)) ?? [];
     });
   }
 
-  async #fetch({ pack, offset, length }: PackRead<Use>, into: SharedArrayBuffer): Promise<void> {
-    const { store } = this.#repository;
-    const { signal } = this.#options;
-    const file = keyOf('data', pack);
-    await naming(store, file, async () => {
-      if (length > blobLimit) throw new Fault(reasons.tooLarge);
-      const bytes = new Uint8Array(into);
-      let at = 0;
-      for await (const piece of await store.getRange(file, { offset, length }, { signal })) {
-        bytes.set(piece, at);
-        at += piece.length;
-      }
-    });
+  #pathOf(pack: string): Promise<string | undefined> {
+    const known = this.#paths.get(pack);
+    const path = known ?? this.#contents.pathOf(pack, this.#options);
+    if (known === undefined) this.#paths.set(pack, path);
+    return path;
   }
 
-  async #order(read: PackRead<Use>, sealed: SharedArrayBuffer): Promise<readonly LostBlob[]> {
+  /** Has the pieces of a range written; those that are damaged, or `undefined` where nothing could be read. */
+  async #order(read: PackRead<Use>, sealed: SealedBytes): Promise<readonly LostPiece[] | undefined> {
+    const order = new OrderWriter();
     const numbers = new Map<PlannedFile, number>();
-    const numberOf = (file: PlannedFile): number => {
-      const number = numbers.get(file) ?? numbers.size;
-      numbers.set(file, number);
-      return number;
-    };
-    const blobs = read.blobs.map(blob => this.#ordered(blob, read.offset, numberOf));
-    const answer = await this.#options.workers.run({ kind: 'fill', sealed, blobs });
-    const files = [...numbers.keys()];
-    for (const { number, code } of answer.failed) fail(files[number], { code });
-    for (const { number, problems } of answer.incomplete) addProblems(files[number], problems);
+    for (const { place, uses } of read.pieces) {
+      const listed = uses.filter(isWanted).flatMap(use => this.#listed(use, order, numbers));
+      order.piece(place, place.offset - read.offset, listed);
+    }
+    const answer = await this.#options.workers.run({ kind: 'fill', sealed, list: order.list() });
+    if (answer.unread) return undefined;
+    note(answer, [...numbers.keys()]);
     return answer.damaged.flatMap(({ number, reason }) => {
-      const blob = read.blobs[number];
-      return blob === undefined ? [] : [{ blob, failure: this.#damage(read.pack, reasons[reason]) }];
+      const piece = read.pieces[number];
+      return piece === undefined ? [] : [{ piece, failure: this.#damage(read.pack, reason) }];
     });
   }
 
-  #ordered(
-    { place, uses }: WantedBlob<Use>,
-    offset: number,
-    numberOf: (file: PlannedFile) => number,
-  ): OrderedBlob {
-    const whole: WholeFile[] = [];
-    const parts: FilePart[] = [];
-    for (const { file, offsets } of uses.filter(isWanted)) {
-      if (file.content.length === 1) whole.push(wholeFile(file, numberOf(file)));
-      else this.#begin(file, begun => parts.push({ ...begun, number: numberOf(file), offsets }));
-    }
-    return { at: place.offset - offset, blob: place, whole, parts };
+  /** A use as the order has it; none where the file could not be begun. */
+  #listed({ file, offsets }: Use, order: OrderWriter, numbers: Map<PlannedFile, number>): PieceUse[] {
+    const isWhole = file.pieces.length === 1;
+    const known = numbers.get(file);
+    if (known !== undefined) return [isWhole ? { file: known } : { file: known, offsets }];
+    const begun = isWhole ? undefined : this.#begin(file);
+    if (!isWhole && begun === undefined) return [];
+    const number = begun === undefined ? order.whole(file.place, file.entry) : order.begun(begun);
+    numbers.set(file, number);
+    return [isWhole ? { file: number } : { file: number, offsets }];
   }
 
-  #begin(file: PlannedFile, use: (begun: BegunFile) => void): void {
+  #begin(file: PlannedFile): BegunFile | undefined {
     const { target } = this.#options;
     try {
-      if (file.begun === undefined) {
-        const place = { directory: file.place.directory, name: target.temporaryName() };
-        file.begun = { ...place, inode: beginFile(target.directories, place) };
-        this.#begun.add(file);
-      }
-      use(file.begun);
+      if (file.begun !== undefined) return file.begun;
+      const place = { directory: file.place.directory, name: target.temporaryName() };
+      file.begun = { ...place, inode: beginFile(target.directories, place) };
+      this.#begun.add(file);
+      return file.begun;
     } catch (thrown) {
       fail(file, { code: codeOf(thrown) });
+      return undefined;
     }
   }
 
-  #damage(pack: string, reason: Message): Failure {
-    const { url } = this.#repository.store;
-    return failureOf(raise.damaged({ url, file: keyOf('data', pack), reason }));
+  #damage(pack: string, reason: string): Failure {
+    const { url } = this.#contents;
+    return failureOf(raise.damaged({ url, file: pack, reason: this.#contents.reason(reason) }));
   }
 
-  /** Takes a blob from another pack, if there is one that has it. */
-  async #elsewhere({ blob: { place, uses }, failure }: LostBlob): Promise<void> {
-    const { index } = this.#repository;
+  /** Takes a piece from another pack, if there is one that has it. */
+  async #elsewhere({ piece: { place, uses }, failure }: LostPiece): Promise<void> {
     // one that is said to have another size cannot be where files were planned to have it
-    const others = index
-      .places('data', place.id)
-      .filter(other => other.entry !== place.entry && contentSize(other) === contentSize(place));
+    const others = this.#contents.others(place.number).filter(({ size }) => size === place.size);
     for (const other of others) {
       const { pack, offset, length } = other;
-      const lost = await this.#fill({ pack, offset, length, blobs: [{ place: other, uses }] });
+      const lost = await this.#fill({ pack, offset, length, pieces: [{ place: other, uses }] });
       if (lost.length === 0) return;
     }
     for (const { file } of uses) fail(file, failure);
   }
 
-  #wrote(file: PlannedFile, blobs: number): void {
-    file.remaining -= blobs;
+  #wrote(file: PlannedFile, pieces: number): void {
+    file.remaining -= pieces;
     if (file.remaining === 0) this.#complete(file);
   }
 
@@ -268,17 +254,18 @@ function isWanted({ file }: Use): boolean {
   return file.failure === undefined;
 }
 
+/** What an answer says of files, which are in the order of their numbers. */
+function note(answer: Answer, files: readonly PlannedFile[]): void {
+  for (const { number, code } of answer.failed) fail(files[number], { code });
+  for (const { number, problems } of answer.incomplete) addProblems(files[number], problems);
+}
+
 function fail(file: PlannedFile | undefined, failure: Failure): void {
   if (file !== undefined) file.failure ??= failure;
 }
 
 function addProblems(file: PlannedFile | undefined, problems: PlannedFile['problems']): void {
   if (file !== undefined && problems.length > 0) file.problems = [...file.problems, ...problems];
-}
-
-function wholeFile({ place, entry }: PlannedFile, number: number): WholeFile {
-  const { mode, uid, gid, mtime, atime, attributes } = entry;
-  return { ...place, number, metadata: { mode, uid, gid, mtime, atime, attributes } };
 }
 
 function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {

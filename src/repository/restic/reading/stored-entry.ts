@@ -1,7 +1,9 @@
+import type { StoredEntry } from '../../browsing/browsable.ts';
 import { isObject, type Json, wholeNumber } from '../../format/go-json.ts';
 import { parseTime } from '../../format/go-time.ts';
-import type { Entry, ExtendedAttribute } from '../../trees/entry.ts';
-import type { TreeNode } from '../format/tree.ts';
+import { bytePath } from '../../trees/byte-path.ts';
+import type { Described, ExtendedAttribute } from '../../trees/entry.ts';
+import { nameOf, type TreeNode } from '../format/tree.ts';
 
 /** Go's `os.FileMode` has these bits elsewhere than Linux. */
 const setuid = 2 ** 23;
@@ -10,11 +12,23 @@ const sticky = 2 ** 20;
 const permissions = 0o777;
 const greatestId = 2n ** 32n - 1n;
 
+/** An entry of a tree in words that all formats share. @throws Fault where its name is none */
+export function storedEntry(node: TreeNode): StoredEntry {
+  const { type, content, subtree } = node;
+  return {
+    name: bytePath(nameOf(node)),
+    type,
+    described: describedOf(node),
+    directory: type === 'dir' ? (subtree ?? '') : undefined,
+    content: type === 'file' ? (content ?? []) : [],
+  };
+}
+
 /**
- * The entry that a node of a tree describes; `undefined` where it is of no type that can be made again, or its metadata makes no
+ * What a node of a tree says; `undefined` where it is of no type that can be made again, or its metadata makes no
  * sense. What older writers left out is 0, or the time of change. `size` is what the node says, and may be wrong.
  */
-export function entryOf(path: Buffer, node: TreeNode): Entry | undefined {
+export function describedOf(node: TreeNode): Described | undefined {
   const { type, mode, user, group } = node;
   const owner = ownerOf(node);
   const times = timesOf(node);
@@ -23,7 +37,6 @@ export function entryOf(path: Buffer, node: TreeNode): Entry | undefined {
   const isLink = type === 'symlink';
   if (attributes === undefined || (isLink && node.linktarget === undefined)) return undefined;
   return {
-    path,
     type,
     mode: modeOf(mode ?? 0),
     ...owner,
@@ -40,13 +53,13 @@ export function entryOf(path: Buffer, node: TreeNode): Entry | undefined {
   };
 }
 
-function ownerOf(node: TreeNode): Pick<Entry, 'uid' | 'gid'> | undefined {
+function ownerOf(node: TreeNode): Pick<Described, 'uid' | 'gid'> | undefined {
   const [uid, gid] = [idOf(node['uid']), idOf(node['gid'])];
   return uid === undefined || gid === undefined ? undefined : { uid, gid };
 }
 
 /** The time of change of the entry itself cannot be restored. */
-function timesOf(node: TreeNode): Pick<Entry, 'mtime' | 'atime' | 'ctime'> | undefined {
+function timesOf(node: TreeNode): Pick<Described, 'mtime' | 'atime' | 'ctime'> | undefined {
   const mtime = node.mtime === undefined ? 0n : timeOf(node.mtime);
   if (mtime === undefined) return undefined;
   const atime = node['atime'] === node.mtime ? mtime : (timeOf(node['atime']) ?? mtime);

@@ -1,16 +1,18 @@
-import { type BytePath, bytePath, joined, pathBytes } from '../../trees/byte-path.ts';
-import type { Entry } from '../../trees/entry.ts';
-import type { DirectoryTarget, EnteredDirectory } from '../../trees/target/directory-target.ts';
-import { codeOf } from '../../trees/target/target-metadata.ts';
-import { nameOf, type TreeNode } from '../format/tree.ts';
-import { entryOf } from './entry-of-node.ts';
+import type { StoreOptions } from '#storage/object-store.ts';
+import type { StoredEntry } from '../browsing/browsable.ts';
+import { type BytePath, joined } from '../trees/byte-path.ts';
+import type { DirectoryTarget, EnteredDirectory } from '../trees/target/directory-target.ts';
+import type { Failure } from '../trees/target/target-event.ts';
+import { codeOf } from '../trees/target/target-metadata.ts';
+import type { Contents } from './contents.ts';
 import type { EntryPlanner } from './plan-entry.ts';
 import type { Batch, PlannedFile, Slice } from './planned-file.ts';
-import { notRestorable } from './reasons.ts';
+import { damageFailure, notRestorable } from './reasons.ts';
 import type { Select } from './selection.ts';
 import type { DirectoryVisit, Visit } from './walk.ts';
 
-export interface PlannerOptions {
+export interface PlannerOptions extends StoreOptions {
+  readonly contents: Contents;
   readonly target: DirectoryTarget;
   readonly entries: EntryPlanner;
   readonly select: Select;
@@ -21,14 +23,13 @@ export interface PlannerOptions {
 /** A directory on the way from the root to where the walk is. */
 interface Way {
   readonly visit: DirectoryVisit;
-  readonly entry: Entry | undefined;
   /** Whether it was tried to enter it; until something in it is restored, it is not. */
   tried: boolean;
   entered?: EnteredDirectory | undefined;
 }
 
 /** What one batch holds at most. */
-const blobsLimit = 4096;
+const piecesLimit = 4096;
 const filesLimit = 1024;
 
 /**
@@ -41,7 +42,7 @@ export class Planner {
   #compare: PlannedFile[] = [];
   #write: Slice[] = [];
   #afterwards: (() => void)[] = [];
-  #blobs = 0;
+  #pieces = 0;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -52,7 +53,8 @@ export class Planner {
       if (visit.kind === 'enter') this.#enter(visit);
       else if (visit.kind === 'leave') this.#leave(visit.directory);
       else {
-        const file = this.#entry(visit);
+        const pieces = this.#piecesOf(visit.entry);
+        const file = this.#entry(visit, pieces instanceof Promise ? await pieces : pieces);
         if (file !== undefined) yield* this.#slices(file);
       }
       if (this.#isFull()) yield this.#take();
@@ -61,35 +63,35 @@ export class Planner {
   }
 
   *#slices(file: PlannedFile): Generator<Batch> {
-    const { length } = file.content;
-    for (let from = 0; from === 0 || from < length; from += blobsLimit) {
-      const to = Math.min(from + blobsLimit, length);
+    const { length } = file.pieces;
+    for (let from = 0; from === 0 || from < length; from += piecesLimit) {
+      const to = Math.min(from + piecesLimit, length);
       this.#write.push({ file, from, to });
-      this.#blobs += to - from;
+      this.#pieces += to - from;
       if (this.#isFull()) yield this.#take();
     }
   }
 
   #isFull(): boolean {
     const files = this.#write.length + this.#compare.length + this.#afterwards.length;
-    return this.#blobs >= blobsLimit || files >= filesLimit;
+    return this.#pieces >= piecesLimit || files >= filesLimit;
   }
 
   #take(): Batch {
     const batch = { compare: this.#compare, write: this.#write, afterwards: this.#afterwards };
-    [this.#compare, this.#write, this.#afterwards, this.#blobs] = [[], [], [], 0];
+    [this.#compare, this.#write, this.#afterwards, this.#pieces] = [[], [], [], 0];
     return batch;
   }
 
   #enter(visit: DirectoryVisit): void {
     const { target } = this.#options;
-    if (visit.node === undefined) {
-      this.#way.push({ visit, entry: undefined, entered: target.enterRoot(), tried: true });
+    if (visit.entry === undefined) {
+      this.#way.push({ visit, entered: target.enterRoot(), tried: true });
       return;
     }
-    const entry = entryOf(pathBytes(visit.path), visit.node);
-    this.#way.push({ visit, entry, tried: entry === undefined });
-    if (entry === undefined) {
+    const { described } = visit.entry;
+    this.#way.push({ visit, tried: described === undefined });
+    if (described === undefined) {
       visit.skipped = true;
       target.failed(visit.path, notRestorable);
     } else if (visit.selected) this.#ensure(this.#way.length - 1);
@@ -101,8 +103,9 @@ export class Planner {
     if (way === undefined || way.tried) return way?.entered;
     way.tried = true;
     const above = this.#ensure(depth - 1);
-    if (above !== undefined && way.entry !== undefined) {
-      way.entered = this.#options.target.enter(above, way.entry, way.visit.name);
+    const { entry } = way.visit;
+    if (above !== undefined && entry?.described !== undefined) {
+      way.entered = this.#options.target.enter(above, entry.described, entry.name);
     }
     if (way.entered === undefined) way.visit.skipped = true;
     return way.entered;
@@ -113,17 +116,18 @@ export class Planner {
     const { target } = this.#options;
     if (visit.failure !== undefined) target.failed(visit.path, visit.failure);
     if (way?.entered === undefined) return;
-    const { entered, entry } = way;
-    const nodes = this.#options.delete ? visit.nodes : undefined;
+    const { entered } = way;
+    const described = visit.entry?.described;
+    const entries = this.#options.delete ? visit.entries : undefined;
     this.#afterwards.push(() => {
-      if (nodes !== undefined) this.#removeExtras(entered, nodes);
-      if (entry !== undefined) target.leave(entered, entry);
+      if (entries !== undefined) this.#removeExtras(entered, entries);
+      if (described !== undefined) target.leave(entered, described);
     });
   }
 
-  #removeExtras(directory: EnteredDirectory, nodes: readonly TreeNode[]): void {
+  #removeExtras(directory: EnteredDirectory, entries: readonly StoredEntry[]): void {
     const { target, select } = this.#options;
-    const expected = new Set<BytePath>(nodes.map(node => bytePath(nameOf(node))));
+    const expected = new Set<BytePath>(entries.map(({ name }) => name));
     try {
       for (const name of target.names(directory)) {
         const extra = !expected.has(name) && select(`/${joined(directory.path, name)}`).itself;
@@ -134,19 +138,29 @@ export class Planner {
     }
   }
 
+  /** Ids of what a file is made of, or why that cannot be known. */
+  #piecesOf({ content }: StoredEntry): Pieces | Promise<Pieces> {
+    const { contents, signal } = this.#options;
+    const pieces = contents.pieces(content, { signal });
+    return pieces instanceof Promise ? pieces.catch(damageFailure) : pieces;
+  }
+
   /** A file whose content is to be written. */
-  #entry({ path, name, node, number }: Extract<Visit, { readonly kind: 'entry' }>): PlannedFile | undefined {
+  #entry(
+    { path, entry: { name, described: entry }, number }: Extract<Visit, { readonly kind: 'entry' }>,
+    pieces: Pieces,
+  ): PlannedFile | undefined {
     const directory = this.#ensure(this.#way.length - 1);
     if (directory === undefined) return undefined;
-    const entry = entryOf(pathBytes(path), node);
-    if (entry === undefined) {
-      this.#options.target.failed(path, notRestorable);
+    if (entry === undefined || 'code' in pieces) {
+      this.#options.target.failed(path, 'code' in pieces ? pieces : notRestorable);
       return undefined;
     }
-    const content = node.type === 'file' ? (node.content ?? []) : [];
-    const plan = this.#options.entries.plan({ directory, name, entry, content, number });
+    const plan = this.#options.entries.plan({ directory, name, entry, pieces, number });
     if (plan.kind === 'compare') this.#compare.push(plan.file);
     else if (plan.kind === 'afterwards') this.#afterwards.push(plan.action);
     return plan.kind === 'write' ? plan.file : undefined;
   }
 }
+
+type Pieces = readonly string[] | Failure;

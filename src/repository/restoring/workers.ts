@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import type { WorkerProgram } from './contents.ts';
 import type { Answer, Order, WorkerSetup } from './orders.ts';
 
 /** Contents are outside a thread's heap. MiB. */
@@ -25,10 +26,13 @@ export class RestoreWorkers implements AsyncDisposable {
   #failure: { readonly thrown: unknown } | undefined;
 
   /** `setups`: one for each thread. */
-  constructor(setups: readonly WorkerSetup[]) {
-    this.#members = setups.map(workerData => {
-      const thread = new Worker(workerUrl(), {
-        workerData,
+  constructor(
+    { source, built, repository }: WorkerProgram,
+    setups: readonly Omit<WorkerSetup, 'repository'>[],
+  ) {
+    this.#members = setups.map(setup => {
+      const thread = new Worker(urlOf(source, built), {
+        workerData: { ...setup, repository },
         trackUnmanagedFds: false,
         resourceLimits: heapLimits,
         name: 'restore',
@@ -50,7 +54,7 @@ export class RestoreWorkers implements AsyncDisposable {
     if (first === undefined) throw new Error('there are no workers');
     const idlest = others.reduce((a, b) => (b.waiting.length < a.waiting.length ? b : a), first);
     idlest.waiting.push({ resolve, reject });
-    idlest.thread.postMessage(order, []);
+    idlest.thread.postMessage(order, memoryOf(order));
     return promise;
   }
 
@@ -67,11 +71,16 @@ export class RestoreWorkers implements AsyncDisposable {
   }
 }
 
-/** The worker's program: beside this file in the sources; an entry of its own in what was built. */
-function workerUrl(): URL {
-  if (import.meta.url.endsWith('.ts')) return new URL('./worker.ts', import.meta.url);
-  const built = ['./restore-worker.js', '../restore-worker.js'].map(path => new URL(path, import.meta.url));
+/** What a thread gives away with an order. */
+function memoryOf(order: Order): ArrayBuffer[] {
+  return order.kind === 'compare' ? [] : [order.list.files.buffer, order.list.pieces.buffer];
+}
+
+/** The worker's program: its source where this is source; an entry of its own in what was built. */
+function urlOf(source: URL, name: string): URL {
+  if (import.meta.url.endsWith('.ts')) return source;
+  const built = [`./${name}`, `../${name}`].map(path => new URL(path, import.meta.url));
   const found = built.find(url => existsSync(url));
-  if (found === undefined) throw new Error(`restore-worker.js is missing near ${import.meta.url}`);
+  if (found === undefined) throw new Error(`${name} is missing near ${import.meta.url}`);
   return found;
 }

@@ -1,5 +1,5 @@
-import type { BytePath } from '../../trees/byte-path.ts';
-import { type PatternList, patternList } from '../../trees/excludes/patterns.ts';
+import type { BytePath } from '../trees/byte-path.ts';
+import { type PatternList, patternList } from '../trees/excludes/patterns.ts';
 
 /** What of a snapshot is to be restored, with the meanings of `restic restore`'s options of these names. */
 export interface SelectionOptions {

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readTree } from '../format/tree.ts';
-import { entryOf } from './entry-of-node.ts';
-
-const path = Buffer.from('a/b');
+import { describedOf } from './stored-entry.ts';
 
 function nodeOf(members: object) {
   const node = { name: 'b', type: 'file', content: [], mtime: '1970-01-01T00:00:01Z', ...members };
@@ -20,7 +18,7 @@ test('modes of Go become those of Linux', () => {
     [2 ** 31 + 2 ** 22 + 2 ** 20 + 0o777, 0o3777],
     [2 ** 26 + 2 ** 21 + 0o600, 0o600],
   ];
-  for (const [go, linux] of modes) assert.equal(entryOf(path, nodeOf({ mode: go }))?.mode, linux);
+  for (const [go, linux] of modes) assert.equal(describedOf(nodeOf({ mode: go }))?.mode, linux);
 });
 
 test('times keep their nanoseconds, numbers their digits, attributes their bytes', () => {
@@ -33,7 +31,7 @@ test('times keep their nanoseconds, numbers their digits, attributes their bytes
       { name: 'user.none', value: null },
     ],
   });
-  const entry = entryOf(path, node);
+  const entry = describedOf(node);
   assert.equal(entry?.mtime, 1_770_059_106_000_000_007n);
   assert.equal(entry.atime, -1n);
   assert.deepEqual([entry.uid, entry.gid], [4_294_967_294, 0]);
@@ -45,9 +43,9 @@ test('times keep their nanoseconds, numbers their digits, attributes their bytes
 
 test('where a symlink leads, in bytes that are no text too', () => {
   const plain = { type: 'symlink', content: null, linktarget: '日本' };
-  assert.deepEqual(entryOf(path, nodeOf(plain))?.target, Buffer.from('日本'));
+  assert.deepEqual(describedOf(nodeOf(plain))?.target, Buffer.from('日本'));
   const raw = { ...plain, linktarget: '\ufffd', linktarget_raw: '/w==' };
-  assert.deepEqual(entryOf(path, nodeOf(raw))?.target, Buffer.of(255));
+  assert.deepEqual(describedOf(nodeOf(raw))?.target, Buffer.of(255));
 });
 
 test('what makes no sense is no entry', () => {
@@ -63,6 +61,6 @@ test('what makes no sense is no entry', () => {
     { type: 'symlink', content: null },
   ];
   for (const members of senseless) {
-    assert.equal(entryOf(path, nodeOf(members)), undefined, JSON.stringify(members));
+    assert.equal(describedOf(nodeOf(members)), undefined, JSON.stringify(members));
   }
 });

@@ -1,12 +1,10 @@
 import type { StoreOptions } from '#storage/object-store.ts';
-import { type BytePath, bytePath, joined } from '../../trees/byte-path.ts';
-import type { Failure } from '../../trees/target/target-event.ts';
-import type { IndexedRepository } from '../access/indexed.ts';
-import { reasons } from '../format/reasons.ts';
-import { nameOf, type TreeNode } from '../format/tree.ts';
-import { damageFailure } from './reasons.ts';
+import type { StoredEntry } from '../browsing/browsable.ts';
+import { type BytePath, joined } from '../trees/byte-path.ts';
+import type { Failure } from '../trees/target/target-event.ts';
+import type { Restorable } from './contents.ts';
+import { damageFailure, tooDeep } from './reasons.ts';
 import type { Select } from './selection.ts';
-import { TreeWindows } from './tree-windows.ts';
 
 /** What a restore comes by, in order: a directory, what is in it, and its end. */
 export type Visit =
@@ -14,8 +12,7 @@ export type Visit =
   | {
       readonly kind: 'entry';
       readonly path: BytePath;
-      readonly name: BytePath;
-      readonly node: TreeNode;
+      readonly entry: StoredEntry;
       readonly number: number;
     }
   | { readonly kind: 'leave'; readonly directory: DirectoryVisit };
@@ -25,12 +22,11 @@ export interface DirectoryVisit {
   readonly kind: 'enter';
   /** Below what is restored; empty for that itself. */
   readonly path: BytePath;
-  readonly name: BytePath;
   /** Absent for what is restored itself. */
-  readonly node: TreeNode | undefined;
+  readonly entry: StoredEntry | undefined;
   readonly selected: boolean;
   /** What is in it, restored or not, once it is left; absent where it was not read. */
-  nodes?: readonly TreeNode[] | undefined;
+  entries?: readonly StoredEntry[] | undefined;
   /** Why it cannot be read, once it is left. */
   failure?: Failure | undefined;
   /** Set by who visits: nothing below it is visited. */
@@ -46,7 +42,7 @@ const depthLimit = 2048;
 
 interface Step {
   readonly visit: DirectoryVisit;
-  readonly nodes: readonly TreeNode[];
+  readonly entries: readonly StoredEntry[];
   next: number;
 }
 
@@ -56,77 +52,76 @@ interface Step {
  *
  * @throws what the store throws, unless something is damaged or gone
  */
-export class TreeWalk {
-  readonly #trees: TreeWindows;
+export class RestoreWalk {
+  readonly #source: Pick<Restorable, 'list'>;
   readonly #options: WalkOptions;
   #numbered = 0;
 
-  constructor(repository: IndexedRepository, options: WalkOptions) {
-    this.#trees = new TreeWindows(repository);
+  constructor(source: Pick<Restorable, 'list'>, options: WalkOptions) {
+    this.#source = source;
     this.#options = options;
   }
 
-  /** Below a tree. */
-  async *below(tree: string): AsyncGenerator<Visit> {
+  /** Below a directory. */
+  async *below(reference: string): AsyncGenerator<Visit> {
     const root = rootVisit();
     yield root;
-    const steps = [await this.#step(root, tree)];
+    const steps = [await this.#step(root, reference)];
     for (let step = steps.at(-1); step !== undefined; step = steps.at(-1)) {
-      const node = step.visit.skipped ? undefined : step.nodes[step.next++];
-      if (node === undefined) {
+      const entry = step.visit.skipped ? undefined : step.entries[step.next++];
+      if (entry === undefined) {
         steps.pop();
         yield { kind: 'leave', directory: step.visit };
         continue;
       }
-      const below = yield* this.#visit(step.visit, node);
-      if (below !== undefined) steps.push(await this.#enter(below, steps.length));
+      const visit = this.#visit(step.visit, entry);
+      if (visit === undefined) continue;
+      yield visit;
+      if (visit.kind === 'enter') steps.push(await this.#enter(visit, steps.length));
     }
   }
 
   /** One entry by itself, in the directory that is restored to. */
-  async *only(node: TreeNode): AsyncGenerator<Visit> {
+  async *only(entry: StoredEntry): AsyncGenerator<Visit> {
     const root = rootVisit();
     yield root;
-    yield* this.#visit(root, node);
+    const visit = this.#visit(root, entry);
+    if (visit !== undefined) yield visit;
     yield { kind: 'leave', directory: root };
   }
 
-  *#visit(above: DirectoryVisit, node: TreeNode): Generator<Visit, DirectoryVisit | undefined> {
-    const name = bytePath(nameOf(node));
-    const path = joined(above.path, name);
+  #visit(above: DirectoryVisit, entry: StoredEntry): Exclude<Visit, { kind: 'leave' }> | undefined {
+    const path = joined(above.path, entry.name);
     const { itself, below } = this.#options.select(`/${path}`);
-    if (node.type !== 'dir') {
+    if (entry.directory === undefined) {
       const number = this.#numbered++;
-      if (itself) yield { kind: 'entry', path, name, node, number };
-      return undefined;
+      return itself ? { kind: 'entry', path, entry, number } : undefined;
     }
     if (!itself && !below) return undefined;
-    const visit: DirectoryVisit = { kind: 'enter', path, name, node, selected: itself, skipped: !below };
-    yield visit;
-    return visit;
+    return { kind: 'enter', path, entry, selected: itself, skipped: !below };
   }
 
   async #enter(visit: DirectoryVisit, depth: number): Promise<Step> {
-    if (visit.skipped) return { visit, nodes: [], next: 0 };
-    if (depth < depthLimit) return this.#step(visit, visit.node?.subtree ?? '');
-    visit.failure = { code: 'ELOOP', detail: reasons.treeDepth };
-    return { visit, nodes: [], next: 0 };
+    if (visit.skipped) return { visit, entries: [], next: 0 };
+    if (depth < depthLimit) return this.#step(visit, visit.entry?.directory ?? '');
+    visit.failure = tooDeep;
+    return { visit, entries: [], next: 0 };
   }
 
-  async #step(visit: DirectoryVisit, tree: string): Promise<Step> {
+  async #step(visit: DirectoryVisit, reference: string): Promise<Step> {
     const { signal } = this.#options;
     try {
-      const nodes = await this.#trees.read(tree, { signal });
-      visit.nodes = nodes;
-      return { visit, nodes, next: 0 };
+      const entries = await this.#source.list(reference, { signal, targets: true });
+      visit.entries = entries;
+      return { visit, entries, next: 0 };
     } catch (thrown) {
       visit.failure = damageFailure(thrown);
-      return { visit, nodes: [], next: 0 };
+      return { visit, entries: [], next: 0 };
     }
   }
 }
 
 /** The directory that is restored to. */
 function rootVisit(): DirectoryVisit {
-  return { kind: 'enter', path: '', name: '', node: undefined, selected: true, skipped: false };
+  return { kind: 'enter', path: '', entry: undefined, selected: true, skipped: false };
 }

@@ -1,6 +1,6 @@
 import { noProgress, type Progress } from '#foundation/progress.ts';
-import { pathBytes } from '../../trees/byte-path.ts';
-import type { TargetEvent } from '../../trees/target/target-event.ts';
+import { pathBytes } from '../trees/byte-path.ts';
+import type { TargetEvent } from '../trees/target/target-event.ts';
 import type { PlannedFile } from './planned-file.ts';
 
 /** How many entries came to what. */

@@ -1,21 +1,21 @@
-import { type BytePath, joined } from '../../trees/byte-path.ts';
-import type { Entry } from '../../trees/entry.ts';
-import type { DirectoryTarget, EnteredDirectory } from '../../trees/target/directory-target.ts';
-import { codeOf } from '../../trees/target/target-metadata.ts';
-import type { Decision } from '../../trees/target/target-overwrite.ts';
-import type { BlobIndex } from '../access/blob-index.ts';
-import { contentSize } from '../access/blobs.ts';
+import { raise } from '../errors.ts';
+import { type BytePath, joined } from '../trees/byte-path.ts';
+import type { Described } from '../trees/entry.ts';
+import type { DirectoryTarget, EnteredDirectory } from '../trees/target/directory-target.ts';
+import { codeOf } from '../trees/target/target-metadata.ts';
+import type { Decision } from '../trees/target/target-overwrite.ts';
+import type { Contents } from './contents.ts';
 import { type FirstName, FirstNames } from './first-names.ts';
 import type { PlannedFile } from './planned-file.ts';
-import { firstNameFailed, missingBlob } from './reasons.ts';
+import { failureOf, firstNameFailed } from './reasons.ts';
 
 /** An entry that is no directory, and where it is to be. */
 export interface FoundEntry {
   readonly directory: EnteredDirectory;
   readonly name: BytePath;
-  readonly entry: Entry;
-  /** Ids of a file's blobs. */
-  readonly content: readonly string[];
+  readonly entry: Described;
+  /** Ids of what a file is made of. */
+  readonly pieces: readonly string[];
   /** The number of the entry in the walk. */
   readonly number: number;
 }
@@ -31,9 +31,7 @@ const done: Plan = { kind: 'done' };
 
 export interface EntryPlannerOptions {
   readonly target: DirectoryTarget;
-  readonly index: BlobIndex;
-  /** The repository's, for messages. */
-  readonly url: string;
+  readonly contents: Contents;
   /** Told the number of what was made at once, or afterwards. */
   readonly restored: (number: number) => void;
 }
@@ -44,21 +42,19 @@ export interface EntryPlannerOptions {
  */
 export class EntryPlanner {
   readonly #target: DirectoryTarget;
-  readonly #index: BlobIndex;
-  readonly #url: string;
+  readonly #contents: Contents;
   readonly #restored: (number: number) => void;
   readonly #firsts = new FirstNames();
 
-  constructor({ target, index, url, restored }: EntryPlannerOptions) {
+  constructor({ target, contents, restored }: EntryPlannerOptions) {
     this.#target = target;
-    this.#index = index;
-    this.#url = url;
+    this.#contents = contents;
     this.#restored = restored;
   }
 
   plan(found: FoundEntry): Plan {
     return this.#reporting(found, () => {
-      const first = this.#firsts.of(found.entry, found.content);
+      const first = this.#firsts.of(found.entry, found.pieces);
       if (first !== undefined) return { kind: 'afterwards', action: () => this.#link(first, found) };
       return found.entry.type === 'file' ? this.#file(found) : this.#special(found);
     });
@@ -103,20 +99,22 @@ export class EntryPlanner {
     return { decision: 'write' as const, existing };
   }
 
-  #isFirst({ entry, directory, name, content }: FoundEntry, outcome: FirstName['outcome']): void {
-    this.#firsts.add(entry, { directory, name, content, outcome });
+  #isFirst({ entry, directory, name, pieces }: FoundEntry, outcome: FirstName['outcome']): void {
+    this.#firsts.add(entry, { directory, name, content: pieces, outcome });
   }
 
   #file(found: FoundEntry): Plan {
-    const { directory, name, entry, content } = found;
+    const { directory, name, entry, pieces } = found;
     const sizes: number[] = [];
-    for (const id of content) {
-      const place = this.#index.first('data', id);
-      if (place === -1) {
-        this.#target.failed(pathOf(found), missingBlob(this.#url, id));
+    for (const id of pieces) {
+      const piece = this.#contents.find(id);
+      if (piece === -1) {
+        const { url } = this.#contents;
+        const missing = raise['blob-missing']({ url, kind: 'data', id });
+        this.#target.failed(pathOf(found), failureOf(missing));
         return done;
       }
-      sizes.push(contentSize(this.#index.place(place)));
+      sizes.push(this.#contents.sizeOf(piece));
     }
     const size = sizes.reduce((sum, each) => sum + each, 0);
     const { decision, existing } = this.#decide(found, size);
@@ -165,17 +163,17 @@ function plannedFile(
   found: FoundEntry,
   { sizes, size, replaces }: Pick<PlannedFile, 'sizes' | 'size' | 'replaces'>,
 ): PlannedFile {
-  const { directory, name, entry, content, number } = found;
+  const { directory, name, entry, pieces, number } = found;
   return {
     path: pathOf(found),
     place: { directory: directory.path, name },
     entry,
     number,
-    content,
+    pieces,
     sizes,
     size,
     replaces,
-    remaining: content.length,
+    remaining: pieces.length,
     problems: entry.size === size ? [] : [{ what: 'size', code: 'EINVAL' }],
   };
 }

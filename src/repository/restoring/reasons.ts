@@ -1,7 +1,5 @@
 import { type HozonError, isHozonError } from '#foundation/errors.ts';
-import { raise } from '../../errors.ts';
-import type { Failure } from '../../trees/target/target-event.ts';
-import { isDamage } from '../access/blobs.ts';
+import type { Failure } from '../trees/target/target-event.ts';
 
 /** An entry of a type that is not restored, or whose metadata makes no sense. */
 export const notRestorable: Failure = {
@@ -12,19 +10,17 @@ export const notRestorable: Failure = {
   },
 };
 
-/** A file with a blob that no index names. */
-export function missingBlob(url: string, id: string): Failure {
-  return failureOf(raise['blob-missing']({ url, kind: 'data', id }));
-}
-
 /** An error as the failure of an entry. */
 export function failureOf(error: HozonError): Failure {
   return { code: error.code, detail: { en: () => error.explain('en'), ja: () => error.explain('ja') } };
 }
 
+/** Codes that say so of one file or part of a repository. */
+const damages = ['repository.damaged', 'repository.file-missing', 'repository.blob-missing'] as const;
+
 /** What says that something of the repository is damaged or gone. @throws what says anything else */
 export function damageFailure(thrown: unknown): Failure {
-  if (isDamage(thrown) || isHozonError(thrown, 'repository.blob-missing')) return failureOf(thrown);
+  for (const code of damages) if (isHozonError(thrown, code)) return failureOf(thrown);
   throw thrown;
 }
 
@@ -34,5 +30,14 @@ export const firstNameFailed: Failure = {
   detail: {
     en: () => 'it is a hard link, and the name before it could not be restored',
     ja: () => 'ハードリンクですが、リンク元を復元できませんでした',
+  },
+};
+
+/** Directories without end. */
+export const tooDeep: Failure = {
+  code: 'ELOOP',
+  detail: {
+    en: () => 'its directories are nested absurdly deep',
+    ja: () => 'ディレクトリーの階層が異常に深くなっています',
   },
 };

@@ -1,24 +1,24 @@
-import type { BytePath } from '../../trees/byte-path.ts';
-import type { Entry } from '../../trees/entry.ts';
-import type { Failure } from '../../trees/target/target-event.ts';
-import type { BegunFile, FilePlace } from '../../trees/target/target-file.ts';
-import type { MetadataProblem } from '../../trees/target/target-metadata.ts';
+import type { BytePath } from '../trees/byte-path.ts';
+import type { Described } from '../trees/entry.ts';
+import type { Failure } from '../trees/target/target-event.ts';
+import type { BegunFile, FilePlace } from '../trees/target/target-file.ts';
+import type { MetadataProblem } from '../trees/target/target-metadata.ts';
 
 /** A file on its way into the target. */
 export interface PlannedFile {
   readonly path: BytePath;
   readonly place: FilePlace;
-  readonly entry: Entry;
+  readonly entry: Described;
   /** The number of its entry in the walk. */
   readonly number: number;
-  /** Ids of its blobs, and the bytes of each. */
-  readonly content: readonly string[];
+  /** Ids of its pieces, and the bytes of each. */
+  readonly pieces: readonly string[];
   readonly sizes: readonly number[];
   /** The sum of those. */
   readonly size: number;
   /** Whether something has its name that it will take the place of. */
   readonly replaces: boolean;
-  /** Blobs that are not written yet. */
+  /** Pieces that are not written yet. */
   remaining: number;
   /** Made while its content comes in parts. */
   begun?: BegunFile | undefined;
@@ -28,7 +28,7 @@ export interface PlannedFile {
   outcome?: 'written' | 'kept' | 'failed' | undefined;
 }
 
-/** A part of a file's content: its blobs from one number to before another. */
+/** A part of a file's content: its pieces from one number to before another. */
 export interface Slice {
   readonly file: PlannedFile;
   readonly from: number;

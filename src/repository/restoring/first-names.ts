@@ -1,7 +1,7 @@
-import type { EntryStatus } from '../../posix/at.ts';
-import type { BytePath } from '../../trees/byte-path.ts';
-import type { Entry } from '../../trees/entry.ts';
-import type { EnteredDirectory } from '../../trees/target/directory-target.ts';
+import type { EntryStatus } from '../posix/at.ts';
+import type { BytePath } from '../trees/byte-path.ts';
+import type { Described } from '../trees/entry.ts';
+import type { EnteredDirectory } from '../trees/target/directory-target.ts';
 
 /** The name under which an entry of several names was restored first. */
 export interface FirstName {
@@ -18,18 +18,18 @@ export class FirstNames {
   readonly #taken = new Map<string, string>();
 
   /** `undefined` where the entry has one name, or where this is its first; or, as no honest snapshot has it, its content is another. */
-  of(entry: Entry, content: readonly string[]): FirstName | undefined {
+  of(entry: Described, content: readonly string[]): FirstName | undefined {
     const first = this.#first.get(identity(entry));
     if (entry.links <= 1n || first?.content.length !== content.length) return undefined;
     return content.every((id, at) => first.content[at] === id) ? first : undefined;
   }
 
-  add(entry: Entry, first: FirstName): void {
+  add(entry: Described, first: FirstName): void {
     if (entry.links > 1n && entry.inode !== 0n) this.#first.set(identity(entry), first);
   }
 
   /** Whether what is in the target, under several names, was taken for another entry already; it is taken for this one if not. */
-  isTaken(existing: EntryStatus | undefined, entry: Entry): boolean {
+  isTaken(existing: EntryStatus | undefined, entry: Described): boolean {
     if (existing === undefined || existing.links <= 1) return false;
     const there = `${existing.device}:${existing.inode}`;
     const wanted = identity(entry);
@@ -39,6 +39,6 @@ export class FirstNames {
   }
 }
 
-function identity({ type, device, inode }: Entry): string {
+function identity({ type, device, inode }: Described): string {
   return `${type}:${device}:${inode}`;
 }
