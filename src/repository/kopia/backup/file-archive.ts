@@ -1,0 +1,107 @@
+import { FileQueue, type QueuedFile } from '../../archiving/file-queue.ts';
+import { raise } from '../../errors.ts';
+import { type BytePath, bytePath } from '../../trees/byte-path.ts';
+import type { Entry } from '../../trees/entry.ts';
+import type { Content } from '../../trees/source.ts';
+import type { Policy } from '../format/policy.ts';
+import { compressorFor, metadataCompressorOf, sectionSizeOf, splitterOf } from '../policies/settings.ts';
+import type { FileToStore, KopiaWriter, StoredObject, UnreadObject } from '../writing/kopia-writer.ts';
+
+/** A file that was found, and whose content is to be stored. */
+export interface FileToArchive {
+  readonly entry: Entry;
+  readonly content: Content;
+  readonly path: BytePath;
+  readonly name: BytePath;
+  /** What holds for this file. */
+  readonly policy: Policy;
+}
+
+type Result = StoredObject | UnreadObject;
+type Queued = FileToStore & QueuedFile<Result>;
+
+/** Stores the contents of files as policies say. */
+export class FileArchive {
+  readonly #writer: KopiaWriter;
+  readonly #onRead: (() => void) | undefined;
+  readonly #queue: FileQueue<Result, Queued>;
+  /** Contents of streams: later entries may be other names of them. */
+  readonly #streams = new Map<BytePath, StoredObject>();
+  #reading = 0;
+
+  constructor(writer: KopiaWriter, onRead?: () => void) {
+    this.#writer = writer;
+    this.#onRead = onRead;
+    this.#queue = new FileQueue(files => writer.files(files));
+  }
+
+  /** Bytes of a stream that has not ended yet. */
+  get reading(): number {
+    return this.#reading;
+  }
+
+  /** Tells `stored` of the result, later or at once; what is returned is to be awaited before the next entry is taken. */
+  store(file: FileToArchive, stored: (result: Result) => void): Promise<void> | undefined {
+    const { content, entry, policy } = file;
+    switch (content.kind) {
+      case 'path':
+        this.#queue.add({ path: content.path, size: entry.size, ...howToStore(file, policy), stored });
+        return undefined;
+      case 'stream':
+        return this.#storeStream(file, content.body, stored);
+      case 'same-as':
+        stored(
+          this.#streams.get(bytePath(content.path)) ?? {
+            error: raise['link-missing']({ target: content.path.toString() }),
+          },
+        );
+        return undefined;
+    }
+  }
+
+  /** Notes a file that was taken over, so that other names of it are found. */
+  taken({ content, path }: Pick<FileToArchive, 'content' | 'path'>, object: StoredObject): void {
+    if (content.kind === 'stream') this.#streams.set(path, object);
+  }
+
+  /** Waits until there is room for more. @throws what the writer throws */
+  room(): Promise<void> {
+    return this.#queue.room();
+  }
+
+  /** Waits until every result was told. @throws what the writer throws */
+  drain(): Promise<void> {
+    return this.#queue.drain();
+  }
+
+  async #storeStream(
+    file: FileToArchive,
+    body: AsyncIterable<Uint8Array>,
+    stored: (result: Result) => void,
+  ): Promise<void> {
+    const result = await this.#writer.object(this.#counted(body), howToStore(file, file.policy));
+    this.#reading = 0;
+    this.#streams.set(file.path, result);
+    stored(result);
+  }
+
+  async *#counted(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of body) {
+      this.#reading += piece.length;
+      this.#onRead?.();
+      yield piece;
+    }
+  }
+}
+
+function howToStore(
+  { name, entry: { size } }: Pick<FileToArchive, 'name' | 'entry'>,
+  policy: Policy,
+): Pick<FileToStore, 'compression' | 'metadataCompression' | 'splitter' | 'sectionSize'> {
+  return {
+    compression: compressorFor(policy, { name, size }),
+    metadataCompression: metadataCompressorOf(policy) ?? 'none',
+    splitter: splitterOf(policy),
+    sectionSize: sectionSizeOf(policy),
+  };
+}

@@ -1,0 +1,382 @@
+import { UnderWay } from '../../archiving/under-way.ts';
+import { raise } from '../../errors.ts';
+import { type BytePath, bytePath, pathBytes } from '../../trees/byte-path.ts';
+import type { Entry } from '../../trees/entry.ts';
+import type { FailedEntry, FoundEntry, SourceEvent } from '../../trees/source.ts';
+import { type DirectoryEntry, goMode, type NewDirectoryEntry } from '../format/directory.ts';
+import { type ObjectId, parseObjectId } from '../format/object-id.ts';
+import { childPolicies, type PolicyTree } from '../policies/policy-tree.ts';
+import { metadataCompressorOf, sectionSizeOf } from '../policies/settings.ts';
+import type { KopiaWriter, StoredObject, UnreadObject } from '../writing/kopia-writer.ts';
+import { type Place, SnapshotDirectory } from './directory.ts';
+import { failureText, isOfAttributes, isOfDirectory } from './failure-text.ts';
+import { FileArchive } from './file-archive.ts';
+import { Findings } from './findings.ts';
+import {
+  isOfRepository,
+  isUnchanged,
+  type PreviousDirectories,
+  type PreviousDirectory,
+} from './previous-directories.ts';
+import { Tally } from './tally.ts';
+
+/** An entry that is not in the snapshot as it is in the source, or of which an earlier one was not as it should be. */
+export interface FailedPath {
+  readonly path: Buffer;
+  readonly error: Error;
+}
+
+export interface ArchiveOptions {
+  readonly policies: PolicyTree;
+  /** Where files are looked for that have not changed; absent where every file is to be read. */
+  readonly previous?:
+    | { readonly directories: PreviousDirectories; readonly roots: readonly ObjectId[] }
+    | undefined;
+  /** What the snapshot is of, where a source does not tell its root: a directory like this. */
+  readonly root: Omit<Entry, 'path'>;
+  /** What the root is called. */
+  readonly rootName: BytePath;
+  /** Where on this machine it is, for what is said of failures. */
+  readonly localRoot: string;
+  /** Told of each failure at once. */
+  readonly onFailure?: ((failure: FailedPath) => void) | undefined;
+  /** Told when more of a stream was read. */
+  readonly onRead?: (() => void) | undefined;
+}
+
+/** Directories that are being stored at once. */
+const directoriesUnderWay = 64;
+
+/** An entry, and where it goes. */
+interface Found {
+  readonly entry: Entry;
+  readonly path: BytePath;
+  readonly name: BytePath;
+  readonly directory: SnapshotDirectory;
+}
+
+/** Makes a snapshot's directories out of a source's events. A directory is held until all of it is stored, then only its object is. */
+export class TreeArchive {
+  readonly failures: FailedPath[] = [];
+  readonly findings = new Findings();
+  readonly tally = new Tally();
+  readonly #writer: KopiaWriter;
+  readonly #options: ArchiveOptions;
+  readonly #files: FileArchive;
+  readonly #stores = new UnderWay();
+  /** Directories that may get more entries. */
+  readonly #open = new Map<BytePath, SnapshotDirectory>();
+  #root: SnapshotDirectory | undefined;
+  #rootEntry: DirectoryEntry | undefined;
+  #current = '';
+
+  constructor(writer: KopiaWriter, options: ArchiveOptions) {
+    this.#writer = writer;
+    this.#options = options;
+    this.#files = new FileArchive(writer, options.onRead);
+  }
+
+  /** Bytes so far, also of a stream that has not ended. */
+  get bytes(): number {
+    return this.tally.counting.bytes + this.#files.reading;
+  }
+
+  /** The path of the entry that was taken last. */
+  get current(): string {
+    return pathBytes(this.#current).toString();
+  }
+
+  /** Takes one batch of a source's events, and waits until there is room for the next. @throws what the writer throws */
+  async take(events: readonly SourceEvent[]): Promise<void> {
+    for (const event of events) {
+      const waiting = this.#takeOne(event);
+      if (waiting !== undefined) await waiting;
+    }
+    await this.#files.room();
+    await this.#stores.below(directoriesUnderWay);
+  }
+
+  /** Waits until everything is with the writer; the root's entry. @throws `repository.nothing-stored`, what the writer throws */
+  async end(): Promise<DirectoryEntry> {
+    await this.#files.drain();
+    const open = [...this.#open.values()].toReversed();
+    this.#open.clear();
+    for (const directory of open) directory.leave();
+    for (const directory of open) this.#settle(directory);
+    while (this.#stores.count > 0) await this.#stores.below(this.#stores.count);
+    await this.#stores.below(1);
+    if (this.#rootEntry === undefined) throw raise['nothing-stored']();
+    return this.#rootEntry;
+  }
+
+  /** Stores what is there of the root by now; `undefined` where it is no directory, or was not found yet. */
+  async checkpoint(): Promise<DirectoryEntry | undefined> {
+    const root = this.#root;
+    if (root === undefined || this.#rootEntry !== undefined) return undefined;
+    const entry = await this.#soFar(root);
+    return { ...entry, name: pathBytes(this.#options.rootName).toString() };
+  }
+
+  #takeOne(event: SourceEvent): Promise<void> | undefined {
+    switch (event.kind) {
+      case 'entry':
+        if (event.entry.path.length === 0) return this.#beginWith(event);
+        if (this.#root === undefined) return this.#begin(this.#options.root).then(() => this.#entry(event));
+        return this.#entry(event);
+      case 'failed':
+        this.#missing(event);
+        return undefined;
+      case 'left':
+        this.#leave(bytePath(event.path));
+        return undefined;
+    }
+  }
+
+  /** The root itself. */
+  #beginWith({ entry, content }: FoundEntry): Promise<void> | undefined {
+    const { rootName: name, policies } = this.#options;
+    this.findings.look(entry, '');
+    if (entry.type === 'dir') return this.#begin(entry);
+    if (entry.type !== 'file' || content === undefined) return undefined;
+    this.tally.reading();
+    return this.#files.store({ entry, content, path: name, name, policy: policies.policy }, result => {
+      if ('error' in result) this.#tell({ path: Buffer.from(name, 'latin1'), error: result.error });
+      else this.#rootEntry = this.#rootFile(entry, result);
+    });
+  }
+
+  #rootFile(entry: Entry, { id, size }: StoredObject): DirectoryEntry {
+    this.tally.read(size, 1);
+    this.tally.counting.file('new', size);
+    const summary = { size, files: 1, symlinks: 0, dirs: 0, maxTime: entry.mtime, incomplete: '', failed: 0 };
+    return {
+      ...entryOf(entry, { object: id, size: entry.size }),
+      name: pathBytes(this.#options.rootName).toString(),
+      summary: { ...summary, ignoredErrors: 0, errors: [] },
+    };
+  }
+
+  async #begin(entry: Omit<Entry, 'path'>): Promise<void> {
+    const { previous, policies, rootName: name } = this.#options;
+    const directories = await this.#previous(previous?.roots ?? [], '');
+    this.#root = this.#opened('', { above: undefined, name, entry }, { policies, directories });
+  }
+
+  #opened(
+    path: BytePath,
+    place: Place,
+    known: { readonly policies: PolicyTree; readonly directories: readonly PreviousDirectory[] },
+  ): SnapshotDirectory {
+    const directory = new SnapshotDirectory(place, known.policies, known.directories);
+    this.#open.set(path, directory);
+    place.above?.open.add(directory);
+    place.above?.expect();
+    this.tally.directory();
+    return directory;
+  }
+
+  #leave(path: BytePath): void {
+    const directory = this.#open.get(path);
+    if (directory === undefined) throw new Error(`a directory was left that was not found: ${path}`);
+    this.#open.delete(path);
+    directory.leave();
+    this.#settle(directory);
+  }
+
+  #entry({ entry, content }: FoundEntry): Promise<void> | undefined {
+    const path = bytePath(entry.path);
+    this.#current = path;
+    const end = path.lastIndexOf('/');
+    const name = path.slice(end + 1);
+    const directory = this.#open.get(end === -1 ? '' : path.slice(0, end));
+    if (directory === undefined) throw new Error(`an entry was found outside of an open directory: ${path}`);
+    const found = { entry, path, name, directory };
+    this.findings.look(entry, name);
+    if (entry.type === 'dir') return this.#directory(found);
+    if (entry.type === 'symlink') return this.#symlink(found);
+    if (entry.type !== 'file') {
+      this.#unknown(found);
+      return undefined;
+    }
+    if (content === undefined) throw new Error(`a file was found without content: ${path}`);
+    if (content.kind === 'same-as') this.findings.add('hard-link', entry.path);
+    const known = content.kind === 'same-as' ? undefined : this.#unchanged(found, entry.size);
+    if (known === undefined) return this.#store({ ...found, content });
+    this.#files.taken({ content, path }, { id: known, size: entry.size });
+    return undefined;
+  }
+
+  /** Takes an entry over from an earlier snapshot, if it is there as it is now; its object. */
+  #unchanged({ entry, directory, name }: Found, size: number): ObjectId | undefined {
+    for (const previous of directory.previous) {
+      const known = previous.get(name);
+      if (known === undefined || !isUnchanged(entry, size, known) || !this.#isStored(entry, known)) continue;
+      this.tally.reused(size);
+      if (entry.type === 'file') this.tally.counting.file('unmodified', size);
+      directory.add(name, entryOf(entry, { object: known.object, size }));
+      return known.object;
+    }
+    return undefined;
+  }
+
+  #isStored({ path }: Entry, { object }: DirectoryEntry): boolean {
+    const content = parseObjectId(object)?.content;
+    if (content !== undefined && this.#writer.has(content)) return true;
+    this.#tell({ path, error: raise['content-missing']({ path: path.toString() }) });
+    return false;
+  }
+
+  #store(file: Found & { readonly content: NonNullable<FoundEntry['content']> }): Promise<void> | undefined {
+    const { directory, name } = file;
+    this.tally.reading();
+    directory.expect();
+    const { policy } = childPolicies(directory.policies, name);
+    return this.#files.store({ ...file, policy }, result => {
+      this.#stored(file, result, sectionSizeOf(policy));
+      directory.done();
+      this.#settle(directory);
+    });
+  }
+
+  #stored({ entry, name, directory }: Found, result: StoredObject | UnreadObject, sectionSize: number): void {
+    if ('error' in result) {
+      this.#missing({ kind: 'failed', path: entry.path, error: result.error });
+      return;
+    }
+    const { id: object, size } = result;
+    const sections =
+      sectionSize > 0 && entry.size > sectionSize ? Math.floor(entry.size / sectionSize) + 1 : 1;
+    this.tally.read(size, sections);
+    const known = directory.previous.some(previous => previous.has(name));
+    this.tally.counting.file(known ? 'changed' : 'new', size);
+    directory.add(name, entryOf(entry, { object, size }));
+  }
+
+  async #symlink(found: Found): Promise<void> {
+    const { entry, name, directory } = found;
+    const { target = Buffer.alloc(0) } = entry;
+    if (this.#unchanged(found, target.length) !== undefined) return;
+    const { policy } = childPolicies(directory.policies, name);
+    const metadataCompression = metadataCompressorOf(policy) ?? 'none';
+    const { id: object } = await this.#writer.object([target], { metadataCompression });
+    directory.add(name, entryOf(entry, { object, size: target.length }));
+  }
+
+  /** What kopia has no type for is left out, silently there, unless a policy calls it an error. */
+  #unknown({ entry: { path }, directory }: Found): void {
+    const { ignoreUnknownTypes = true } = directory.policies.policy.errorHandling;
+    if (ignoreUnknownTypes) return;
+    const error = new Error('unknown or unsupported entry type');
+    this.#failIn(directory, { path, error }, false);
+  }
+
+  async #directory({ entry, path, name, directory: above }: Found): Promise<void> {
+    const policies = childPolicies(above.policies, name);
+    const roots = new Set(
+      above.previous.flatMap(previous => {
+        const known = previous.get(name);
+        return known?.type === 'd' ? [known.object] : [];
+      }),
+    );
+    const directories = await this.#previous([...roots], path);
+    this.#opened(path, { above, name, entry }, { policies, directories });
+  }
+
+  /** Directories of earlier snapshots. One that cannot be read is named, and not compared with. */
+  async #previous(objects: readonly ObjectId[], path: BytePath): Promise<readonly PreviousDirectory[]> {
+    const directories = this.#options.previous?.directories;
+    if (directories === undefined) return [];
+    const read: PreviousDirectory[] = [];
+    for (const object of objects) {
+      try {
+        read.push(await directories.read(object));
+      } catch (thrown) {
+        if (!isOfRepository(thrown)) throw thrown;
+        this.#tell({ path: pathBytes(path), error: thrown as Error });
+      }
+    }
+    return read;
+  }
+
+  /** Stores a directory once, when all of it is known. */
+  #settle(directory: SnapshotDirectory): void {
+    if (directory.settle()) this.#stores.add(this.#storeDirectory(directory));
+  }
+
+  async #storeDirectory(directory: SnapshotDirectory): Promise<void> {
+    const entry = await this.#written(directory, '');
+    const { above, name } = directory.place;
+    if (above === undefined) {
+      this.#rootEntry = { ...entry, name: pathBytes(name).toString() };
+      return;
+    }
+    this.tally.counting.directory(comparison(above, name, entry.object));
+    above.add(name, entry);
+    above.open.delete(directory);
+    above.done();
+    this.#settle(above);
+  }
+
+  async #written(directory: SnapshotDirectory, incomplete: string): Promise<Omit<DirectoryEntry, 'name'>> {
+    const summary = directory.summary(incomplete);
+    const compression = metadataCompressorOf(directory.policies.policy);
+    const how = { prefix: 'k', compression, metadataCompression: compression ?? 'none' };
+    const { id: object } = await this.#writer.object(directory.encode(summary), how);
+    return { ...entryOf(directory.place.entry, { object, size: 0 }), summary };
+  }
+
+  /** A directory that goes on, with all that is stored of it, and of those in it. */
+  async #soFar(directory: SnapshotDirectory): Promise<Omit<DirectoryEntry, 'name'>> {
+    const [copy, open] = [directory.copy(), [...directory.open]];
+    for (const child of open) copy.add(child.place.name, await this.#soFar(child));
+    return this.#written(copy, 'checkpoint');
+  }
+
+  #missing({ path, error }: FailedEntry): void {
+    if (isOfAttributes(error)) {
+      this.findings.add('attribute', path);
+      return;
+    }
+    const text = bytePath(path);
+    const end = text.lastIndexOf('/');
+    const directory = this.#open.get(end === -1 ? '' : text.slice(0, end));
+    const policies = directory?.policies ?? this.#options.policies;
+    const { ignoreFileErrors = false } = policies.policy.errorHandling;
+    const own = childPolicies(policies, text.slice(end + 1)).policy.errorHandling;
+    const ignored = isOfDirectory(error) ? (own.ignoreDirectoryErrors ?? false) : ignoreFileErrors;
+    this.#failIn(directory ?? this.#root, { path, error }, ignored);
+  }
+
+  #failIn(directory: SnapshotDirectory | undefined, failure: FailedPath, ignored: boolean): void {
+    const path = failure.path.toString();
+    this.tally.failed(ignored);
+    directory?.fail(
+      { path, error: failureText(failure.error, `${this.#options.localRoot}/${path}`) },
+      ignored,
+    );
+    this.#tell(failure);
+  }
+
+  #tell(failure: FailedPath): void {
+    this.failures.push(failure);
+    this.#options.onFailure?.(failure);
+  }
+}
+
+function entryOf(
+  { type, mode, mtime, uid, gid }: Omit<Entry, 'path'>,
+  { object, size }: { readonly object: ObjectId; readonly size: number },
+): Omit<NewDirectoryEntry, 'name'> {
+  const letter = type === 'dir' ? 'd' : type === 'symlink' ? 's' : 'f';
+  return { type: letter, mode: goMode(mode), size, mtime, uid, gid, object };
+}
+
+function comparison(
+  above: SnapshotDirectory,
+  name: BytePath,
+  object: ObjectId,
+): 'new' | 'changed' | 'unmodified' {
+  const known = above.previous.flatMap(previous => previous.get(name) ?? []);
+  if (known.length === 0) return 'new';
+  return known.some(each => each.object === object) ? 'unmodified' : 'changed';
+}
