@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeClient } from '#kube/client/client.ts';
 import { listAt, textAt } from '#kube/fields.ts';
 import { groupResource, type KubeObject, keyOf, type ObjectKey } from '#kube/objects.ts';
+import { liveReader } from '#kube/resource-reader.ts';
 import { typeNamed } from '#testbed/openshift/kinds.ts';
 import { uniqueName } from '#testbed/shared.ts';
 import { configMap, definition, service } from './objects.ts';
@@ -74,12 +75,13 @@ export class KilledEstate {
       const text = JSON.stringify(plain(object), undefined, 1).replaceAll(namespace, 'NAMESPACE');
       state[`${resource} ${object.metadata.name}`] = text.replaceAll(/kube-api-access-\w{5}/g, 'TOKEN');
     };
+    const reader = liveReader(client); // another suite's type may vanish meanwhile
     const types = (await client.discover({ refresh: true })).preferred.filter(
       type => type.namespaced && type.verbs.includes('list') && !passing.has(groupResource(type)),
     );
     await Promise.all(
       types.map(async type => {
-        for await (const object of client.list(type, { namespace })) note(groupResource(type), object);
+        for await (const object of reader.read(type, { namespace })) note(groupResource(type), object);
       }),
     );
     const around: [string, string][] = [
