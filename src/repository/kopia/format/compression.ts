@@ -1,24 +1,34 @@
+import { Fault } from '../../format/fault.ts';
+import type { Codec } from '../compression/codec.ts';
+import { deflate, gzip, zstd } from '../compression/zlib.ts';
+import { reasons } from './reasons.ts';
+
+interface Known extends Codec {
+  readonly name: string;
+}
+
+const known: ReadonlyMap<number, Known> = new Map(
+  Object.entries({
+    0x1000: { name: 'gzip', ...gzip(6) },
+    0x1001: { name: 'gzip-best-speed', ...gzip(1) },
+    0x1002: { name: 'gzip-best-compression', ...gzip(9) },
+    0x1100: { name: 'zstd', ...zstd(3) },
+    0x1101: { name: 'zstd-fastest', ...zstd(1) },
+    0x1102: { name: 'zstd-better-compression', ...zstd(7) },
+    0x1103: { name: 'zstd-best-compression', ...zstd(11) },
+    0x1300: { name: 'pgzip', ...gzip(6) },
+    0x1301: { name: 'pgzip-best-speed', ...gzip(1) },
+    0x1302: { name: 'pgzip-best-compression', ...gzip(9) },
+    0x1500: { name: 'deflate-default', ...deflate(6) },
+    0x1501: { name: 'deflate-best-speed', ...deflate(1) },
+    0x1502: { name: 'deflate-best-compression', ...deflate(9) },
+  }).map(([id, each]) => [Number(id), each]),
+);
+
 /** Names of compressions by the numbers that stand in indexes and before compressed bytes. 0 is none. */
-export const compressionNames: ReadonlyMap<number, string> = new Map([
-  [0x1000, 'gzip'],
-  [0x1001, 'gzip-best-speed'],
-  [0x1002, 'gzip-best-compression'],
-  [0x1100, 'zstd'],
-  [0x1101, 'zstd-fastest'],
-  [0x1102, 'zstd-better-compression'],
-  [0x1103, 'zstd-best-compression'],
-  [0x1200, 's2-default'],
-  [0x1201, 's2-better'],
-  [0x1202, 's2-parallel-4'],
-  [0x1203, 's2-parallel-8'],
-  [0x1300, 'pgzip'],
-  [0x1301, 'pgzip-best-speed'],
-  [0x1302, 'pgzip-best-compression'],
-  [0x1400, 'lz4'],
-  [0x1500, 'deflate-default'],
-  [0x1501, 'deflate-best-speed'],
-  [0x1502, 'deflate-best-compression'],
-]);
+export const compressionNames: ReadonlyMap<number, string> = new Map(
+  [...known].map(([id, { name }]) => [id, name] as const),
+);
 
 /** The number of a compression; `undefined` for a name that is not known. */
 export function compressionId(name: string): number | undefined {
@@ -26,20 +36,42 @@ export function compressionId(name: string): number | undefined {
   return undefined;
 }
 
+/** Bytes before compressed ones, which say how they are compressed. */
+export const compressionHeaderSize = 4;
+
 /**
  * The content of compressed bytes, which begin with the number of their compression, four bytes.
  * @param headerId - that number as the index has it, or `undefined` where the bytes alone say it (objects named `Z…`).
- * @throws Fault where they are damaged, are compressed otherwise, or hold more than `limit` bytes
+ * @param options - `limit`: at most so many bytes come out; where it is exactly what comes out, it is done faster.
+ * @throws Fault where they are damaged, are compressed otherwise, or hold more
  */
 export function decompress(
-  _headerId: number | undefined,
-  _bytes: Uint8Array,
-  _options: { readonly limit: number },
+  headerId: number | undefined,
+  bytes: Uint8Array,
+  { limit }: { readonly limit: number },
 ): Buffer {
-  throw new Error('unfinished');
+  if (bytes.length < compressionHeaderSize) throw new Fault(reasons.encoding);
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const id = buffer.readUInt32BE();
+  if (headerId !== undefined && headerId !== id) throw new Fault(reasons.otherCompression);
+  const codec = known.get(id);
+  if (codec === undefined) throw new Fault(reasons.unknownCompression);
+  let plain: Buffer;
+  try {
+    plain = codec.unpack(buffer.subarray(compressionHeaderSize), limit);
+  } catch (cause) {
+    throw new Fault(reasons.encoding, { cause });
+  }
+  if (plain.length > limit) throw new Fault(reasons.encoding);
+  return plain;
 }
 
 /** The compressed bytes with that number before them; they may be longer than the plain ones. */
-export function compress(_name: string, _plain: Uint8Array): Buffer {
-  throw new Error('unfinished');
+export function compress(name: string, plain: Uint8Array): Buffer {
+  const id = compressionId(name);
+  const codec = id === undefined ? undefined : known.get(id);
+  if (id === undefined || codec === undefined) throw new RangeError(`no compression is named ${name}`);
+  const header = Buffer.alloc(compressionHeaderSize);
+  header.writeUInt32BE(id);
+  return Buffer.concat([header, codec.pack(plain)]);
 }
