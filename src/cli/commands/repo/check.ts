@@ -1,7 +1,7 @@
 import type { Message } from '#foundation/language.ts';
+import type { CheckFinding } from '#repository/checking/check-finding.ts';
+import { type PackSubset, parseSubset } from '#repository/checking/pack-subset.ts';
 import { checkRestic } from '#repository/restic/checking/check.ts';
-import type { CheckFinding } from '#repository/restic/checking/check-finding.ts';
-import { type PackSubset, parseSubset } from '#repository/restic/checking/pack-subset.ts';
 import { cliErrors } from '../../errors.ts';
 import { type Column, listing } from '../../output/outcome.ts';
 import { parseSize } from '../../repository/size.ts';

@@ -1,11 +1,11 @@
 import type { Message } from '#foundation/language.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { type CheckFinding, fileFinding } from '../../checking/check-finding.ts';
 import { isDamage } from '../access/blobs.ts';
 import { keyOf } from '../access/files.ts';
 import { lockIds, readLock } from '../access/lock-file.ts';
 import type { OpenRepository } from '../access/open.ts';
 import { isId } from '../format/ids.ts';
-import { type CheckFinding, fileFinding } from './check-finding.ts';
 
 const folders = ['index', 'keys', 'locks', 'snapshots'] as const;
 

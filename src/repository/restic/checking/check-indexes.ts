@@ -1,11 +1,11 @@
 import type { Message } from '#foundation/language.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { type CheckFinding, damageOf, fileFinding } from '../../checking/check-finding.ts';
 import type { BlobIndex } from '../access/blob-index.ts';
 import { keyOf } from '../access/files.ts';
 import { type IndexedRepository, loadIndex } from '../access/indexed.ts';
 import type { OpenRepository } from '../access/open.ts';
 import { reasons } from '../format/reasons.ts';
-import { type CheckFinding, damageOf, fileFinding } from './check-finding.ts';
 
 /** The index, and what is wrong with the files that it is made of. */
 export interface CheckedIndexes {

@@ -1,5 +1,6 @@
 import type { StoreOptions } from '#storage/object-store.ts';
 import { readAll } from '#storage/read-all.ts';
+import type { CheckFinding } from '../../checking/check-finding.ts';
 import { Fault } from '../../format/fault.ts';
 import { isDamage } from '../access/blobs.ts';
 import { idsIn, keyOf, naming } from '../access/files.ts';
@@ -7,7 +8,6 @@ import type { OpenRepository } from '../access/open.ts';
 import { idOf } from '../format/ids.ts';
 import { keyFileLimit, parseKeyFile } from '../format/key-file.ts';
 import { reasons } from '../format/reasons.ts';
-import type { CheckFinding } from './check-finding.ts';
 
 /** Every key file that is not what it was: its password opens nothing any more. Whether others open it cannot be seen. */
 export async function* damagedKeys(

@@ -3,6 +3,8 @@ import { mapConcurrent } from '#foundation/concurrency.ts';
 import type { Message } from '#foundation/language.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { type CheckFinding, damageOf, fileFinding } from '../../checking/check-finding.ts';
+import { type PackSubset, selectPacks } from '../../checking/pack-subset.ts';
 import { raise } from '../../errors.ts';
 import { Fault } from '../../format/fault.ts';
 import type { BlobPlace } from '../access/blob-index.ts';
@@ -12,8 +14,6 @@ import { isId } from '../format/ids.ts';
 import { packSize } from '../format/pack.ts';
 import { reasons } from '../format/reasons.ts';
 import { leftover } from './check-files.ts';
-import { type CheckFinding, damageOf, fileFinding } from './check-finding.ts';
-import { type PackSubset, selectPacks } from './pack-subset.ts';
 import { type Verify, VerifyingThreads, verifyHere } from './verifying-threads.ts';
 
 export interface CheckPacksOptions extends StoreOptions {

@@ -1,13 +1,13 @@
 import { isHozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import type { CheckFinding } from '../../checking/check-finding.ts';
 import { quoteName } from '../../format/go-quote.ts';
 import { isDamage, readTreeBlob } from '../access/blobs.ts';
 import { keyOf } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import { readStoredSnapshot } from '../access/snapshots.ts';
 import { nameOf, type TreeNode } from '../format/tree.ts';
-import type { CheckFinding } from './check-finding.ts';
 
 /** What is known of the repository before its snapshots are walked. */
 export interface Losses {

@@ -1,9 +1,9 @@
 import type { StoreOptions } from '#storage/object-store.ts';
+import type { CheckFinding } from '../../checking/check-finding.ts';
 import { idsIn } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import type { OpenRepository } from '../access/open.ts';
 import { damagedLocks, leftovers } from './check-files.ts';
-import type { CheckFinding } from './check-finding.ts';
 import { checkIndexes } from './check-indexes.ts';
 import { damagedKeys } from './check-keys.ts';
 import { type CheckPacksOptions, checkPacks } from './check-packs.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { idOf } from '../format/ids.ts';
+import { idOf } from '../restic/format/ids.ts';
 import { parseSubset, selectPacks } from './pack-subset.ts';
 
 const packs = Array.from({ length: 300 }, (_, number) => ({

@@ -1,6 +1,5 @@
-import type { HozonError } from '#foundation/errors.ts';
+import { type HozonError, isHozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
-import { isDamage } from '../access/blobs.ts';
 
 /** Something wrong with a repository. */
 export type CheckFinding =
@@ -22,4 +21,9 @@ export function fileFinding(file: string, thrown: HozonError): CheckFinding {
 export function damageOf(thrown: unknown): HozonError {
   if (isDamage(thrown)) return thrown;
   throw thrown;
+}
+
+/** Whether an error says that a file of the repository is damaged or gone. */
+export function isDamage(thrown: unknown): thrown is HozonError {
+  return isHozonError(thrown, 'repository.damaged') || isHozonError(thrown, 'repository.file-missing');
 }
