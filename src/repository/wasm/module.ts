@@ -63,8 +63,13 @@ export const i32 = {
   shiftRight: binary(0x76),
   equal: binary(0x46),
   and: binary(0x71),
+  xor: binary(0x73),
+  rotateLeft: binary(0x77),
+  isZero: (value: Code): Code => [value, 0x45],
   lessUnsigned: binary(0x49),
+  load: load(0x28),
   load8: load(0x2d),
+  store: (address: Code, offset: number, value: Code): Code => [address, value, 0x36, 0, unsigned(offset)],
   trailingZeros: (value: Code): Code => [value, 0x68],
   wrap: (value: Code): Code => [value, 0xa7],
 } as const;
@@ -143,6 +148,7 @@ export const i32x4 = {
   shl: vectorBinary(171),
   shiftRight: vectorBinary(173),
   add: vectorBinary(174),
+  equal: vectorBinary(55),
   /** Of the eight numbers of both, those that are named. */
   shuffle: (a: Code, b: Code, numbers: readonly number[]): Code =>
     i8x16.shuffle(

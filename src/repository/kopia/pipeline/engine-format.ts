@@ -35,8 +35,16 @@ function formatSetup(
   const { hash, encryption, ecc, eccOverheadPercent, splitter, version } = format;
   const { indexVersion, secret, masterKey } = format;
   return {
-    ...{ hash, encryption, ecc, eccOverheadPercent, splitter, version },
-    ...{ indexVersion, secret, masterKey, ...shared },
+    hash,
+    encryption,
+    ecc,
+    eccOverheadPercent,
+    splitter,
+    version,
+    indexVersion,
+    secret,
+    masterKey,
+    ...shared,
   };
 }
 

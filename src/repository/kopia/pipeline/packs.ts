@@ -95,7 +95,11 @@ export function entriesOf(
 ): ContentEntry[] {
   const timestamp = Math.floor(Date.now() / 1000);
   return contents.map(({ key, offset, length, first, second }) => ({
-    ...{ id: contentIdOf(key), pack, offset, length, timestamp },
+    id: contentIdOf(key),
+    pack,
+    offset,
+    length,
+    timestamp,
     original: first,
     compression: second,
     formatVersion: making.version,

@@ -115,13 +115,11 @@ class PipelineWriter implements KopiaWriter {
 
   async files(files: readonly FileToStore[]): Promise<readonly (StoredObject | UnreadObject)[]> {
     await this.#begin();
-    const whole = files.filter(file => sectionsOf(file).length === 1);
-    const [inWhole, inSections] = await Promise.all([
-      this.#wholeFiles(whole),
-      Promise.all(files.map(file => (sectionsOf(file).length === 1 ? undefined : this.#inSections(file)))),
-    ]);
-    let next = 0;
-    return inSections.map(stored => stored ?? (inWhole[next++] as StoredObject | UnreadObject));
+    const inSections = files.map(file => sectionsOf(file).length > 1);
+    const whole = this.#wholeFiles(files.filter((_, at) => inSections[at] === false));
+    const cut = Promise.all(files.filter((_, at) => inSections[at]).map(file => this.#inSections(file)));
+    const [wholes, cuts] = (await Promise.all([whole, cut])).map(answers => answers.values());
+    return inSections.flatMap(isCut => (isCut ? cuts : wholes)?.next().value ?? []);
   }
 
   async remove(id: ContentId): Promise<void> {

@@ -1,5 +1,6 @@
 import { type BoundaryFinder, makeBoundaryFinder } from '../../chunking/boundary.ts';
-import { makePlainBuzhash, type SplitterSizes } from './plain-buzhash.ts';
+import { makeBuzhash } from './buzhash.ts';
+import type { SplitterSizes } from './plain-buzhash.ts';
 
 /** kopia's default for new repositories. */
 export const defaultSplitter = 'DYNAMIC-4M-BUZHASH';
@@ -29,7 +30,7 @@ export function makeSplitter(name: string): BoundaryFinder | undefined {
   const [kind, average = '', hash] = name.split('-');
   const sizes = sizesOf(average);
   if (kind === 'FIXED') return makeFixed(sizes.average);
-  if (hash === 'BUZHASH') return makePlainBuzhash(sizes);
+  if (hash === 'BUZHASH') return makeBuzhash(sizes);
   return makeBoundaryFinder(rabinKarpPolynomial, { ...sizes, mask: BigInt(sizes.average - 1) });
 }
 
