@@ -72,6 +72,32 @@ export const etcdErrors = defineErrors('etcd', {
         'より新しいリビジョンを指定してください。範囲は `hozon etcd snapshot status FILE` で確認できます。',
     },
   }),
+  'snapshot-revision': error<OfSnapshot & { readonly revision: number; readonly head: number }>({
+    exit: 'not-found',
+    retry: 'never',
+    message: {
+      en: p => `${p.file} does not hold revision ${p.revision}: its newest is ${p.head}`,
+      ja: p => `${p.file} にリビジョン ${p.revision} はありません (最新は ${p.head} です)`,
+    },
+    hint: {
+      en: () => 'Give an earlier revision, or a snapshot that was taken later.',
+      ja: () => 'より古いリビジョン、または後で取得したスナップショットを指定してください。',
+    },
+  }),
+  'encryption-configuration': error<OfSnapshot>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `${p.file} is not an EncryptionConfiguration with valid keys`,
+      ja: p => `${p.file} は有効なキーを持つ EncryptionConfiguration ではありません`,
+    },
+    hint: {
+      en: () =>
+        'Give the file that the API server has for --encryption-provider-config; on OpenShift 4 it is in static_kuberesources_*.tar.gz, secrets/encryption-config.',
+      ja: () =>
+        'API サーバーの --encryption-provider-config のファイルを指定してください。OpenShift 4 では static_kuberesources_*.tar.gz の secrets/encryption-config にあります。',
+    },
+  }),
 });
 
 export const { raise } = etcdErrors;
