@@ -56,6 +56,7 @@ test('what no snapshot uses is removed once it is a day old, and what one uses c
     recent: { contents: 1, bytes: 100 },
     used: { contents: 2, bytes: 200 },
     system: { contents: 1, bytes: 100 },
+    removed: { contents: 2, bytes: 200 },
     restored: { contents: 1, bytes: 100 },
   });
 });
@@ -115,6 +116,8 @@ test('young contents stay where they are, and the others move in the order in wh
   ]);
   const plan = planRewrite({ index, maxPackSize: 1000, now: now * 1000 }, safetyFull);
   assert.deepEqual(plan.contents, [0, 3, 2]);
+  const dropping = { index, maxPackSize: 1000, now: now * 1000, dropBefore: (now - 2 * hour) * 1000 };
+  assert.deepEqual(planRewrite(dropping, safetyFull).contents, [0, 3]);
   assert.deepEqual(plan.retain, { contents: 1, bytes: 100 });
 });
 

@@ -24,6 +24,7 @@ export interface CollectionTotals {
   readonly used: ContentTotal;
   /** Manifests. */
   readonly system: ContentTotal;
+  readonly removed: ContentTotal;
   readonly restored: ContentTotal;
 }
 
@@ -42,17 +43,28 @@ export function planCollection(
   { index, used, began }: CollectionFacts,
   safety: SafetyMargins,
 ): CollectionPlan {
-  const totals = { unused: none(), recent: none(), used: none(), system: none(), restored: none() };
+  const totals = {
+    unused: none(),
+    recent: none(),
+    used: none(),
+    system: none(),
+    removed: none(),
+    restored: none(),
+  };
   const remove: number[] = [];
   const restore: number[] = [];
   for (const content of index.numbers()) {
     const kind = kindOf(content, { index, used, began }, safety);
     add(totals[kind], index.sealedLength(content));
     const isDeleted = index.isDeleted(content);
-    if (kind === 'unused' && !isDeleted) remove.push(content);
-    if (kind !== 'used' || !isDeleted) continue;
-    restore.push(content);
-    add(totals.restored, index.sealedLength(content));
+    if (kind === 'unused' && !isDeleted) {
+      remove.push(content);
+      add(totals.removed, index.sealedLength(content));
+    }
+    if (kind === 'used' && isDeleted) {
+      restore.push(content);
+      add(totals.restored, index.sealedLength(content));
+    }
   }
   return { remove, restore, totals };
 }

@@ -56,7 +56,7 @@ export class StoredSchedule {
     const bytes = await repository.blobs.find(scheduleBlobId, { ...options, limit: scheduleLimit });
     if (bytes === undefined) return new StoredSchedule(repository, noSchedule, undefined);
     const schedule = await naming(repository.store, scheduleBlobId, async () =>
-      openSchedule(bytes, keysOf(repository)),
+      openSchedule(bytes, repository),
     );
     return new StoredSchedule(repository, schedule, bytes);
   }
@@ -68,7 +68,7 @@ export class StoredSchedule {
   /** Puts another in its place. @throws `repository.maintenance-elsewhere` where somebody else has done so since */
   async change(schedule: MaintenanceSchedule, options: StoreOptions): Promise<BlobInfo> {
     await this.#refuseIfChanged(options);
-    const bytes = sealSchedule(schedule, keysOf(this.#repository));
+    const bytes = sealSchedule(schedule, this.#repository);
     const stored = await this.#repository.blobs.put(scheduleBlobId, bytes, options);
     this.#schedule = schedule;
     this.#bytes = bytes;
@@ -88,10 +88,6 @@ export class StoredSchedule {
     const same = bytes === undefined ? this.#bytes === undefined : this.#bytes?.equals(bytes) === true;
     if (!same) throw raise['maintenance-elsewhere']({ url: store.url });
   }
-}
-
-function keysOf({ format, uniqueId }: OpenKopia): { masterKey: Buffer; uniqueId: Buffer } {
-  return { masterKey: format.masterKey, uniqueId };
 }
 
 /** What a run is remembered to have failed of. */

@@ -55,13 +55,19 @@ function always(
 const rewriting: MaintenanceStep = {
   task: tasks.rewriteFull,
   prepare: (schedule, work) =>
-    mayRewrite(pastRunsOf(schedule), work.safety) ? () => rewriteShortPacks(work) : undefined,
+    mayRewrite(pastRunsOf(schedule), work.safety)
+      ? () => rewriteShortPacks(work, dropTime(schedule, work))
+      : undefined,
 };
+
+function dropTime(schedule: MaintenanceSchedule, { safety, clock }: MaintenanceWork): number | undefined {
+  return safeDropTime(pastRunsOf(schedule), safety, clock.now().getTime());
+}
 
 const dropping: MaintenanceStep = {
   task: tasks.drop,
   prepare: (schedule, work) => {
-    const before = safeDropTime(pastRunsOf(schedule), work.safety, work.clock.now().getTime());
+    const before = dropTime(schedule, work);
     return before === undefined ? undefined : () => dropDeleted(work, before);
   },
 };

@@ -18,6 +18,8 @@ export interface RewriteFacts {
   readonly maxPackSize: number;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Contents that were deleted before are to be dropped next, and need not move. Milliseconds since 1970. */
+  readonly dropBefore?: number | undefined;
 }
 
 /** Percent of a full pack below which one is short. */
@@ -27,7 +29,8 @@ const shortPercent = 60;
  * Which contents are put together: those of short packs, if there is more than one such of data, or of metadata. Deleted contents
  * move, too, while somebody may still read them (kopia's `repo/maintenance/content_rewrite.go`). Pure.
  */
-export function planRewrite({ index, maxPackSize, now }: RewriteFacts, safety: SafetyMargins): RewritePlan {
+export function planRewrite(facts: RewriteFacts, safety: SafetyMargins): RewritePlan {
+  const { index, maxPackSize, now, dropBefore = Number.NEGATIVE_INFINITY } = facts;
   const byPack = index.numbersByPack();
   const limit = Math.floor((maxPackSize * shortPercent) / 100);
   const short = index.packs.flatMap((id, pack) => {
@@ -39,8 +42,12 @@ export function planRewrite({ index, maxPackSize, now }: RewriteFacts, safety: S
     const packs = short.filter(({ id }) => id.startsWith(letter));
     return packs.length > 1 ? packs : [];
   });
+  const stays = (content: number): boolean =>
+    !index.isDeleted(content) || index.timestamp(content) > Math.floor(dropBefore / 1000);
   const inOrder = chosen.flatMap(({ contents }) =>
-    Array.from(contents).sort((a, b) => index.offset(a) - index.offset(b)),
+    Array.from(contents)
+      .filter(stays)
+      .sort((a, b) => index.offset(a) - index.offset(b)),
   );
   const isOld = (content: number): boolean => now - index.timestamp(content) * 1000 >= safety.rewriteMinAge;
   const contents = inOrder.filter(isOld);

@@ -49,10 +49,10 @@ async function apply(work: MaintenanceWork, { remove, restore }: CollectionPlan)
   await ledger.commit();
 }
 
-function statsOf({ totals, remove }: CollectionPlan): TaskResult['data'] {
+function statsOf({ totals }: CollectionPlan): TaskResult['data'] {
   return {
     ...stats('unreferenced', totals.unused),
-    deletedContentCount: remove.length,
+    ...stats('deleted', totals.removed),
     ...stats('unreferencedRecent', totals.recent),
     ...stats('inUse', totals.used),
     ...stats('inUseSystem', totals.system),

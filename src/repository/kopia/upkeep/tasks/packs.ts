@@ -10,12 +10,20 @@ import { type OrphanPlan, planOrphans } from '../orphan-packs.ts';
 import { planRewrite } from '../short-packs.ts';
 import { ledgerOf, type MaintenanceWork, type TaskResult } from './work.ts';
 
-/** Puts the contents of short packs together in new ones. @throws `repository.damaged`, `file-missing`; nothing is lost then */
-export async function rewriteShortPacks(work: MaintenanceWork): Promise<TaskResult> {
+/**
+ * Puts the contents of short packs together in new ones.
+ *
+ * @param dropBefore until when deleted contents are dropped next
+ * @throws `repository.damaged`, `file-missing`; nothing is lost then
+ */
+export async function rewriteShortPacks(
+  work: MaintenanceWork,
+  dropBefore: number | undefined,
+): Promise<TaskResult> {
   const { repository, safety, clock } = work;
   const { index, format } = repository;
   const now = clock.now().getTime();
-  const plan = planRewrite({ index, maxPackSize: format.maxPackSize, now }, safety);
+  const plan = planRewrite({ index, maxPackSize: format.maxPackSize, now, dropBefore }, safety);
   if (!work.dryRun && plan.contents.length > 0) {
     const ledger = ledgerOf(work);
     await moveContents(repository, plan.contents, ledger, work);
