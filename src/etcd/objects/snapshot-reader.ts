@@ -77,12 +77,12 @@ export class SnapshotReader implements ResourceReader {
   /** Every object, with where it is. `namespace` and `name` leave out what their keys say is none of them. */
   async *objects(options: ObjectsOptions = {}): AsyncGenerator<ObjectInSnapshot> {
     const { encryption, onUnreadable } = this.#options;
-    const within = options.namespace === undefined ? undefined : `/${options.namespace}/`;
-    const end = options.name === undefined ? undefined : `/${options.name}`;
-    for await (const keyValue of this.#keys.all({ signal: options.signal })) {
+    const { namespace, name, signal } = options;
+    const within = namespace === undefined ? '/' : `/${namespace}/`;
+    const end = name === undefined ? '' : `/${name}`;
+    for await (const keyValue of this.#keys.all({ signal })) {
       const path = keyValue.key.toString();
-      if (isInternal(path) || (within !== undefined && !path.includes(within))) continue;
-      if (end !== undefined && !path.endsWith(end)) continue;
+      if (!path.includes(within) || !path.endsWith(end) || isInternal(path)) continue;
       const stored = readStored(keyValue, encryption);
       if (stored.kind === 'unreadable') onUnreadable?.(stored);
       if (stored.kind !== 'object') continue;
