@@ -69,6 +69,8 @@ export interface Landing<D> extends AsyncDisposable {
   lossesOfSnapshot(snapshot: BrowsedSnapshot): readonly Loss[];
   /** Whether the format can hold such an entry at all. */
   canHold(described: Described): boolean;
+  /** The entries of a directory under the names that they get. */
+  named<T extends { readonly name: BytePath }>(entries: readonly T[]): readonly T[];
   /** Stores the bytes of a file. @throws what reading them throws */
   file(body: AsyncIterable<Buffer>): Promise<LandedContent>;
   /** Stores a directory; the entries in any order. */

@@ -25,9 +25,9 @@ import {
 } from '../format/directory.ts';
 import type { ObjectId } from '../format/object-id.ts';
 import { snapshotLabels, writeSnapshotManifest } from '../format/snapshot-manifest.ts';
+import { openKopiaPipeline } from '../pipeline/pipeline-writer.ts';
 import type { KopiaWriter } from '../writing/kopia-writer.ts';
 import { ManifestChanges } from '../writing/manifests.ts';
-import { openKopiaWriter } from '../writing/plain-writer.ts';
 import { metadataCompressor } from '../writing/storing-objects.ts';
 import { manifestOf } from './snapshot-document.ts';
 import { summaryOf } from './summary.ts';
@@ -57,12 +57,11 @@ export function kopiaLanding(
 class KopiaLanding implements Landing<KopiaDirectory> {
   readonly #repository: IndexedKopia;
   readonly #options: KopiaLandingOptions;
-  readonly #writer: KopiaWriter;
+  #writer: Promise<KopiaWriter> | undefined;
 
   constructor(repository: IndexedKopia, options: KopiaLandingOptions) {
     this.#repository = repository;
     this.#options = options;
-    this.#writer = openKopiaWriter(repository, options);
   }
 
   get url(): string {
@@ -95,9 +94,13 @@ class KopiaLanding implements Landing<KopiaDirectory> {
     return type === 'file' || type === 'dir' || type === 'symlink';
   }
 
+  named<T extends { readonly name: BytePath }>(entries: readonly T[]): readonly T[] {
+    return textNames(entries);
+  }
+
   async file(body: AsyncIterable<Buffer>): Promise<LandedContent> {
     const { compression } = this.#options;
-    const { id, size } = await this.#writer.object(body, { compression });
+    const { id, size } = await (await this.#opened()).object(body, { compression });
     return { ids: [id], size };
   }
 
@@ -109,7 +112,7 @@ class KopiaLanding implements Landing<KopiaDirectory> {
     const written = await Promise.all(named.map(each => this.#entry(each)));
     const summary = summaryOf(written, mtime);
     const compression = metadataCompressor;
-    const { id } = await this.#writer.object([writeDirectory(written, summary)], {
+    const { id } = await (await this.#opened()).object([writeDirectory(written, summary)], {
       prefix: 'k',
       compression,
       metadataCompression: compression,
@@ -136,7 +139,12 @@ class KopiaLanding implements Landing<KopiaDirectory> {
     const [object] = content?.ids ?? [];
     if (object !== undefined) return { ...head, type: 'f', size: content?.size ?? 0, object };
     if (type !== 'symlink') throw new Error(`a ${type} was copied without content`);
-    return { ...head, type: 's', size: target.length, object: await this.#writer.content('', target) };
+    return {
+      ...head,
+      type: 's',
+      size: target.length,
+      object: await (await this.#opened()).content('', target),
+    };
   }
 
   async entries(
@@ -168,16 +176,25 @@ class KopiaLanding implements Landing<KopiaDirectory> {
     const own = pathBytes(snapshot.source.root.name).toString();
     const written = await this.#entry(entry);
     const manifest = manifestOf(snapshot, { ...written, name: own || lastName(path) || '/' });
-    await this.#writer.flush(options);
+    const writer = await this.#opened();
+    await writer.flush(options);
     const changes = new ManifestChanges({ clock: this.#options.clock });
     const id = changes.put(snapshotLabels(manifest), writeSnapshotManifest(manifest));
     const read = (content: string): Promise<Buffer> => readContent(this.#repository, content, options);
-    await changes.write(this.#writer, { repository: this.#repository, read });
-    await this.#writer.flush(options);
+    await changes.write(writer, { repository: this.#repository, read });
+    await writer.flush(options);
     return id;
   }
 
-  [Symbol.asyncDispose](): PromiseLike<void> {
-    return this.#writer[Symbol.asyncDispose]();
+  /** Threads are begun with the first content. */
+  #opened(): Promise<KopiaWriter> {
+    this.#writer ??= openKopiaPipeline(this.#repository, this.#options);
+    return this.#writer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const writer = await this.#writer;
+    this.#writer = undefined;
+    await writer?.[Symbol.asyncDispose]();
   }
 }

@@ -77,6 +77,10 @@ class ResticLanding implements Landing<string> {
     return type !== 'socket';
   }
 
+  named<T>(entries: readonly T[]): readonly T[] {
+    return entries;
+  }
+
   async file(body: AsyncIterable<Buffer>): Promise<LandedContent> {
     const { content, size } = await (await this.#opened()).stream(body);
     return { ids: content, size };

@@ -6,18 +6,11 @@ import {
   listKopiaSnapshots,
   type StoredKopiaSnapshot,
 } from '#repository/kopia/access/snapshots.ts';
+import { tagTexts } from '#repository/kopia/browsing/browsable.ts';
 import type { Context } from '../../../context.ts';
 import type { FlagValues } from '../../../spec.ts';
 import { filterOf } from '../filter.ts';
 import type { filter } from '../specs/filter.ts';
-
-/** A tag as it is written on the command line: `name:value`, without what kopia writes before the names of tags. */
-export function tagTexts({ snapshot }: Pick<StoredKopiaSnapshot, 'snapshot'>): readonly string[] {
-  return Object.entries(snapshot.tags).map(([name, value]) => {
-    const own = name.replace(/^tag:/, '');
-    return value === '' ? own : `${own}:${value}`;
-  });
-}
 
 /** Whether a snapshot is one of those that `--host`, `--tag` and `--path` mean. */
 export function isMeant(
@@ -27,7 +20,7 @@ export function isMeant(
 ): boolean {
   const { hosts = [], tags = [], paths = [] } = filterOf(flags, context);
   const { host, path } = stored.snapshot.source;
-  const own = tagTexts(stored);
+  const own = tagTexts(stored.snapshot.tags);
   const has = (list: readonly string[]): boolean =>
     list.length === 0 ? own.length === 0 : list.every(tag => own.includes(tag));
   return (

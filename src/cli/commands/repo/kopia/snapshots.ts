@@ -2,11 +2,12 @@ import type { HozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import { formatTime } from '#repository/format/go-time.ts';
 import { listKopiaSnapshots, type StoredKopiaSnapshot } from '#repository/kopia/access/snapshots.ts';
+import { tagTexts } from '#repository/kopia/browsing/browsable.ts';
 import { heads } from '../../../messages.ts';
 import { type Column, listing } from '../../../output/outcome.ts';
 import { type Handler, say } from '../../../spec.ts';
 import type { snapshots } from '../specs/reading.ts';
-import { isMeant, tagTexts } from './choose.ts';
+import { isMeant } from './choose.ts';
 import { indexedKopia } from './open.ts';
 
 export const run: Handler<typeof snapshots> = async ({ flags }, context) => {
@@ -33,7 +34,7 @@ export function snapshotData(stored: StoredKopiaSnapshot): Readonly<Record<strin
   const { id, snapshot } = stored;
   const { source, description, startTime, endTime, incomplete, rootEntry, pins } = snapshot;
   const { size, files, dirs, symlinks, failed } = rootEntry?.summary ?? {};
-  const tags = tagTexts(stored);
+  const tags = tagTexts(stored.snapshot.tags);
   return {
     id,
     time: formatTime(startTime),
@@ -60,7 +61,7 @@ const columns: readonly Column<StoredKopiaSnapshot>[] = [
   },
   { header: say('HOST', 'ホスト'), cell: ({ snapshot }) => snapshot.source.host },
   { header: say('USER', 'ユーザー'), cell: ({ snapshot }) => snapshot.source.userName, wide: true },
-  { header: say('TAGS', 'タグ'), cell: stored => tagTexts(stored).join(','), yields: true },
+  { header: say('TAGS', 'タグ'), cell: stored => tagTexts(stored.snapshot.tags).join(','), yields: true },
   { header: say('KEPT FOR', '固定'), cell: ({ snapshot }) => snapshot.pins.join(','), wide: true },
   {
     header: say('PATHS', 'パス'),

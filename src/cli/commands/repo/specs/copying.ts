@@ -12,16 +12,43 @@ export const copy = spec({
     '別のリポジトリーからこのリポジトリーにスナップショットをコピーします',
   ),
   details: say(
-    'What was copied before, by Hozon or restic, is left out, and so is content that is there already. A copy that was interrupted goes on when it is run again. Later backups share content with what was copied only if the repository was made with `hozon repo init --copy-chunker-params`.',
-    'Hozon または restic でコピー済みのスナップショットと、既にある内容は転送しません。中断したコピーは、再実行すると続きから行います。コピーした内容を以後のバックアップと共有するには、`hozon repo init --copy-chunker-params` で作成したリポジトリーが必要です。',
+    'Between restic and kopia repositories in any direction, the oldest snapshot first. What was copied before is left out, and so is content that is there already. A copy that was interrupted goes on when it is run again. What the other format cannot hold is said before anything is written: --dry-run stops there. Between restic repositories, later backups share content with what was copied only if the repository was made with `hozon repo init --copy-chunker-params`.',
+    'restic と kopia のリポジトリー間で、どの方向にも、古いスナップショットから順にコピーします。コピー済みのスナップショットと、既にある内容は転送しません。中断したコピーは、再実行すると続きから行います。コピー先の形式で保持できないものは、書き込む前に表示します (--dry-run はそこで終了します)。restic リポジトリー間で、コピーした内容を以後のバックアップと共有するには、`hozon repo init --copy-chunker-params` で作成したリポジトリーが必要です。',
   ),
   arguments: [someSnapshots],
-  flags: { ...access, ...fromAccess, ...filter },
+  flags: {
+    ...access,
+    ...fromAccess,
+    ...filter,
+    dryRun: {
+      kind: 'switch',
+      short: 'n',
+      summary: say(
+        'Only show what would be copied, and what the other format cannot hold',
+        'コピーされるものと、コピー先の形式で保持できないものを表示するだけで、変更しません',
+      ),
+    },
+    verify: {
+      kind: 'switch',
+      summary: say(
+        'Then read the copies and their sources, and compare them',
+        'コピー後に、コピーとコピー元を読み取って比較します',
+      ),
+    },
+  },
   examples: [
     {
       command:
         'hozon repo copy --repo s3://backups/copy --password-file ~/.copy --from-repo file:///backups --from-password-file ~/.own',
       summary: say('From a directory into a bucket', 'ディレクトリーからバケットにコピーします'),
+    },
+    {
+      command:
+        'hozon repo copy -r /backups/kopia -p ~/.kopia --from-repo /backups/restic --from-password-file ~/.restic --dry-run',
+      summary: say(
+        "What of a restic repository's history kopia could not hold",
+        'restic リポジトリーの履歴のうち、kopia で保持できないものを確認します',
+      ),
     },
   ],
 });
