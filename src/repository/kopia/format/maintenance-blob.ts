@@ -130,10 +130,15 @@ function writeCycle({ enabled, interval }: MaintenanceCycle): JsonObject {
   return { enabled, interval: jsonNumber(interval) };
 }
 
-type Keys = Pick<RepositoryFormat, 'masterKey'> & Pick<FormatBlob, 'uniqueId'>;
+/** What the blob is sealed with. */
+export interface ScheduleKeys extends Pick<FormatBlob, 'uniqueId'> {
+  readonly format: Pick<RepositoryFormat, 'masterKey' | 'enablePasswordChange'>;
+  /** What the password gives. */
+  readonly formatKey: Buffer;
+}
 
 /** What the bytes of `kopia.maintenance` say. @throws Fault */
-export function openSchedule(sealed: Uint8Array, keys: Keys): MaintenanceSchedule {
+export function openSchedule(sealed: Uint8Array, keys: ScheduleKeys): MaintenanceSchedule {
   const plain = openWithNonce(sealed, scheduleKey(keys));
   if (plain === undefined) throw new Fault(reasons.notAuthentic);
   const document = documentOf(plain, reason);
@@ -159,7 +164,7 @@ function readRun(document: JsonObject): MaintenanceRun {
 }
 
 /** The bytes of `kopia.maintenance`. */
-export function sealSchedule({ nextFull, nextQuick, runs }: MaintenanceSchedule, keys: Keys): Buffer {
+export function sealSchedule({ nextFull, nextQuick, runs }: MaintenanceSchedule, keys: ScheduleKeys): Buffer {
   const tasks = Object.keys(runs).sort();
   const document: JsonObject = {
     nextFullMaintenance: timeText(nextFull),
@@ -174,9 +179,11 @@ function writeRun({ start, end, success, error, extra }: MaintenanceRun): JsonOb
   return { ...times, success: success || undefined, error: error || undefined, extra };
 }
 
-function scheduleKey({ masterKey, uniqueId }: Keys): NonceKey {
+function scheduleKey({ format, formatKey, uniqueId }: ScheduleKeys): NonceKey {
+  // Where the password cannot be changed, its own key is what others come from.
+  const key = format.enablePasswordChange ? format.masterKey : formatKey;
   return {
-    key: purposeKey(masterKey, uniqueId, 'maintenance schedule'),
+    key: purposeKey(key, uniqueId, 'maintenance schedule'),
     context: Buffer.from('maintenance'),
   };
 }
