@@ -36,6 +36,22 @@ const writers: Readonly<Record<string, { readonly command: readonly string[]; re
     command: ['tar', '--format=pax', '--xattrs', '--xattrs-include=*', '-c', '.'],
     loss: { attributes: false, times: [1n, -1n << 62n] },
   },
+  ...Object.fromEntries(
+    ['0.0', '0.1', '1.0'].map(version => [
+      `GNU tar, pax, sparse ${version}, ACLs in words`,
+      {
+        command:
+          `tar --format=pax -S --sparse-version=${version} --acls --xattrs --xattrs-include=* -c .`.split(
+            ' ',
+          ),
+        loss: { attributes: false, times: [1n, -1n << 62n] as const },
+      },
+    ]),
+  ),
+  'GNU tar, its own format, sparse': {
+    command: ['tar', '--format=gnu', '--sparse', '-c', '.'],
+    loss: { attributes: true, times: [1_000_000_000n, -1n << 62n] },
+  },
   'GNU tar, its own format': {
     command: ['tar', '--format=gnu', '-c', '.'],
     loss: { attributes: true, times: [1_000_000_000n, -1n << 62n] },

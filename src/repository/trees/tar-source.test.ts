@@ -83,28 +83,181 @@ test('directories come before what is in them, each once, whatever the tar does'
   ]);
 });
 
-test('sparse files and unknown members are named and left out', async () => {
-  const sparse = member({ type: 'S', name: 'holes', body: 'z'.repeat(700) });
-  sparse[482] = 1;
-  const map = Buffer.alloc(1024);
-  map[504] = 1;
+test('unknown members, and ACLs of the unknown, are named', async () => {
   const events = await read(
-    Buffer.concat([seal(sparse.subarray(0, 512)), map, sparse.subarray(512)]),
-    member({ type: 'x', body: pax([['GNU.sparse.major', '1']]) }),
-    member({ name: 'more holes', body: 'x' }),
     member({ type: 'M', name: 'rest of a volume', body: 'x' }),
     member({ type: 'V', name: 'label' }),
-    member({ type: 'x', body: pax([['SCHILY.acl.access', 'user::rw-']]) }),
+    member({
+      type: 'x',
+      body: pax([['SCHILY.acl.access', 'user::rw-,user:lisa:r--,group::r--,mask::r--,other::---']]),
+    }),
     member({ name: 'acl', body: '' }),
+    member({ type: 'x', body: pax([['SCHILY.acl.default', 'user::rw-']]) }),
+    member({ name: 'incomplete', body: '' }),
   );
   assert.deepEqual(events.map(line), [
-    'failed holes ENOTSUP',
-    'failed more holes ENOTSUP',
     'failed rest of a volume ENOTSUP',
     'failed acl ENOTSUP',
     'file acl',
+    'failed incomplete ENOTSUP',
+    'file incomplete',
   ]);
 });
+
+test('an ACL in words becomes what the kernel keeps', async () => {
+  const words = [
+    ['uname', 'lisa'],
+    ['uid', '1234'],
+    [
+      'SCHILY.acl.access',
+      'user::rwx\nuser:lisa:r-x\t#effective:r--\nuser:ben:---:77,group::r--,group:4000000:-w-,mask::rw-,other::--x',
+    ],
+    ['SCHILY.acl.default', 'u::rwx,g::r-x,o:---'],
+  ] as const;
+  const [event, plain] = await read(
+    member({ type: 'x', body: pax(words) }),
+    member({ name: 'f', body: '' }),
+    member({ type: 'x', body: pax([['SCHILY.acl.access', 'user::rw-,group::r--,other::r--']]) }),
+    member({ name: 'plain', body: '' }),
+  );
+  assert.ok(event?.kind === 'entry' && plain?.kind === 'entry');
+  const entries = (value: Buffer): number[][] => {
+    const count = (value.length - 4) / 8;
+    return Array.from({ length: count }, (_, at) => [
+      value.readUInt16LE(4 + 8 * at),
+      value.readUInt16LE(6 + 8 * at),
+      value.readUInt32LE(8 + 8 * at),
+    ]);
+  };
+  const nobody = 0xffffffff;
+  assert.deepEqual(
+    event.entry.attributes.map(({ name, value }) => [name, value.readUInt32LE(), entries(value)]),
+    [
+      [
+        'system.posix_acl_access',
+        2,
+        [
+          [1, 7, nobody],
+          [2, 0, 77],
+          [2, 5, 1234],
+          [4, 4, nobody],
+          [8, 2, 4_000_000],
+          [16, 6, nobody],
+          [32, 1, nobody],
+        ],
+      ],
+      [
+        'system.posix_acl_default',
+        2,
+        [
+          [1, 7, nobody],
+          [4, 5, nobody],
+          [32, 0, nobody],
+        ],
+      ],
+    ],
+  );
+  assert.deepEqual(plain.entry.attributes, []);
+});
+
+/** A member with a map in its records, or at the beginning of its body. */
+function sparse(records: readonly (readonly [string, string])[], body: string): readonly Buffer[] {
+  return [member({ type: 'x', body: pax(records) }), member({ name: 'GNUSparseFile.0/f', body })];
+}
+
+test('the map of a sparse file is read in each of its forms', async () => {
+  const old = member({ type: 'S', name: 'f', body: 'abcde' });
+  const octal = (block: Buffer, value: number, at: number) =>
+    block.write(value.toString(8).padStart(11, '0'), at, 'latin1');
+  for (const [at, [offset, length]] of [
+    [3, 2],
+    [8, 1],
+    [9, 1],
+    [10, 0],
+  ].entries()) {
+    octal(old, offset ?? 0, 386 + 24 * at);
+    octal(old, length ?? 0, 386 + 24 * at + 12);
+  }
+  old[482] = 1;
+  octal(old, 14, 483);
+  const block = Buffer.alloc(512);
+  octal(block, 12, 0);
+  octal(block, 1, 12);
+  const forms: readonly (readonly Buffer[])[] = [
+    [Buffer.concat([seal(old.subarray(0, 512)), block, old.subarray(512)])],
+    sparse(
+      [
+        ['GNU.sparse.size', '14'],
+        ['GNU.sparse.numblocks', '3'],
+        ['GNU.sparse.offset', '3'],
+        ['GNU.sparse.numbytes', '2'],
+        ['GNU.sparse.offset', '8'],
+        ['GNU.sparse.numbytes', '2'],
+        ['GNU.sparse.offset', '12'],
+        ['GNU.sparse.numbytes', '1'],
+        ['path', 'f'],
+      ],
+      'abcde',
+    ),
+    sparse(
+      [
+        ['GNU.sparse.name', 'f'],
+        ['GNU.sparse.size', '14'],
+        ['GNU.sparse.numblocks', '3'],
+        ['GNU.sparse.map', '3,2,8,2,12,1'],
+      ],
+      'abcde',
+    ),
+    sparse(
+      [
+        ['GNU.sparse.major', '1'],
+        ['GNU.sparse.minor', '0'],
+        ['GNU.sparse.name', 'f'],
+        ['GNU.sparse.realsize', '14'],
+      ],
+      `${'3\n3\n2\n8\n2\n12\n1\n'.padEnd(512, '\0')}abcde`,
+    ),
+  ];
+  for (const form of forms) {
+    const events = await read(...form, member({ name: 'next', body: 'x' }));
+    assert.deepEqual(events.map(line), ['file f "\0\0\0ab\0\0\0cd\0\0e\0"', 'file next "x"']);
+    assert.ok(events[0]?.kind === 'entry');
+    assert.equal(events[0].entry.size, 14);
+  }
+});
+
+test('a map that is not one is refused', async () => {
+  const maps: readonly (readonly [map: string, count: string, size: string])[] = [
+    ['3,2,4,3', '2', '14'],
+    ['3,2,8', '1', '14'],
+    ['3,5', '2', '14'],
+    ['3,5', '1', '7'],
+    ['3,4', '1', '14'],
+    ['x,5', '1', '14'],
+    ['3,5', '1', '99999999999999999999'],
+  ];
+  for (const [map, count, size] of maps) {
+    const records = [
+      ['GNU.sparse.size', size],
+      ['GNU.sparse.numblocks', count],
+      ['GNU.sparse.map', map],
+    ] as const;
+    await assert.rejects(read(...sparse(records, 'abcde')), isRefusal, map);
+  }
+  for (const body of ['', '3\n3\n', '9999999\n', 'x\n', `1\n${'1'.repeat(600)}`]) {
+    const records = [
+      ['GNU.sparse.major', '1'],
+      ['GNU.sparse.minor', '0'],
+      ['GNU.sparse.realsize', '14'],
+    ] as const;
+    await assert.rejects(read(...sparse(records, body)), isRefusal, body);
+  }
+  await assert.rejects(read(...sparse([['GNU.sparse.major', '2']], 'abc')), isRefusal);
+});
+
+function isRefusal(thrown: unknown): boolean {
+  return isHozonError(thrown, 'repository.tar-refused');
+}
 
 test('bodies that nobody reads are left out, large and small', async () => {
   const large = Buffer.alloc(300_000, 1);

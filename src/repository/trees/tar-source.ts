@@ -10,9 +10,9 @@ export interface TarSourceOptions {
 }
 
 /**
- * The tree in a tar stream, such as `tar c` writes it in a pod: ustar, pax and GNU headers, links, devices, extended attributes. It can be
- * asked for its events once. Directories that the tar does not tell before what is in them are made up. What cannot
- * be stored (a sparse file, a second member of one name, an ACL in words) is a `failed` entry.
+ * The tree in a tar stream, such as `tar c` writes it in a pod: ustar, pax and GNU headers, sparse files, links, devices, extended
+ * attributes, ACLs. It can be asked for its events once. Directories that the tar does not tell before what is in them are
+ * made up. What cannot be stored (a second member of one name, an ACL of somebody whose id the tar does not tell) is a `failed` entry.
  *
  * The tar is not trusted: a malformed or truncated one, and names that lead outside, end the events.
  *

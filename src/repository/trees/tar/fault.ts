@@ -18,6 +18,10 @@ export const reasons = {
     en: () => 'an extended header is malformed, out of place, or larger than 1 MiB',
     ja: () => '拡張ヘッダーの形式または位置が不正であるか、1 MiB を超えています',
   },
+  sparse: {
+    en: () => 'the map of a sparse file is malformed',
+    ja: () => 'スパースファイルのマップの形式が正しくありません',
+  },
   gap: {
     en: () => 'something follows an empty block',
     ja: () => '空のブロックの後にデータがあります',

@@ -23,12 +23,10 @@ export interface TarHeader {
   readonly group: Buffer;
   readonly major: number;
   readonly minor: number;
-  /** Whether more blocks of a GNU sparse file's map come before its body. */
-  readonly mapGoesOn: boolean;
 }
 
 /** First byte and length. */
-type Field = readonly [number, number];
+export type Field = readonly [number, number];
 
 const typeAt = 156;
 const magic: Field = [257, 8];
@@ -53,13 +51,7 @@ export function readHeader(block: Buffer): TarHeader | undefined {
     user: textIn(block, [265, 32]),
     group: textIn(block, [297, 32]),
     ...deviceIn(block, type),
-    mapGoesOn: type === 'S' && block[482] !== 0,
   };
-}
-
-/** Whether yet another block of a sparse file's map comes after this one. */
-export function doesMapGoOn(block: Buffer): boolean {
-  return block[504] !== 0;
 }
 
 const zeros = Buffer.alloc(blockSize);
@@ -108,8 +100,8 @@ export function untilNul(bytes: Buffer): Buffer {
   return end < 0 ? bytes : bytes.subarray(0, end);
 }
 
-/** Octal digits between spaces and NULs, or GNU's big-endian binary where the first bit is set. */
-function numberIn(block: Buffer, field: Field): number {
+/** Octal digits between spaces and NULs, or GNU's big-endian binary where the first bit is set. @throws TarFault */
+export function numberIn(block: Buffer, field: Field): number {
   const bytes = bytesIn(block, field);
   const first = bytes[0] ?? 0;
   if (first === 0x80 || first === 0xff) return binary(bytes, first === 0xff);

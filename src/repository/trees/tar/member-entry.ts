@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Entry, EntryType, ExtendedAttribute } from '../entry.ts';
+import { aclAttribute, isPlainAcl, type NamedIds } from './acl.ts';
 import { reasons, TarFault } from './fault.ts';
 import { attributePrefix, type TarMember } from './members.ts';
 import { nanoseconds, wholeNumber } from './pax.ts';
@@ -17,8 +18,7 @@ const types: Readonly<Record<string, EntryType>> = {
 };
 
 /** The type of entry that a member is; `undefined` where it is none that can be stored. */
-export function typeOfMember({ type, records }: TarMember): EntryType | undefined {
-  for (const key of records.keys()) if (key.startsWith('GNU.sparse.')) return undefined;
+export function typeOfMember({ type }: TarMember): EntryType | undefined {
   return types[type];
 }
 
@@ -26,9 +26,13 @@ export function typeOfMember({ type, records }: TarMember): EntryType | undefine
  * The entry that a member describes. A tar tells neither inodes nor how many names a file has: a file and the links to it get
  * the same inode, made of the path of the first, and more than one link, so that a restore joins them again.
  *
+ * @param ids of the names that ACLs in words have
  * @throws TarFault
  */
-export function memberEntry(member: TarMember, path: Buffer, type: EntryType): Entry {
+export function memberEntry(
+  member: TarMember,
+  { path, type, ids }: { readonly path: Buffer; readonly type: EntryType; readonly ids: NamedIds },
+): Entry {
   const { records } = member;
   const number = (key: string, otherwise: number) => wholeNumberOf(records.get(key), otherwise);
   const mtime = timeOf(records.get('mtime'), BigInt(member.mtime) * 1_000_000_000n);
@@ -49,10 +53,10 @@ export function memberEntry(member: TarMember, path: Buffer, type: EntryType): E
     inode: type === 'file' ? inodeOf(first) : inodeOf(path),
     device: 0n,
     links: type === 'file' ? 2n : 1n,
-    size: type === 'file' ? member.size : 0,
+    size: type === 'file' ? (member.sparse?.size ?? member.size) : 0,
     ...(type === 'symlink' ? { target: linkTarget(member.link) } : {}),
     ...(type === 'dev' || type === 'chardev' ? { rdev: deviceNumber(member) } : {}),
-    attributes: attributesOf(records),
+    attributes: [...attributesOf(records), ...aclsOf(records, ids)],
   };
 }
 
@@ -117,7 +121,27 @@ function attributesOf(records: ReadonlyMap<string, Buffer>): readonly ExtendedAt
   return attributes;
 }
 
-/** ACLs in words, which nothing here turns into what the kernel keeps. */
-export function hasWordedAcl({ records }: TarMember): boolean {
-  return records.has('SCHILY.acl.access') || records.has('SCHILY.acl.default');
+/** Records of ACLs in words, and the attributes in which the kernel keeps them. */
+const aclRecords = [
+  ['SCHILY.acl.access', 'system.posix_acl_access'],
+  ['SCHILY.acl.default', 'system.posix_acl_default'],
+] as const;
+
+function aclsOf(records: ReadonlyMap<string, Buffer>, ids: NamedIds): readonly ExtendedAttribute[] {
+  return aclRecords.flatMap(([key, name]) => {
+    const text = records.get(key);
+    if (text === undefined || records.has(attributePrefix + name)) return [];
+    const value = aclAttribute(text.toString(), ids);
+    const adds = value !== undefined && (key !== 'SCHILY.acl.access' || !isPlainAcl(value));
+    return adds ? [{ name, value }] : [];
+  });
+}
+
+/** Whether it has an ACL in words that is malformed, or names somebody whose id the tar does not tell. */
+export function hasUnknownAcl({ records }: TarMember, ids: NamedIds): boolean {
+  return aclRecords.some(([key, name]) => {
+    const text = records.get(key);
+    if (text === undefined || records.has(attributePrefix + name)) return false;
+    return aclAttribute(text.toString(), ids) === undefined;
+  });
 }

@@ -1,12 +1,15 @@
 import type { ByteReader } from './byte-reader.ts';
 import { reasons, TarFault } from './fault.ts';
-import { blockSize, doesMapGoOn, paddingOf, readHeader, type TarHeader, untilNul } from './header.ts';
+import { blockSize, paddingOf, readHeader, type TarHeader, untilNul } from './header.ts';
 import { readPax, wholeNumber } from './pax.ts';
+import { oldGnuMap, paxMap, type SparseMap, sparsePrefix, storedBytes } from './sparse.ts';
 
 /** A member of a tar, with all that is said of it. */
 export interface TarMember extends TarHeader {
   /** The records of its pax headers that are not in the header's own fields here. */
   readonly records: ReadonlyMap<string, Buffer>;
+  /** Where the bytes of its body belong, if it is a sparse file; the body is no longer than they are then. */
+  readonly sparse?: SparseMap | undefined;
 }
 
 /** An extended header may be this large, as in Go's reader. */
@@ -26,7 +29,7 @@ interface Extended {
   readonly records?: ReadonlyMap<string, Buffer>;
 }
 
-/** Reads a tar member by member: ustar, pax headers (local and global), GNU long names, seventh-edition headers. */
+/** Reads a tar member by member: ustar, pax headers (local and global), GNU long names, sparse files, seventh-edition headers. */
 export class TarMembers {
   readonly #bytes: ByteReader;
   #globals: ReadonlyMap<string, Buffer> = new Map();
@@ -39,37 +42,37 @@ export class TarMembers {
   async next(): Promise<TarMember | undefined> {
     let extended: Extended = {};
     for (;;) {
-      const header = await this.#header();
+      const block = await this.#block();
+      const header = readHeader(block);
       if (header === undefined) {
         if (Object.keys(extended).length > 0) throw new TarFault(reasons.extended);
         await this.#end();
         return undefined;
       }
       if (!/^[xgLK]$/.test(header.type)) {
-        if (header.mapGoesOn) await this.#skipMap();
-        return combined(header, extended, this.#globals);
+        return this.#withMap(combined(header, extended, this.#globals), block);
       }
       extended = this.#extend(extended, header.type, await this.#body(header.size));
     }
   }
 
-  async #skipMap(): Promise<void> {
-    for (let goesOn = true; goesOn; ) {
-      const block = await this.#bytes.take(blockSize);
-      if (block === undefined) throw new TarFault(reasons.truncated);
-      goesOn = doesMapGoOn(block);
-    }
+  /** Reads the map of a sparse file: from its header and the blocks behind it, from its records, or from its body. */
+  async #withMap(member: TarMember, header: Buffer): Promise<TarMember> {
+    if (member.type === 'S') return sparse(member, await oldGnuMap(header, this.#bytes), 0);
+    if (member.type !== '0' && member.type !== '7') return member;
+    const stored = await paxMap(member.records, this.#bytes, member.size);
+    return stored === undefined ? member : sparse(member, stored.map, stored.taken);
   }
 
-  async #header(): Promise<TarHeader | undefined> {
+  async #block(): Promise<Buffer> {
     const block = await this.#bytes.take(blockSize);
     if (block === undefined) throw new TarFault(reasons.truncated);
-    return readHeader(block);
+    return block;
   }
 
   /** A tar ends with two blocks of zeros; one alone is what an interrupted writer may leave. */
   async #end(): Promise<void> {
-    if ((await this.#header()) !== undefined) throw new TarFault(reasons.gap);
+    if (readHeader(await this.#block()) !== undefined) throw new TarFault(reasons.gap);
   }
 
   async #body(size: number): Promise<Buffer> {
@@ -84,7 +87,7 @@ export class TarMembers {
     if (type === 'K') return once(extended, 'link', untilNul(body));
     const records = readPax(body);
     if (type === 'x') return once(extended, 'records', records);
-    if ([...records.keys()].some(key => neverGlobal.includes(key) || key.startsWith('GNU.sparse.'))) {
+    if ([...records.keys()].some(key => neverGlobal.includes(key) || key.startsWith(sparsePrefix))) {
       throw new TarFault(reasons.extended);
     }
     this.#globals = new Map([...this.#globals, ...records]);
@@ -98,6 +101,13 @@ function once<K extends keyof Extended>(extended: Extended, key: K, value: Exten
   return { ...extended, [key]: value };
 }
 
+/** @throws TarFault where the body is not as long as the map's parts */
+function sparse(member: TarMember, map: SparseMap, taken: number): TarMember {
+  const size = member.size - taken;
+  if (size !== storedBytes(map)) throw new TarFault(reasons.sparse, member.name);
+  return { ...member, type: '0', size, sparse: map };
+}
+
 /** An empty record takes one back; only an attribute may be empty. */
 function isGiven([key, value]: readonly [string, Buffer]): boolean {
   return value.length > 0 || key.startsWith(attributePrefix);
@@ -106,7 +116,7 @@ function isGiven([key, value]: readonly [string, Buffer]): boolean {
 function combined(header: TarHeader, extended: Extended, globals: ReadonlyMap<string, Buffer>): TarMember {
   const records = new Map([...globals, ...(extended.records ?? [])].filter(isGiven));
   const size = records.get('size');
-  const name = records.get('path') ?? extended.name ?? header.name;
+  const name = records.get(`${sparsePrefix}name`) ?? records.get('path') ?? extended.name ?? header.name;
   const type = header.type === '0' && name.at(-1) === 0x2f ? '5' : header.type;
   return {
     ...header,

@@ -3,9 +3,11 @@ import type { Content, FoundEntry, SourceEvent } from '../source.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { reasons, TarFault } from './fault.ts';
 import { paddingOf } from './header.ts';
-import { hasWordedAcl, inodeOf, memberEntry, memberPath, typeOfMember } from './member-entry.ts';
+import { hasUnknownAcl, inodeOf, memberEntry, memberPath, typeOfMember } from './member-entry.ts';
 import { type TarMember, TarMembers } from './members.ts';
+import { OwnerIds } from './owner-ids.ts';
 import { SeenPaths } from './seen-paths.ts';
+import { expanded } from './sparse.ts';
 
 /** Bodies up to this many bytes are read at once, so that one batch holds many of them. */
 const smallBody = 64 * 1024;
@@ -20,6 +22,7 @@ export class TarWalk {
   readonly #bytes: ByteReader;
   readonly #members: TarMembers;
   readonly #seen = new SeenPaths();
+  readonly #ids = new OwnerIds();
   /** The directory whose way from the root is known to be one of directories. */
   #entered = empty;
   #events: SourceEvent[] = [];
@@ -50,12 +53,13 @@ export class TarWalk {
 
   async #take(member: TarMember): Promise<void> {
     const path = naming(member, () => memberPath(member.name));
+    this.#ids.learn(member);
     if (path.length > 0 && this.#isNew(member, path)) {
       const type = typeOfMember(member);
       if (type !== undefined) {
         await this.#tell(
           member,
-          naming(member, () => memberEntry(member, path, type)),
+          naming(member, () => memberEntry(member, { path, type, ids: this.#ids })),
         );
         return;
       }
@@ -65,7 +69,7 @@ export class TarWalk {
   }
 
   async #tell(member: TarMember, entry: Entry): Promise<void> {
-    if (hasWordedAcl(member)) this.#fail(entry.path, 'ENOTSUP', 'an ACL in words is not stored');
+    if (hasUnknownAcl(member, this.#ids)) this.#fail(entry.path, 'ENOTSUP', 'its ACL names an unknown owner');
     const content = entry.type === 'file' ? await this.#content(member) : undefined;
     const found: FoundEntry = { kind: 'entry', entry, content };
     this.#events.push(found);
@@ -73,15 +77,18 @@ export class TarWalk {
 
   async #content(member: TarMember): Promise<Content> {
     if (member.type === '1') return { kind: 'same-as', path: naming(member, () => memberPath(member.link)) };
-    const { size } = member;
+    const { size, sparse } = member;
+    const whole = (stored: AsyncIterable<Buffer>): Content => {
+      return { kind: 'stream', body: sparse === undefined ? stored : expanded(sparse, stored) };
+    };
     if (size > smallBody) {
       this.#body = new LargeBody(this.#bytes, size);
-      return { kind: 'stream', body: this.#body.stream() };
+      return whole(this.#body.stream());
     }
     const body = size === 0 ? empty : await this.#bytes.take(size + paddingOf(size));
     if (body === undefined) throw new TarFault(reasons.truncated, member.name);
     this.#held += body.length;
-    return { kind: 'stream', body: once(body.subarray(0, size)) };
+    return whole(once(body.subarray(0, size)));
   }
 
   /** Whether a path is told for the first time; the directories above it are made up if the tar has not told them. */
@@ -109,7 +116,10 @@ export class TarWalk {
       if (kind === 'dir') continue;
       this.#seen.add(digest, 'dir');
       const made = { ...member, type: '5', mode: 0o755, records: new Map() };
-      this.#events.push({ kind: 'entry', entry: memberEntry(made, above, 'dir') });
+      this.#events.push({
+        kind: 'entry',
+        entry: memberEntry(made, { path: above, type: 'dir', ids: this.#ids }),
+      });
     }
     this.#entered = Buffer.from(parent);
   }
