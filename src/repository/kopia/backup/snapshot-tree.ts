@@ -14,6 +14,7 @@ import type { StoredKopiaSnapshot } from '../access/snapshots.ts';
 import type { DirectoryEntry } from '../format/directory.ts';
 import type { SnapshotManifest, SnapshotSource } from '../format/snapshot-manifest.ts';
 import { snapshotLabels, writeSnapshotManifest } from '../format/snapshot-manifest.ts';
+import { openKopiaPipeline } from '../pipeline/pipeline-writer.ts';
 import type { PolicyTree } from '../policies/policy-tree.ts';
 import { nothingLeftOut } from '../walking/directory-source.ts';
 import type { LeftOut } from '../walking/snapshot-walk.ts';
@@ -23,6 +24,7 @@ import { ManifestChanges } from '../writing/manifests.ts';
 import { openKopiaWriter } from '../writing/plain-writer.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Finding } from './findings.ts';
+import { lazyWriter } from './lazy-writer.ts';
 import { PreviousDirectories } from './previous-directories.ts';
 import { type FailedPath, TreeArchive } from './tree-archive.ts';
 
@@ -55,7 +57,7 @@ export interface KopiaSnapshotOptions extends StoreOptions {
   readonly progress?: Progress | undefined;
   /** Told of each failure at once. */
   readonly onFailure?: ((failure: FailedPath) => void) | undefined;
-  /** Opens where contents go. */
+  /** Opens where contents go: worker threads, unless told otherwise. */
   readonly openWriter?: OpenKopiaWriter | undefined;
 }
 
@@ -90,10 +92,14 @@ export async function snapshotKopiaTree(
   source: TreeSource & { readonly leftOut?: LeftOut },
   options: KopiaSnapshotOptions,
 ): Promise<KopiaTreeSnapshot> {
-  const { clock, signal, identity, dryRun = false, openWriter = openKopiaWriter } = options;
+  const { clock, signal, identity, dryRun = false, openWriter = openKopiaPipeline } = options;
   const store = dryRun ? discarding(repository.store) : repository.store;
   const written = { ...repository, store, blobs: repository.blobs.through(store) };
-  await using writer = await openWriter(written, { clock, identity, signal });
+  const writing = { clock, identity, signal };
+  await using writer = lazyWriter(written, {
+    large: () => openWriter(written, writing),
+    small: () => openKopiaWriter(written, writing),
+  });
   const begun = nanoseconds(clock);
   const checkpoints = new Checkpoints(written, writer, { ...options, begun });
   const archive = archiveFor(repository, writer, options, begun);

@@ -343,6 +343,7 @@ export class TreeArchive {
     const policies = directory?.policies ?? this.#options.policies;
     const { ignoreFileErrors = false } = policies.policy.errorHandling;
     const own = childPolicies(policies, text.slice(end + 1)).policy.errorHandling;
+    if (isOfDirectory(error)) this.tally.directory();
     const ignored = isOfDirectory(error) ? (own.ignoreDirectoryErrors ?? false) : ignoreFileErrors;
     this.#failIn(directory ?? this.#root, { path, error }, ignored);
   }
