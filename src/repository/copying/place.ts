@@ -10,28 +10,42 @@ export interface SnapshotPlace {
 
 /**
  * The one path that a snapshot is of, and the entry there. Where several paths were stored, it is the directory above all of them; where
- * the snapshot's tree begins above its path, as restic's do, it is followed down to there.
+ * the snapshot's tree begins above its path, as restic's do, it is followed down to there. A tree of a path that was given relative
+ * to another directory begins there, or at the path itself.
  *
- * @param fromAbove whether the source's trees begin at `/`, and not at the path
+ * @param fromAbove whether the source's trees begin above the path
  * @throws as reading a directory does
  */
 export async function placeOf(
   source: Browsable,
   snapshot: BrowsedSnapshot,
-  { fromAbove, ...options }: StoreOptions & { readonly fromAbove: boolean },
+  { fromAbove, signal }: StoreOptions & { readonly fromAbove: boolean },
 ): Promise<SnapshotPlace> {
   const path = commonPath(snapshot.paths);
   const root = { ...snapshot.root, described: snapshot.root.described ?? madeUp(snapshot.time) };
-  if (!fromAbove) return { path, entry: root };
-  let entry: StoredEntry = root;
-  for (const segment of segmentsOf(path)) {
-    const listed =
-      entry.directory === undefined ? [] : await source.list(entry.directory, { ...options, targets: true });
-    const next = listed.find(({ name }) => name === segment);
-    if (next === undefined) return { path: '/', entry: root };
+  const segments = fromAbove ? segmentsOf(path) : [];
+  for (let from = 0; from < segments.length; from++) {
+    const entry = await follow(source, root, segments.slice(from), { signal });
+    if (entry !== undefined) return { path, entry };
+  }
+  return { path, entry: root };
+}
+
+/** The entry at the end of a chain of directories, each of which holds nothing but the next. */
+async function follow(
+  source: Browsable,
+  root: StoredEntry,
+  segments: readonly BytePath[],
+  { signal }: StoreOptions,
+): Promise<StoredEntry | undefined> {
+  let entry = root;
+  for (const segment of segments) {
+    if (entry.directory === undefined) return undefined;
+    const [next, more] = await source.list(entry.directory, { targets: true, signal });
+    if (next?.name !== segment || more !== undefined) return undefined;
     entry = next;
   }
-  return { path, entry };
+  return entry;
 }
 
 /** The only path, or the directory above all paths; `/` where they have nothing in common. */
