@@ -20,6 +20,7 @@ const workers = {
   'walk-worker': 'src/repository/trees/walk-thread/walk-worker.ts',
   'kopia-walk-worker': 'src/repository/kopia/walking/walk-worker.ts',
   'restore-worker': 'src/repository/restic/restore/worker.ts',
+  'kopia-restore-worker': 'src/repository/kopia/restore/worker.ts',
   'verify-worker': 'src/repository/restic/checking/verify-worker.ts',
 };
 

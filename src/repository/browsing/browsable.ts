@@ -1,6 +1,7 @@
 import type { StoreOptions } from '#storage/object-store.ts';
 import type { BytePath } from '../trees/byte-path.ts';
 import type { Described } from '../trees/entry.ts';
+import type { Failure } from '../trees/target/target-event.ts';
 
 export type { Described };
 
@@ -25,7 +26,6 @@ export interface BrowsedSnapshot {
   readonly root: StoredEntry;
 }
 
-
 /** An entry of a stored directory. */
 export interface StoredEntry {
   /** One segment of a path; empty of a snapshot's root that has none. */
@@ -37,6 +37,8 @@ export interface StoredEntry {
    * entry says, and may be wrong. Where a symlink leads is there if it was asked for.
    */
   readonly described: Described | undefined;
+  /** Why it cannot be made again, where something of it is damaged or gone. */
+  readonly failure?: Failure | undefined;
   /** What {@link Browsable.list} is asked for: only of directories. */
   readonly directory: string | undefined;
   /** What {@link Browsable.read} is asked for: ids of the format's parts of a file, in order. Equal ones are equal contents. */

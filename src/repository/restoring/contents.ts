@@ -1,3 +1,4 @@
+import type { HozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import type { ByteRange, StoreOptions } from '#storage/object-store.ts';
 import type { ListingOptions, StoredEntry } from '../browsing/browsable.ts';
@@ -27,6 +28,8 @@ export interface Contents {
   pieces(content: readonly string[], options: StoreOptions): readonly string[] | Promise<readonly string[]>;
   /** The number of a piece, by its id; -1 where no index names it. */
   find(piece: string): number;
+  /** That no index names a piece. */
+  missing(piece: string): HozonError;
   /** Bytes of the content of the piece of that number. */
   sizeOf(number: number): number;
   /** Which pack holds the piece of that number: equal for equal packs. */

@@ -36,8 +36,8 @@ export interface FillingOptions extends StoreOptions {
   readonly completed: (file: PlannedFile) => void;
 }
 
-/** A chunk has at most 8 MiB, and a little more when it is sealed. */
-const bufferSize = 8 * 1024 * 1024 + 4096;
+/** A chunk has at most 8 MiB in restic and 16 in kopia, and a little more when it is sealed. What is not used takes no memory. */
+const bufferSize = 16 * 1024 * 1024 + 4096;
 /** No piece is longer. */
 const pieceLimit = 512 * 1024 * 1024;
 /** Files of one order, where there is no content to write; bytes, where content is compared. */

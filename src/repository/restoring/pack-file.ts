@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import type { SealedBytes } from './orders.ts';
 
 /** A longer range is read into memory that is given back. */
-const keptMemory = 8 * 1024 * 1024;
+const keptMemory = 16 * 1024 * 1024 + 4096;
 
 /** Reads ranges of packs that are files of this machine, one after the other; the file read last stays open. */
 export class PackFile implements Disposable {

@@ -1,4 +1,3 @@
-import { raise } from '../errors.ts';
 import { type BytePath, joined } from '../trees/byte-path.ts';
 import type { Described } from '../trees/entry.ts';
 import type { DirectoryTarget, EnteredDirectory } from '../trees/target/directory-target.ts';
@@ -109,9 +108,7 @@ export class EntryPlanner {
     for (const id of pieces) {
       const piece = this.#contents.find(id);
       if (piece === -1) {
-        const { url } = this.#contents;
-        const missing = raise['blob-missing']({ url, kind: 'data', id });
-        this.#target.failed(pathOf(found), failureOf(missing));
+        this.#target.failed(pathOf(found), failureOf(this.#contents.missing(id)));
         return done;
       }
       sizes.push(this.#contents.sizeOf(piece));

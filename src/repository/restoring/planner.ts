@@ -147,13 +147,17 @@ export class Planner {
 
   /** A file whose content is to be written. */
   #entry(
-    { path, entry: { name, described: entry }, number }: Extract<Visit, { readonly kind: 'entry' }>,
+    {
+      path,
+      entry: { name, described: entry, failure = notRestorable },
+      number,
+    }: Extract<Visit, { readonly kind: 'entry' }>,
     pieces: Pieces,
   ): PlannedFile | undefined {
     const directory = this.#ensure(this.#way.length - 1);
     if (directory === undefined) return undefined;
-    if (entry === undefined || 'code' in pieces) {
-      this.#options.target.failed(path, 'code' in pieces ? pieces : notRestorable);
+    if (entry === undefined || failure !== notRestorable || 'code' in pieces) {
+      this.#options.target.failed(path, 'code' in pieces ? pieces : failure);
       return undefined;
     }
     const plan = this.#options.entries.plan({ directory, name, entry, pieces, number });

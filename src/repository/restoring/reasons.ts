@@ -16,7 +16,12 @@ export function failureOf(error: HozonError): Failure {
 }
 
 /** Codes that say so of one file or part of a repository. */
-const damages = ['repository.damaged', 'repository.file-missing', 'repository.blob-missing'] as const;
+const damages = [
+  'repository.damaged',
+  'repository.file-missing',
+  'repository.blob-missing',
+  'repository.kopia-content-missing',
+] as const;
 
 /** What says that something of the repository is damaged or gone. @throws what says anything else */
 export function damageFailure(thrown: unknown): Failure {

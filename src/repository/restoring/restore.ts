@@ -2,9 +2,15 @@ import { availableParallelism } from 'node:os';
 import type { StoreOptions } from '#storage/object-store.ts';
 import type { StoredEntry } from '../browsing/browsable.ts';
 import { raise } from '../errors.ts';
-import { DirectoryTarget } from '../trees/target/directory-target.ts';
+import { DirectoryTarget, type TargetOptions } from '../trees/target/directory-target.ts';
 import type { TargetEvent } from '../trees/target/target-event.ts';
 import type { OverwritePolicy } from '../trees/target/target-overwrite.ts';
+import {
+  type AttributeOptions,
+  attributeSelection,
+  withAttributes,
+  withSelected,
+} from './attribute-selection.ts';
 import type { Restorable } from './contents.ts';
 import { Filling } from './filling.ts';
 import { EntryPlanner } from './plan-entry.ts';
@@ -17,7 +23,7 @@ import { verifyRestored } from './verification.ts';
 import { RestoreWalk, type Visit } from './walk.ts';
 import { RestoreWorkers } from './workers.ts';
 
-export interface RestoreOptions extends StoreOptions, SelectionOptions, Listeners {
+export interface RestoreOptions extends StoreOptions, SelectionOptions, AttributeOptions, Listeners {
   /** The directory of this machine to restore into; made where it is not there. */
   readonly target: string;
   /** `always` unless told. */
@@ -44,19 +50,21 @@ const mostThreads = 8;
  * @throws `repository.bad-pattern`, `restore-target`, and what the store throws, unless something is damaged or gone
  */
 export async function restoreTree(
-  from: Restorable,
+  stored: Restorable,
   what: Pick<StoredEntry, 'directory'> | StoredEntry,
   options: RestoreOptions,
 ): Promise<RestoreSummary> {
   const select = selectionOf(options);
+  const attributes = attributeSelection(options);
+  const from = withAttributes(stored, attributes);
   const visits = (): AsyncGenerator<Visit> => {
     const walk = new RestoreWalk(from, { select, signal: options.signal });
     return 'name' in what && what.directory === undefined
-      ? walk.only(what)
+      ? walk.only(withSelected(what, attributes))
       : walk.below(what.directory ?? '');
   };
   const tally = new Tally(options);
-  using target = openTarget(options, event => tally.add(event));
+  using target = openTarget({ ...options, attributes }, event => tally.add(event));
   const threads = Math.min(options.threads ?? availableParallelism(), mostThreads);
   await using workers = startWorkers(from, target, { ...options, threads });
   const run: Run = { from, options, target, workers, tally, concurrency: threads + 2, select };
@@ -75,7 +83,10 @@ export async function restoreTree(
   return tally.summary(count);
 }
 
-function openTarget(options: RestoreOptions, report: (event: TargetEvent) => void): DirectoryTarget {
+function openTarget(
+  options: RestoreOptions & Pick<TargetOptions, 'attributes'>,
+  report: (event: TargetEvent) => void,
+): DirectoryTarget {
   const { overwrite = 'always', dryRun = false } = options;
   if (process.platform !== 'linux') throw raise['restore-system']({ system: process.platform });
   try {
@@ -83,6 +94,7 @@ function openTarget(options: RestoreOptions, report: (event: TargetEvent) => voi
       overwrite,
       dryRun,
       delete: options.delete ?? false,
+      attributes: options.attributes,
       report,
     });
   } catch (cause) {

@@ -1,11 +1,11 @@
 import { formatBytes } from '#foundation/format.ts';
+import { parseSnapshotPath } from '#repository/browsing/paths.ts';
 import { writeJson } from '#repository/format/go-json.ts';
 import { quoteName } from '#repository/format/go-quote.ts';
 import { loadIndex } from '#repository/restic/access/indexed.ts';
 import { findSnapshot } from '#repository/restic/access/snapshots.ts';
 import { findTree } from '#repository/restic/reading/browse.ts';
 import { type Change, type DiffTotals, diffTrees, type SideTotals } from '#repository/restic/reading/diff.ts';
-import { parseSnapshotPath } from '#repository/restic/reading/paths.ts';
 import { byteStream } from '../../output/outcome.ts';
 import { type Handler, say, told } from '../../spec.ts';
 import { lockedRepository } from './open.ts';

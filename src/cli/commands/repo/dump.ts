@@ -1,7 +1,7 @@
+import { parseSnapshotPath } from '#repository/browsing/paths.ts';
 import { loadIndex } from '#repository/restic/access/indexed.ts';
 import { findSnapshot } from '#repository/restic/access/snapshots.ts';
 import { findEntry, readContent } from '#repository/restic/reading/browse.ts';
-import { parseSnapshotPath } from '#repository/restic/reading/paths.ts';
 import { byteStream } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
 import { lockedRepository } from './open.ts';

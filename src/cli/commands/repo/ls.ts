@@ -1,9 +1,9 @@
+import { parseSnapshotPath } from '#repository/browsing/paths.ts';
 import { writeJson } from '#repository/format/go-json.ts';
 import { quoteName } from '#repository/format/go-quote.ts';
 import { loadIndex } from '#repository/restic/access/indexed.ts';
 import { findSnapshot } from '#repository/restic/access/snapshots.ts';
 import { type Entry, walkSnapshot } from '#repository/restic/reading/browse.ts';
-import { parseSnapshotPath } from '#repository/restic/reading/paths.ts';
 import { byteStream } from '../../output/outcome.ts';
 import { longLine } from '../../repository/long-line.ts';
 import type { Handler } from '../../spec.ts';

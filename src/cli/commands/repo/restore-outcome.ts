@@ -1,7 +1,6 @@
 import { formatBytes } from '#foundation/format.ts';
 import type { Language, Message } from '#foundation/language.ts';
 import { quoteName } from '#repository/format/go-quote.ts';
-import type { StoredSnapshot } from '#repository/restic/access/snapshots.ts';
 import type { RestoreSummary } from '#repository/restoring/tally.ts';
 import type { TargetEvent } from '#repository/trees/target/target-event.ts';
 import {
@@ -32,7 +31,7 @@ export function restoreOutcome(
     troubles,
   }: {
     readonly target: string;
-    readonly snapshot: StoredSnapshot;
+    readonly snapshot: { readonly id: string };
     readonly troubles: readonly TargetEvent[];
   },
 ): Outcome {
@@ -47,7 +46,7 @@ export function restoreOutcome(
 
 function fields(
   { written, updated, unchanged, left, removed, failed, bytes, verified }: RestoreSummary,
-  { target, snapshot }: { readonly target: string; readonly snapshot: StoredSnapshot },
+  { target, snapshot }: { readonly target: string; readonly snapshot: { readonly id: string } },
 ): Field[] {
   const all: [Message, number][] = [
     [actions.written.text, written],

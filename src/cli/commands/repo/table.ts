@@ -6,6 +6,8 @@ import { forget } from './specs/forget.ts';
 import { init } from './specs/init.ts';
 import { key } from './specs/key.ts';
 import { list } from './specs/list.ts';
+import { maintenance } from './specs/maintenance.ts';
+import { pin } from './specs/pin.ts';
 import { diff, find, stats } from './specs/queries.ts';
 import { cat, dump, ls, snapshots } from './specs/reading.ts';
 import { restore } from './specs/restore.ts';
@@ -26,6 +28,16 @@ const noLocks = say(
   'kopia リポジトリーにはロックがなく、いつでも複数の処理から追加できます',
 );
 
+/** What restic calls otherwise, or has not. */
+const notMaintained = say(
+  'what it does is done by `hozon repo prune`',
+  '同等の処理は `hozon repo prune` で実行します',
+);
+const noPins = say(
+  'its snapshots have tags, which --keep-tag of `hozon repo forget` keeps',
+  'スナップショットにはタグを付け、`hozon repo forget` の --keep-tag で保持します',
+);
+
 /** `hozon repo …`. */
 export const repo: NounNode = {
   name: 'repo',
@@ -33,28 +45,30 @@ export const repo: NounNode = {
   summary: say('Restic and kopia repositories', 'restic と kopia のリポジトリー'),
   commands: [
     onEither(cat, { restic: () => import('./cat.ts'), kopia: () => import('./kopia/cat.ts') }),
-    onEither(check, { restic: () => import('./check.ts'), kopia: notYet }),
+    onEither(check, { restic: () => import('./check.ts'), kopia: () => import('./kopia/check.ts') }),
     on(copy, () => import('./copy.ts')),
     onEither(diff, { restic: () => import('./diff.ts'), kopia: notYet }),
     onEither(dump, { restic: () => import('./dump.ts'), kopia: notYet }),
     onEither(find, { restic: () => import('./find.ts'), kopia: notYet }),
-    onEither(forget, { restic: () => import('./forget.ts'), kopia: notYet }),
+    onEither(forget, { restic: () => import('./forget.ts'), kopia: () => import('./kopia/forget.ts') }),
     on(init, () => import('./init.ts')),
-    onEither(key, { restic: () => import('./key.ts'), kopia: notYet }),
+    onEither(key, { restic: () => import('./key.ts'), kopia: () => import('./kopia/key.ts') }),
     onEither(list, { restic: () => import('./list.ts'), kopia: () => import('./kopia/list.ts') }),
     onEither(ls, { restic: () => import('./ls.ts'), kopia: notYet }),
-    onEither(prune, { restic: () => import('./prune.ts'), kopia: notYet }),
+    onEither(maintenance, { restic: notMaintained, kopia: () => import('./kopia/maintenance.ts') }),
+    onEither(pin, { restic: noPins, kopia: () => import('./kopia/pin.ts') }),
+    onEither(prune, { restic: () => import('./prune.ts'), kopia: () => import('./kopia/prune.ts') }),
     onEither(recover, { restic: () => import('./recover.ts'), kopia: notYet }),
-    onEither(repair, { restic: () => import('./repair.ts'), kopia: notYet }),
-    onEither(restore, { restic: () => import('./restore.ts'), kopia: notYet }),
+    onEither(repair, { restic: () => import('./repair.ts'), kopia: () => import('./kopia/repair.ts') }),
+    onEither(restore, { restic: () => import('./restore.ts'), kopia: () => import('./kopia/restore.ts') }),
     onEither(rewrite, { restic: () => import('./rewrite.ts'), kopia: notYet }),
-    onEither(snapshot, { restic: () => import('./snapshot.ts'), kopia: notYet }),
+    onEither(snapshot, { restic: () => import('./snapshot.ts'), kopia: () => import('./kopia/snapshot.ts') }),
     onEither(snapshots, {
       restic: () => import('./snapshots.ts'),
       kopia: () => import('./kopia/snapshots.ts'),
     }),
     onEither(stats, { restic: () => import('./stats.ts'), kopia: notYet }),
-    onEither(tag, { restic: () => import('./tag.ts'), kopia: notYet }),
+    onEither(tag, { restic: () => import('./tag.ts'), kopia: () => import('./kopia/tag.ts') }),
     onEither(unlock, { restic: () => import('./unlock.ts'), kopia: noLocks }),
   ],
 };

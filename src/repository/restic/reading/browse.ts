@@ -6,7 +6,7 @@ import type { IndexedRepository } from '../access/indexed.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
 import { nameOf, type TreeNode } from '../format/tree.ts';
 import { depthFirst, type Step } from './depth-first.ts';
-import { segmentsOf } from './paths.ts';
+import { segmentsOf } from '../../browsing/paths.ts';
 import { subtreeOf, tooDeep, withEntries } from './subtrees.ts';
 
 /** An entry of a snapshot. */

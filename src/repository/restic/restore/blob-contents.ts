@@ -1,5 +1,7 @@
+import type { HozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import type { ByteRange, StoreOptions } from '#storage/object-store.ts';
+import { raise } from '../../errors.ts';
 import { Fault } from '../../format/fault.ts';
 import type { Contents, Place } from '../../restoring/contents.ts';
 import type { BlobPlace } from '../access/blob-index.ts';
@@ -27,6 +29,10 @@ export class BlobContents implements Contents {
 
   find(piece: string): number {
     return this.#repository.index.first('data', piece);
+  }
+
+  missing(id: string): HozonError {
+    return raise['blob-missing']({ url: this.url, kind: 'data', id });
   }
 
   sizeOf(number: number): number {

@@ -1,4 +1,4 @@
-import { unquoteName } from '../../format/go-quote.ts';
+import { unquoteName } from '../format/go-quote.ts';
 
 /** A directory of a snapshot, or the whole of one, as a person names it: `SNAPSHOT` or `SNAPSHOT:PATH`. */
 export interface SnapshotPath {
