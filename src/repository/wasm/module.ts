@@ -65,6 +65,7 @@ export const i32 = {
   and: binary(0x71),
   xor: binary(0x73),
   rotateLeft: binary(0x77),
+  rotateRight: binary(0x78),
   isZero: (value: Code): Code => [value, 0x45],
   lessUnsigned: binary(0x49),
   load: load(0x28),
@@ -83,6 +84,7 @@ export const i64 = {
   xor: binary(0x85),
   shl: binary(0x86),
   shiftRight: binary(0x88),
+  rotateRight: binary(0x8a),
   equal: binary(0x51),
   lessUnsigned: binary(0x54),
   /** Of a number of 32 bits. */

@@ -1,5 +1,7 @@
 import { createHmac, createSecretKey } from 'node:crypto';
-import { keptMac, type MacAlgorithm } from '../sealing/kept-mac.ts';
+import { type Blake2, keyedBlake2 } from '../hashing/blake2.ts';
+import { keyedBlake3 } from '../hashing/blake3.ts';
+import { keptMac } from '../sealing/kept-mac.ts';
 import type { RepositoryFormat } from './repository-format.ts';
 
 /** The hash of plain bytes by which a content is called; the result is new memory. Synchronous, for one thread. */
@@ -20,51 +22,80 @@ export const hashSizes: Readonly<Record<string, number>> = {
   'HMAC-SHA3-256': 32,
 };
 
+/** What makes a hash by OpenSSL's kept context, and what by other means where that is not to be had. */
 interface Known {
-  readonly mac: MacAlgorithm;
-  /** Bytes that the algorithm gives, of which the first are taken. */
-  readonly size: number;
-  /** Node's name for the digest inside an HMAC. */
-  readonly digest?: string;
+  readonly kept: (secret: Uint8Array) => ContentHasher | undefined;
+  readonly other: (secret: Uint8Array) => ContentHasher;
 }
 
-const blake2b = { mac: { name: 'BLAKE2BMAC', parameters: { size: 32 } }, size: 32 };
-const hmac = (name: string, digest: string, size: number): Known => ({
-  mac: { name: 'HMAC', parameters: { digest: name } },
-  size,
-  digest,
-});
-
-const known: Readonly<Record<string, Known>> = {
-  'BLAKE2B-256-128': blake2b,
-  'BLAKE2B-256': blake2b,
-  'BLAKE2S-128': { mac: { name: 'BLAKE2SMAC', parameters: { size: 16 } }, size: 16 },
-  'BLAKE2S-256': { mac: { name: 'BLAKE2SMAC', parameters: { size: 32 } }, size: 32 },
-  'HMAC-SHA224': hmac('SHA224', 'sha224', 28),
-  'HMAC-SHA256': hmac('SHA256', 'sha256', 32),
-  'HMAC-SHA256-128': hmac('SHA256', 'sha256', 32),
-  'HMAC-SHA3-224': hmac('SHA3-224', 'sha3-224', 28),
-  'HMAC-SHA3-256': hmac('SHA3-256', 'sha3-256', 32),
-};
-
-/** The repository's hash; `undefined` where its name is not known. */
-export function contentHasher({
-  hash,
-  secret,
-}: Pick<RepositoryFormat, 'hash' | 'secret'>): ContentHasher | undefined {
-  const [algorithm, size] = [known[hash], hashSizes[hash]];
-  if (algorithm === undefined || size === undefined) return undefined;
-  const mac = keptMac(algorithm.mac, secret);
-  if (mac === undefined) return nodesHasher(algorithm, secret, size);
-  return plain => {
-    const whole = Buffer.allocUnsafe(algorithm.size);
-    mac(plain, whole);
-    return whole.subarray(0, size);
+function blake2(name: Blake2, size: number): Known {
+  return {
+    kept: kept(`${name}MAC`, { size }, size),
+    other: secret => keyedBlake2(name, secret, size),
   };
 }
 
-function nodesHasher({ digest }: Known, secret: Uint8Array, size: number): ContentHasher | undefined {
-  if (digest === undefined) return undefined;
-  const key = createSecretKey(secret);
-  return plain => createHmac(digest, key).update(plain).digest().subarray(0, size);
+/** OpenSSL has none. */
+const blake3: Known = { kept: () => undefined, other: keyedBlake3 };
+
+function hmac(name: string, size: number): Known {
+  return {
+    kept: kept('HMAC', { digest: name }, size),
+    other: secret => {
+      const key = createSecretKey(secret);
+      return plain => createHmac(name.toLowerCase(), key).update(plain).digest();
+    },
+  };
+}
+
+const known: Readonly<Record<string, Known>> = {
+  'BLAKE2B-256-128': blake2('BLAKE2B', 32),
+  'BLAKE2B-256': blake2('BLAKE2B', 32),
+  'BLAKE2S-128': blake2('BLAKE2S', 16),
+  'BLAKE2S-256': blake2('BLAKE2S', 32),
+  'BLAKE3-256': blake3,
+  'BLAKE3-256-128': blake3,
+  'HMAC-SHA224': hmac('SHA224', 28),
+  'HMAC-SHA256': hmac('SHA256', 32),
+  'HMAC-SHA256-128': hmac('SHA256', 32),
+  'HMAC-SHA3-224': hmac('SHA3-224', 28),
+  'HMAC-SHA3-256': hmac('SHA3-256', 32),
+};
+
+/** The repository's hash; `undefined` where its name is not known. */
+export function contentHasher(format: Pick<RepositoryFormat, 'hash' | 'secret'>): ContentHasher | undefined {
+  const [algorithm, size] = [known[format.hash], hashSizes[format.hash]];
+  if (algorithm === undefined || size === undefined || !isUsableSecret(format)) return undefined;
+  const hash = algorithm.kept(format.secret) ?? algorithm.other(format.secret);
+  return plain => hash(plain).subarray(0, size);
+}
+
+/** {@link contentHasher} without OpenSSL's kept contexts: what they are compared with. */
+export function otherHasher(format: Pick<RepositoryFormat, 'hash' | 'secret'>): ContentHasher | undefined {
+  const hash = known[format.hash]?.other(format.secret);
+  return hash && (plain => hash(plain).subarray(0, hashSizes[format.hash]));
+}
+
+/** Kopia makes secrets of 32 bytes; BLAKE3's key cannot be shorter, those of BLAKE2 not longer. */
+function isUsableSecret({ hash, secret }: Pick<RepositoryFormat, 'hash' | 'secret'>): boolean {
+  if (hash.startsWith('BLAKE3')) return secret.length === 32;
+  return secret.length > 0 && (hash.startsWith('HMAC') || secret.length <= 32);
+}
+
+function kept(
+  name: string,
+  parameters: Readonly<Record<string, string | number>>,
+  size: number,
+): Known['kept'] {
+  return secret => {
+    const mac = keptMac({ name, parameters }, secret);
+    return (
+      mac &&
+      (plain => {
+        const target = Buffer.allocUnsafe(size);
+        mac(plain, target);
+        return target;
+      })
+    );
+  };
 }
