@@ -6,11 +6,11 @@ import type { IndexedKopia } from '../access/indexed.ts';
 import type { Manifests } from '../access/manifests.ts';
 import { naming } from '../access/naming.ts';
 import type { StoredKopiaSnapshot } from '../access/snapshots.ts';
+import { tagTexts } from '../browsing/browsable.ts';
 import type { RetentionPolicy } from '../format/policy.ts';
+import type { SnapshotSource } from '../format/snapshot-manifest.ts';
 import { effectivePolicy } from '../policies/stored-policies.ts';
-import { sourceText } from './choose-snapshots.ts';
 import { judgeRetention, type RetainedSnapshot, type RetentionCounts } from './retention-reasons.ts';
-import { tagTexts } from './tag-names.ts';
 
 /** What becomes of snapshots that were judged together, each list with the newest first. */
 export interface ExpiryGroup {
@@ -127,4 +127,9 @@ function groupKeyOf({ snapshot: { source, tags } }: StoredKopiaSnapshot): GroupK
 function nameOf({ host, paths, tags }: GroupKey): string {
   const [source, own] = [`${host}${paths.length === 0 ? '' : `:${paths.join(',')}`}`, tags.join(', ')];
   return [source, own].filter(each => each !== '').join(' ') || '*';
+}
+
+/** As kopia names a source. */
+function sourceText({ userName, host, path }: SnapshotSource): string {
+  return `${userName}@${host}:${path}`;
 }

@@ -3,20 +3,10 @@ const ownPrefix = 'tag:';
 
 export type Tags = Readonly<Record<string, string>>;
 
-/** A change of tags in the words of a person. */
+/** A change of tags in the words of a person: `name:value`, or a name alone, whose value is empty. */
 export type TagEdit =
   | { readonly set: readonly string[] }
   | { readonly add: readonly string[]; readonly remove: readonly string[] };
-
-/** Tags as people write them: `name:value`. */
-export function tagTexts(tags: Tags): readonly string[] {
-  return Object.entries(tags).map(([name, value]) => `${shownName(name)}:${value}`);
-}
-
-/** What is wrong with a tag that a person wrote: it must be `name:value`, and the name not empty. */
-export function isTagText(text: string): boolean {
-  return text.indexOf(':') > 0;
-}
 
 /**
  * The tags after a change. Each name has one value: adding another replaces it. To be removed, a tag may be named with its value or
@@ -27,8 +17,8 @@ export function editTags(tags: Tags, edit: TagEdit): Tags | undefined {
   const added = 'set' in edit ? edit.set : edit.add;
   const after: Record<string, string> = { ...kept };
   for (const text of added) {
-    const at = text.indexOf(':');
-    after[storedName(text.slice(0, at), tags)] = text.slice(at + 1);
+    const [name = '', ...value] = text.split(':');
+    after[storedName(name, tags)] = value.join(':');
   }
   return isSame(tags, after) ? undefined : after;
 }

@@ -11,8 +11,8 @@ export const forget = spec({
     '保持ポリシーに合わないスナップショット、または指定したスナップショットを削除します',
   ),
   details: say(
-    'The policy judges each group by itself and keeps at least one snapshot of it. What only the removed snapshots named is freed by --prune, or later by "hozon repo prune".',
-    '保持ポリシーはグループごとに適用され、各グループに少なくとも 1 つは残ります。削除したスナップショットだけが使用していたデータは、--prune または後の "hozon repo prune" で解放されます。',
+    'The policy judges each group by itself and keeps at least one snapshot of it; in a kopia repository its own policies count unless flags say otherwise, and pins hold. What only the removed snapshots named is freed by --prune, or later by "hozon repo prune".',
+    '保持ポリシーはグループごとに適用され、各グループに少なくとも 1 つは残ります。kopia リポジトリーでは、フラグを指定しなければリポジトリー自身のポリシーを適用し、固定されたものは残します。削除したスナップショットだけが使用していたデータは、--prune または後の "hozon repo prune" で解放されます。',
   ),
   arguments: [
     {
@@ -79,6 +79,7 @@ export const forget = spec({
     compact: { kind: 'switch', short: 'c', summary: say('Show less of each', '簡潔に表示します') },
     unsafeAllowRemoveAll: {
       kind: 'switch',
+      format: 'restic',
       summary: say(
         'Without a policy, remove all that the filter means',
         '保持ポリシーなしで、フィルターに合うものをすべて削除します',

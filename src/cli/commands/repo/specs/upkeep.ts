@@ -1,5 +1,6 @@
 import { say, spec } from '../../../spec.ts';
 import { access, readAccess } from './access.ts';
+import { safety } from './safety.ts';
 
 const dryRun = {
   kind: 'switch',
@@ -18,6 +19,7 @@ export const prune = spec({
     ...readAccess,
     maxUnused: {
       kind: 'text',
+      format: 'restic',
       value: 'LIMIT',
       summary: say(
         'How much may stay unneeded: 10%, 500M, unlimited (default 5%)',
@@ -26,27 +28,33 @@ export const prune = spec({
     },
     maxRepackSize: {
       kind: 'text',
+      format: 'restic',
       value: 'SIZE',
       summary: say('Write anew packs of so many bytes at most', '書き直すパックの合計サイズの上限'),
     },
     repackCacheableOnly: {
       kind: 'switch',
+      format: 'restic',
       summary: say('Write anew only packs of directories', 'ディレクトリー情報のパックだけを書き直します'),
     },
     repackSmall: {
       kind: 'switch',
+      format: 'restic',
       hidden: true,
       summary: say('Put small packs together; done anyway', '小さいパックをまとめます (常に実行されます)'),
     },
     repackSmallerThan: {
       kind: 'text',
+      format: 'restic',
       value: 'SIZE',
       summary: say('Put packs together that are smaller', 'これより小さいパックをまとめます'),
     },
     repackUncompressed: {
       kind: 'switch',
+      format: 'restic',
       summary: say('Compress what is not compressed', '圧縮されていないデータを圧縮します'),
     },
+    safety,
     dryRun,
   },
 });
@@ -88,6 +96,16 @@ export const repair = spec({
       summary: say(
         'snapshots: remove the damaged ones when they are repaired',
         'snapshots: 修復後に破損したスナップショットを削除します',
+      ),
+    },
+    replacement: {
+      kind: 'choice',
+      format: 'kopia',
+      value: 'WHAT',
+      choices: ['stub', 'remove'],
+      summary: say(
+        'snapshots: what comes in the place of what is lost: a file that says so (default) or nothing',
+        'snapshots: 失われたものの代わり: その旨を記したファイル (既定値) または何も残さない',
       ),
     },
     dryRun,
