@@ -29,11 +29,7 @@ before(async () => {
   server = await startObjectStore({ tls: false });
   ({ proxy, store: faulty } = await startObjectStoreFaults(server));
   bucket = await newBucket(server);
-  Object.assign(process.env, {
-    AWS_ACCESS_KEY_ID: server.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
-    AWS_DEFAULT_REGION: server.region,
-  });
+  Object.assign(process.env, credentials());
   const place = join(directory, 'repository');
   await using restic = await stockRestic({ repository: place, password: quickPassword, version: 'new' });
   await makeHistory(restic, join(directory, 'source'));
@@ -43,6 +39,14 @@ after(async () => {
   await server?.stop();
   await rm(directory, { recursive: true });
 });
+
+function credentials(): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: server.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+    AWS_DEFAULT_REGION: server.region,
+  };
+}
 
 /** The history in a bucket of its own prefix, of which nothing in `folder` can be deleted. */
 async function inBucket(prefix: string, folder: string) {
@@ -66,7 +70,7 @@ async function inBucket(prefix: string, folder: string) {
       repository,
       password: quickPassword,
       version: 'new',
-      env: process.env,
+      env: credentials(),
     });
     await restic.run(['check', '--read-data']);
   };

@@ -45,11 +45,12 @@ function callsOf(prefix: 'f' | 'l', first: string): Calls {
 
 /**
  * Gives an entry exactly these extended attributes: sets them, and removes others, ACLs that it inherited included; not
- * a label of SELinux or Smack, which a policy gave. What cannot be set or removed is answered, and the rest done.
+ * a label of SELinux or Smack, which a policy gave, and nothing that is not `selected`. What cannot be set or removed is answered, and the rest done.
  */
 export function replaceAttributes(
   holder: AttributeHolder,
   wanted: readonly NamedAttribute[],
+  selected: (name: string) => boolean = all,
 ): readonly AttributeProblem[] {
   const named = 'descriptor' in holder;
   const calls = named ? (byDescriptor ??= callsOf('f', 'int')) : (byPath ??= callsOf('l', 'const void *'));
@@ -62,8 +63,8 @@ export function replaceAttributes(
     return [{ name: '*', error: thrown as NodeJS.ErrnoException }];
   }
   const keep = new Set(wanted.map(({ name }) => name));
-  for (const name of present) {
-    if (!keep.has(name) && !labels.has(name)) collect(problems, name, () => remove(calls, first, name));
+  for (const name of present.filter(each => !keep.has(each) && !labels.has(each) && selected(each))) {
+    collect(problems, name, () => remove(calls, first, name));
   }
   for (const each of wanted) {
     if (present.includes(each.name) && hasValue(calls, first, each)) continue;
@@ -93,6 +94,8 @@ function collect(problems: AttributeProblem[], name: string, action: () => void)
     problems.push({ name, error: thrown as NodeJS.ErrnoException });
   }
 }
+
+const all = (): boolean => true;
 
 const scratch = Buffer.alloc(greatest);
 

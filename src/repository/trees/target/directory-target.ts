@@ -18,6 +18,8 @@ export interface TargetOptions {
   readonly delete: boolean;
   /** Changes nothing. */
   readonly dryRun: boolean;
+  /** Which extended attributes of what is there are of the restore's concern: all unless told. */
+  readonly attributes?: ((name: string) => boolean) | undefined;
   readonly report: (event: TargetEvent) => void;
 }
 
@@ -182,7 +184,7 @@ export class DirectoryTarget implements Disposable {
     const path = joined(directory, name);
     const problems = this.#options.dryRun
       ? []
-      : applyToName(this.directories.at(directory), pathBytes(name), entry);
+      : applyToName(this.directories.at(directory), pathBytes(name), entry, this.#options.attributes);
     this.came('unchanged', path, entry, problems);
   }
 
@@ -200,7 +202,9 @@ export class DirectoryTarget implements Disposable {
   leave(directory: EnteredDirectory, entry: Described): void {
     const { path, action } = directory;
     try {
-      const problems = this.#options.dryRun ? [] : applyToDescriptor(this.directories.at(path), entry);
+      const problems = this.#options.dryRun
+        ? []
+        : applyToDescriptor(this.directories.at(path), entry, { selected: this.#options.attributes });
       this.came(action, path, entry, problems);
     } catch (thrown) {
       this.failed(path, { code: codeOf(thrown) });

@@ -35,6 +35,8 @@ function specsOf(times: Times): Uint8Array {
   return specs;
 }
 
+type Selected = Parameters<typeof replaceAttributes>[2];
+
 /** Something of an entry's metadata that could not be set. */
 export interface MetadataProblem {
   /** `owner`, `mode`, `times`, or the name of an extended attribute. */
@@ -44,17 +46,18 @@ export interface MetadataProblem {
 }
 
 /**
- * Sets all metadata of an open file or directory; answers what could not be set. `plain`: it is known to have no attributes.
+ * Sets all metadata of an open file or directory; answers what could not be set. `plain`: it is known to have no attributes;
+ * `selected`: which of its attributes are removed where none are given, all unless told.
  */
 export function applyToDescriptor(
   descriptor: number,
   metadata: Metadata,
-  { plain = false }: { readonly plain?: boolean } = {},
+  { plain = false, selected }: { readonly plain?: boolean; readonly selected?: Selected } = {},
 ): readonly MetadataProblem[] {
   const problems: MetadataProblem[] = [];
   // owners first, for a change of them clears setuid, setgid and capabilities; times last
   attempt(problems, 'owner', () => changeOwner(descriptor, metadata));
-  if (!plain || metadata.attributes.length > 0) attributes(problems, { descriptor }, metadata);
+  if (!plain || metadata.attributes.length > 0) attributes(problems, { descriptor }, metadata, selected);
   attempt(problems, 'mode', () => changeMode(descriptor, metadata.mode));
   attempt(problems, 'times', () => changeTimes(descriptor, specsOf(metadata)));
   return problems;
@@ -65,10 +68,11 @@ export function applyToName(
   directory: number,
   name: Uint8Array,
   metadata: Metadata & Pick<Described, 'type'>,
+  selected?: Selected,
 ): readonly MetadataProblem[] {
   const problems: MetadataProblem[] = [];
   attempt(problems, 'owner', () => changeOwnerAt(directory, name, metadata));
-  attributes(problems, { directory, name }, metadata);
+  attributes(problems, { directory, name }, metadata, selected);
   if (metadata.type !== 'symlink') {
     attempt(problems, 'mode', () => changeModeAt(directory, name, metadata.mode));
   }
@@ -80,8 +84,9 @@ function attributes(
   problems: MetadataProblem[],
   holder: Parameters<typeof replaceAttributes>[0],
   metadata: Metadata,
+  selected?: Selected,
 ): void {
-  for (const { name, error } of replaceAttributes(holder, metadata.attributes)) {
+  for (const { name, error } of replaceAttributes(holder, metadata.attributes, selected)) {
     problems.push({ what: name, code: codeOf(error) });
   }
 }

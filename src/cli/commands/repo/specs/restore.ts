@@ -35,6 +35,16 @@ export const restore = spec({
       summary: say('The directory to restore into', '復元先のディレクトリー'),
     },
     ...selecting,
+    includeXattr: {
+      kind: 'texts',
+      value: 'PATTERN',
+      summary: say('Only extended attributes whose names match', '名前が一致する拡張属性だけを復元します'),
+    },
+    excludeXattr: {
+      kind: 'texts',
+      value: 'PATTERN',
+      summary: say('No extended attributes whose names match', '名前が一致する拡張属性を復元しません'),
+    },
     overwrite: {
       kind: 'choice',
       value: 'POLICY',
