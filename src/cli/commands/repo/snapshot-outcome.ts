@@ -10,7 +10,8 @@ import { reasonOf } from '../../reason.ts';
 import { say } from '../../spec.ts';
 import { countNotes, naming } from './troubles.ts';
 
-const done = { en: 'stored', ja: '保存' } as const;
+/** What became of entries. */
+export const done = { en: 'stored', ja: '保存' } as const;
 
 export interface SnapshotContext {
   readonly parent: string | undefined;
@@ -39,7 +40,8 @@ function nameOf(path: Buffer): string {
   return path.length === 0 ? '/' : quoteName(path);
 }
 
-function failureData({ path, error }: FailedPath) {
+/** A failure as programs are told of it. */
+export function failureData({ path, error }: FailedPath) {
   const code = isHozonError(error) ? error.code : (error as NodeJS.ErrnoException).code;
   return { path: nameOf(path), code, message: error.message };
 }
@@ -60,13 +62,15 @@ function fields(
   ];
 }
 
-const texts = {
+/** What stands in place of an id. */
+export const texts = {
   dryRun: say('none: nothing was written', 'なし (書き込みは行っていません)'),
   skipped: say('none: nothing has changed', 'なし (変更はありません)'),
   none: say('none', 'なし'),
 };
 
-function comparisons({ new: added, changed, unmodified }: Comparisons): Message {
+/** How many entries there were of each kind. */
+export function comparisons({ new: added, changed, unmodified }: Comparisons): Message {
   return say(
     `${added} new, ${changed} changed, ${unmodified} unmodified`,
     `新規 ${added}、変更 ${changed}、変更なし ${unmodified}`,

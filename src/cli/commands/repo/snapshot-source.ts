@@ -46,7 +46,8 @@ export async function wantedSource(
   return { source, excludes: given.map(String) };
 }
 
-function tarStream(paths: readonly string[], flags: SnapshotFlags, { stdin }: Context): TreeSource {
+/** What a tar on stdin holds. */
+export function tarStream(paths: readonly string[], flags: SnapshotFlags, { stdin }: Context): TreeSource {
   const [list] = listsOf(flags);
   if (flags.stdin === true || list !== undefined)
     throw badValue('--tar', list ?? '--stdin', '--tar [PATH …]');
@@ -63,7 +64,11 @@ function listsOf({ filesFrom = [], filesFromVerbatim = [], filesFromRaw = [] }: 
   return [...filesFrom, ...filesFromVerbatim, ...filesFromRaw];
 }
 
-function standardInput({ stdinFilename = 'stdin' }: SnapshotFlags, { stdin, clock }: Context): TreeSource {
+/** Stdin as one file. */
+export function standardInput(
+  { stdinFilename = 'stdin' }: SnapshotFlags,
+  { stdin, clock }: Context,
+): TreeSource {
   const segments = stdinFilename.split('/').filter(each => each !== '' && each !== '.');
   if (segments.length === 0 || segments.includes('..')) {
     throw badValue('--stdin-filename', stdinFilename, 'NAME, DIRECTORY/NAME');
@@ -91,7 +96,8 @@ async function targetsOf(
   return { ...listed, targets: [...paths.map(path => Buffer.from(path)), ...listed.targets] };
 }
 
-async function excludesOf(flags: SnapshotFlags, { env }: Context): Promise<Excludes> {
+/** What flags leave out. */
+export async function excludesOf(flags: SnapshotFlags, { env }: Context): Promise<Excludes> {
   const { excludeFile = [], iexcludeFile = [], excludeLargerThan } = flags;
   return {
     patterns: [...buffers(flags.exclude), ...(await readPatterns(excludeFile, env))],

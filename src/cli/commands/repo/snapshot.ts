@@ -1,4 +1,3 @@
-import { parseTime } from '#repository/format/go-time.ts';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
 import { loadIndex } from '#repository/restic/access/indexed.ts';
 import type { OpenRepository } from '#repository/restic/access/open.ts';
@@ -8,7 +7,6 @@ import { snapshotTree } from '#repository/restic/backup/snapshot-tree.ts';
 import type { GroupBy } from '#repository/retention/grouping.ts';
 import type { TreeSource } from '#repository/trees/source.ts';
 import type { Context } from '../../context.ts';
-import { cliErrors } from '../../errors.ts';
 import { reasonOf } from '../../reason.ts';
 import { resticCompression, resticEnvironment, resticPackSize } from '../../repository/environment.ts';
 import { type Handler, say } from '../../spec.ts';
@@ -17,6 +15,7 @@ import { lockedRepository } from './open.ts';
 import { groupByOf } from './policy.ts';
 import { failureNotes, snapshotOutcome } from './snapshot-outcome.ts';
 import { type SnapshotFlags, takesStdin, wantedSource } from './snapshot-source.ts';
+import { timeOf } from './snapshot-time.ts';
 import type { snapshot } from './specs/snapshot.ts';
 
 export const run: Handler<typeof snapshot> = async ({ args, flags }, context) => {
@@ -86,16 +85,3 @@ const packSizeIsFixed = say(
   'Packs are of 16 MiB, whatever RESTIC_PACK_SIZE says.',
   'RESTIC_PACK_SIZE の値にかかわらず、パックのサイズは 16 MiB です。',
 );
-
-const localPattern = /^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d:\d\d)?$/;
-
-/** Nanoseconds since 1970: of a time with its zone, or of one here. */
-function timeOf(text: string): bigint {
-  const zoned = parseTime(text);
-  if (zoned !== undefined) return zoned;
-  const local = text.length === 10 ? `${text}T00:00:00` : text.replace(' ', 'T');
-  const moment = parseTime(`${local}Z`) === undefined ? Number.NaN : new Date(local).getTime();
-  if (localPattern.test(text) && !Number.isNaN(moment)) return BigInt(moment) * 1_000_000n;
-  const expected = '2026-01-31 12:00:00, 2026-01-31T12:00:00Z';
-  throw cliErrors.raise['bad-value']({ flag: '--time', given: text, expected });
-}

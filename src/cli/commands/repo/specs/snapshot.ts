@@ -36,6 +36,7 @@ const selecting = {
   },
   filesFrom: {
     kind: 'texts',
+    format: 'restic',
     value: 'FILE',
     complete: 'files',
     summary: say(
@@ -45,12 +46,14 @@ const selecting = {
   },
   filesFromVerbatim: {
     kind: 'texts',
+    format: 'restic',
     value: 'FILE',
     complete: 'files',
     summary: say('The same for paths, one a line', '同上。1 行に 1 つのパスをそのまま読み取ります'),
   },
   filesFromRaw: {
     kind: 'texts',
+    format: 'restic',
     value: 'FILE',
     complete: 'files',
     summary: say('The same for paths ended by zero bytes', '同上。NUL バイトで終わるパスを読み取ります'),
@@ -82,7 +85,10 @@ const describing = {
   tag: {
     kind: 'list',
     value: 'TAGS',
-    summary: say('Tags of the snapshot', 'スナップショットに付けるタグ'),
+    summary: say(
+      'Tags of the snapshot; KEY:VALUE in kopia repositories',
+      'スナップショットに付けるタグ (kopia リポジトリーでは KEY:VALUE)',
+    ),
   },
   host: {
     kind: 'text',
@@ -99,6 +105,31 @@ const describing = {
     summary: say(
       'When it was taken, as "2026-01-31 12:00:00" (now)',
       '取得日時。例: "2026-01-31 12:00:00" (既定値: 現在)',
+    ),
+  },
+} as const;
+
+/** What only kopia's snapshots say of themselves. */
+const describingKopia = {
+  description: {
+    kind: 'text',
+    format: 'kopia',
+    value: 'TEXT',
+    summary: say('What it is about', 'スナップショットの説明'),
+  },
+  pin: {
+    kind: 'texts',
+    format: 'kopia',
+    value: 'REASON',
+    summary: say('Why it is never to be expired', '期限切れで削除させない理由'),
+  },
+  source: {
+    kind: 'text',
+    format: 'kopia',
+    value: 'USER@HOST:PATH',
+    summary: say(
+      'What it says it is of (default: this user, this host and PATH)',
+      '保存元として記録する値 (既定値: 現在のユーザー、このホスト、PATH)',
     ),
   },
 } as const;
@@ -121,10 +152,12 @@ const comparing = {
   },
   ignoreInode: {
     kind: 'switch',
+    format: 'restic',
     summary: say('Do not compare inodes, nor ctimes', 'inode 番号と ctime を比較しません'),
   },
   ignoreCtime: {
     kind: 'switch',
+    format: 'restic',
     summary: say('Do not compare ctimes', 'ctime を比較しません'),
   },
   skipIfUnchanged: {
@@ -144,8 +177,8 @@ export const snapshot = spec({
     'ファイルをリポジトリーにスナップショットとして保存します',
   ),
   details: say(
-    'Only what has changed since the last snapshot of the same paths is read. What cannot be read is named, the rest is stored, and the exit code is 3. An interrupted run leaves no snapshot; the next one goes on from what it stored.',
-    '同じパスの前回のスナップショットから変更されたものだけを読み取ります。読み取れないものがあれば表示し、残りを保存して終了コード 3 で終了します。中断した場合スナップショットは作成されませんが、保存済みのデータは次回に再利用されます。',
+    'Only what has changed since the last snapshot of the same paths is read. What cannot be read is named, the rest is stored, and the exit code is 3. An interrupted run leaves no snapshot; the next one goes on from what it stored. In a kopia repository each path is a snapshot of its own, policies and `.kopiaignore` files say what is left out and how files are compressed, and what the format cannot hold is counted: where that leaves out data, the exit code is 3 too.',
+    '同じパスの前回のスナップショットから変更されたものだけを読み取ります。読み取れないものがあれば表示し、残りを保存して終了コード 3 で終了します。中断した場合スナップショットは作成されませんが、保存済みのデータは次回に再利用されます。kopia リポジトリーでは、パスごとに 1 つのスナップショットを作成し、除外するファイルと圧縮方法はポリシーと `.kopiaignore` ファイルに従います。形式上保存できないものは件数を表示し、データが失われる場合も終了コード 3 で終了します。',
   ),
   arguments: [
     {
@@ -160,13 +193,16 @@ export const snapshot = spec({
     ...selecting,
     ...streaming,
     ...describing,
+    ...describingKopia,
     ...comparing,
     withAtime: {
       kind: 'switch',
+      format: 'restic',
       summary: say('Store times of last access too', '最終アクセス時刻も保存します'),
     },
     compression: {
       kind: 'choice',
+      format: 'restic',
       value: 'HOW',
       choices: ['auto', 'off', 'max'],
       summary: say(
