@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
+import { crc32c } from '#foundation/crc32c.ts';
 import type { BoltFile } from '../bolt/bolt-file.ts';
 import { leafElement } from '../bolt/page.ts';
 import { PageSet } from '../bolt/page-set.ts';
 import { reasons } from '../bolt/reasons.ts';
 import { bucketsOf, type Leaf, leavesOf } from '../bolt/tree.ts';
-import { crc32c } from './crc32c.ts';
 import { KeyIndex } from './key-index.ts';
 import { readKeyValue, readRevision } from './record.ts';
 
