@@ -1,5 +1,7 @@
 import { Fault } from '../../format/fault.ts';
 import type { Codec } from '../compression/codec.ts';
+import { lz4 } from '../compression/lz4.ts';
+import { s2 } from '../compression/s2.ts';
 import { deflate, gzip, zstd } from '../compression/zlib.ts';
 import { reasons } from './reasons.ts';
 
@@ -16,9 +18,14 @@ const known: ReadonlyMap<number, Known> = new Map(
     0x1101: { name: 'zstd-fastest', ...zstd(1) },
     0x1102: { name: 'zstd-better-compression', ...zstd(7) },
     0x1103: { name: 'zstd-best-compression', ...zstd(11) },
+    0x1200: { name: 's2-default', ...s2 },
+    0x1201: { name: 's2-better', ...s2 },
+    0x1202: { name: 's2-parallel-4', ...s2 },
+    0x1203: { name: 's2-parallel-8', ...s2 },
     0x1300: { name: 'pgzip', ...gzip(6) },
     0x1301: { name: 'pgzip-best-speed', ...gzip(1) },
     0x1302: { name: 'pgzip-best-compression', ...gzip(9) },
+    0x1400: { name: 'lz4', ...lz4 },
     0x1500: { name: 'deflate-default', ...deflate(6) },
     0x1501: { name: 'deflate-best-speed', ...deflate(1) },
     0x1502: { name: 'deflate-best-compression', ...deflate(9) },

@@ -29,22 +29,16 @@ const permutation = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8] as co
 const [keyAt, blocksAt] = [64, 1024];
 const pages = 1;
 
-/** `compress(from, end, counter, flags, length)`: goes on with whole blocks, all of that length and with those flags. */
+/** `compress(from, end, counter, kind)`: goes on with whole blocks, all of one length and with the same flags. */
 function kernel(): FunctionDefinition {
   const local = localsOf();
-  const [from, end, counter, flag, length] = [
-    local('i32'),
-    local('i32'),
-    local('i64'),
-    local('i32'),
-    local('i32'),
-  ];
+  const [from, end, counter, kind] = [local('i32'), local('i32'), local('i64'), local('i32')];
   const state = Array.from({ length: 16 }, () => local('i32'));
   const last: readonly Code[] = [
     i32.wrap(get(counter)),
     i32.wrap(i64.shiftRight(get(counter), i64.const(32n))),
-    get(length),
-    get(flag),
+    i32.shiftRight(get(kind), i32.const(8)),
+    i32.and(get(kind), i32.const(0xff)),
   ];
   const begin = state.map((each, index) => {
     if (index < 8) return set(each, words32.load(i32.const(0), index * 4));
@@ -62,7 +56,7 @@ function kernel(): FunctionDefinition {
   );
   return {
     name: 'compress',
-    parameters: [from, end, counter, flag, length],
+    parameters: [from, end, counter, kind],
     result: 'i32',
     locals: state,
     body: sequence(whileTrue(i32.lessUnsigned(get(from), get(end)), oneBlock), get(from)),
@@ -75,8 +69,12 @@ function orders(): number[][] {
   return all;
 }
 
-/** Compresses blocks from `blocksAt` on, `size` bytes of them, into the state. */
-type Compress = (from: number, end: number, counter: bigint, flags: number, length: number) => number;
+type Compress = (from: number, end: number, counter: bigint, kind: number) => number;
+
+/** What a block is: its length, and its flags. */
+function kindOf(length: number, flag: number): number {
+  return length * 256 + (flags.keyed | flag);
+}
 
 interface Machine {
   readonly compress: Compress;
@@ -123,7 +121,7 @@ function hashChunk(
   memory.fill(0, blocksAt + bytes.length, blocksAt + end);
   const counter = BigInt(chunk);
   const run = (from: number, to: number, also: number, length: number): void => {
-    compress(blocksAt + from, blocksAt + to, counter, flags.keyed | also, length);
+    compress(blocksAt + from, blocksAt + to, counter, kindOf(length, also));
   };
   const lastFlags = flags.chunkEnd | flag;
   if (lastAt === 0) {
@@ -144,6 +142,6 @@ function hashParent(
   memory.copyWithin(0, keyAt, keyAt + 32);
   memory.set(left, blocksAt);
   memory.set(right, blocksAt + 32);
-  compress(blocksAt, blocksAt + blockSize, 0n, flags.keyed | flags.parent | flag, blockSize);
+  compress(blocksAt, blocksAt + blockSize, 0n, kindOf(blockSize, flags.parent | flag));
   return Buffer.from(memory.subarray(0, 32));
 }
