@@ -10,22 +10,27 @@ const tagText = 'Signature: 8a477f597d28d172789f06886806bc55\n';
 const repositoryId = /^[0-9a-f]{64}$/;
 
 export interface CachePlaces {
+  /** Whose repositories: the caches of each format are by themselves. `restic` unless told. */
+  readonly format?: 'restic' | 'kopia' | undefined;
   /** What was asked for: `--cache-dir`. */
   readonly chosen?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** Where the programs whose formats these are keep their own caches, if the environment says it. */
+const variables = { restic: 'RESTIC_CACHE_DIR', kopia: 'KOPIA_CACHE_DIRECTORY' } as const;
+
 /**
- * Where caches of repositories lie: in the directory that was chosen, else below RESTIC_CACHE_DIR or XDG_CACHE_HOME or
- * `~/.cache`, never among restic's own. `undefined` where the environment names no home either.
+ * Where caches of repositories lie: in the directory that was chosen, else below RESTIC_CACHE_DIR or KOPIA_CACHE_DIRECTORY, or
+ * XDG_CACHE_HOME or `~/.cache`, never among those programs' own. `undefined` where the environment names no home either.
  */
-export function cacheRoot({ chosen, env }: CachePlaces): string | undefined {
+export function cacheRoot({ chosen, env, format = 'restic' }: CachePlaces): string | undefined {
   if (chosen !== undefined) return chosen;
-  const ofRestic = env['RESTIC_CACHE_DIR'] || undefined;
-  if (ofRestic !== undefined) return join(ofRestic, 'hozon');
+  const ofProgram = env[variables[format]] || undefined;
+  if (ofProgram !== undefined) return join(ofProgram, 'hozon');
   const home = env['HOME'] || undefined;
   const caches = env['XDG_CACHE_HOME'] || (home === undefined ? undefined : join(home, '.cache'));
-  return caches === undefined ? undefined : join(caches, 'hozon', 'restic');
+  return caches === undefined ? undefined : join(caches, 'hozon', format);
 }
 
 /**

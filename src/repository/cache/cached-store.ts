@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import type {
   Body,
   ByteRange,
@@ -11,37 +9,44 @@ import type {
   StoreOptions,
 } from '#storage/object-store.ts';
 import type { CacheFiles } from './cache-files.ts';
+import { type KeptFile, ProvenFiles } from './proven-files.ts';
 
-/** Files whose names are the SHA-256 of what is in them, which alone are kept; the id is the last segment. */
-const wholeFile = /^(?:index|snapshots)\/([0-9a-f]{64})$/;
-const packFile = /^data\/[0-9a-f]{2}\/([0-9a-f]{64})$/;
 /** Bytes of a file that is kept at most; restic's packs have 128 MiB. */
 const keptLimit = 256 * 1024 * 1024;
 
+/** Which files of a repository are kept: those that never change under their names and describe its content. */
+export interface CacheRules {
+  /** One that is kept as soon as it was read, or written, whole. */
+  readonly whole: (key: string) => KeptFile | undefined;
+  /** One that is fetched whole as soon as any of its bytes are asked for. */
+  readonly pack: (key: string) => KeptFile | undefined;
+  /** The folder of the cache whose files are those that a listing of this prefix tells of; others are removed after it. */
+  readonly folderOf?: ((prefix: string) => string | undefined) | undefined;
+}
+
 export interface CachedStoreOptions {
+  readonly rules: CacheRules;
   /** Told once of a cache that cannot be read or written; everything goes on without it. */
   readonly onFailure: (thrown: unknown) => void;
 }
 
 /**
- * A repository's store with a cache on this machine for what describes its content: snapshots, indexes, and the packs of
- * trees that {@link CachedStore.useTreePacks} names. Bytes are kept as they are stored, sealed. What is read from the
- * cache has the SHA-256 that is its name, else it is removed and read anew; a file that the repository lists no longer is
- * removed, too. Nothing fails because of the cache, and it may be deleted at any time.
+ * A repository's store with a cache on this machine for what describes its content. Bytes are kept as they are stored, sealed. What
+ * is read from the cache has its SHA-256, else it is removed and read anew. Nothing fails because of the cache, and it may be
+ * deleted at any time.
  */
 export class CachedStore {
   readonly store: ObjectStore;
   readonly #inner: ObjectStore;
-  readonly #files: CacheFiles;
+  readonly #files: ProvenFiles;
   readonly #options: CachedStoreOptions;
   /** Packs that are known to be whole in the cache, or to be none for it; and those on their way there. */
   readonly #packs = new Map<string, Promise<boolean>>();
-  #isTreePack: (id: string) => boolean = () => false;
   #failed = false;
 
   constructor(inner: ObjectStore, files: CacheFiles, options: CachedStoreOptions) {
     this.#inner = inner;
-    this.#files = files;
+    this.#files = new ProvenFiles(files);
     this.#options = options;
     this.store = {
       url: inner.url,
@@ -54,32 +59,29 @@ export class CachedStore {
       listPrefixes: (prefix, list) => inner.listPrefixes(prefix, list),
       delete: (key, ask) => this.#delete(key, ask),
       presign: (key, ask) => inner.presign(key, ask),
-      pathOf: async (key, ask) => inner.pathOf?.(key, ask),
       unfinished: (prefix, ask) => inner.unfinished(prefix, ask),
       abandon: (write, ask) => inner.abandon(write, ask),
       close: () => inner.close(),
     };
   }
 
-  /** From now on these packs are kept whole once any of their bytes are read; others that are kept are removed. */
-  async useTreePacks(ids: ReadonlySet<string>): Promise<void> {
-    this.#isTreePack = id => ids.has(id);
-    await this.#try(() => this.#files.retain('data', id => ids.has(id)));
+  /** Removes from a folder of the cache what the repository holds no longer. */
+  async retain(folder: string, isKept: (name: string) => boolean): Promise<void> {
+    await this.#try(() => this.#files.retain(folder, isKept));
   }
 
   async #get(key: string, options: ReadOptions = {}): Promise<StoredBody> {
-    const [, id] = wholeFile.exec(key) ?? [];
-    if (id === undefined || options.ifVersion !== undefined) return this.#inner.get(key, options);
-    const kept = await this.#try(() => this.#files.read(key));
-    if (kept !== undefined && idOf(kept) === id) return bodyOf([kept], kept.length);
-    if (kept !== undefined) await this.#try(() => this.#files.remove(key));
+    const file = this.#options.rules.whole(key);
+    if (file === undefined || options.ifVersion !== undefined) return this.#inner.get(key, options);
+    const kept = await this.#try(() => this.#files.read(file));
+    if (kept !== undefined) return bodyOf([kept], kept.length);
     const body = await this.#inner.get(key, options);
     const { size } = body;
-    return bodyOf(this.#keeping(key, id, body), size);
+    return bodyOf(this.#keeping(file, body), size);
   }
 
   /** The same bytes, which are kept when all of them were read. */
-  async *#keeping(key: string, id: string, body: StoredBody): AsyncGenerator<Uint8Array> {
+  async *#keeping(file: KeptFile, body: StoredBody): AsyncGenerator<Uint8Array> {
     let parts: Uint8Array[] | undefined = [];
     let length = 0;
     for await (const part of body) {
@@ -88,20 +90,18 @@ export class CachedStore {
       parts?.push(part);
       yield part;
     }
-    if (parts !== undefined) await this.#keep(key, id, Buffer.concat(parts));
-  }
-
-  async #keep(key: string, id: string, bytes: Uint8Array): Promise<void> {
-    if (idOf(bytes) === id) await this.#try(() => this.#files.write(key, [bytes], () => true));
+    if (parts === undefined) return;
+    const whole = parts;
+    await this.#try(() => this.#files.write(file, whole));
   }
 
   async #getRange(key: string, range: ByteRange, options: ReadOptions = {}): Promise<StoredBody> {
-    const [, id] = packFile.exec(key) ?? [];
-    if (id === undefined || !this.#isTreePack(id) || options.ifVersion !== undefined) {
+    const file = this.#options.rules.pack(key);
+    if (file === undefined || options.ifVersion !== undefined) {
       return this.#inner.getRange(key, range, options);
     }
-    if (await this.#havePack(key, id, options)) {
-      const kept = await this.#try(() => this.#readKept(key, range));
+    if (await this.#havePack(key, file, options)) {
+      const kept = await this.#try(() => this.#files.readRange(file, range));
       if (kept !== undefined) return bodyOf([kept], kept.length);
       this.#packs.delete(key);
     }
@@ -109,10 +109,10 @@ export class CachedStore {
   }
 
   /** Whether the pack is in the cache, whole: looked at once, however many ask. */
-  async #havePack(key: string, id: string, options: StoreOptions): Promise<boolean> {
+  async #havePack(key: string, file: KeptFile, options: StoreOptions): Promise<boolean> {
     const known = this.#packs.get(key);
     if (known !== undefined) return known.catch(() => false); // thrown to who began it
-    const having = this.#fetchPack(key, id, options);
+    const having = this.#fetchPack(key, file, options);
     this.#packs.set(key, having);
     try {
       return await having;
@@ -122,62 +122,41 @@ export class CachedStore {
     }
   }
 
-  async #fetchPack(key: string, id: string, options: StoreOptions): Promise<boolean> {
-    if ((await this.#try(() => this.#isWhole(key, id))) === true) return true;
+  async #fetchPack(key: string, file: KeptFile, options: StoreOptions): Promise<boolean> {
+    if ((await this.#try(() => this.#files.isSound(file))) === true) return true;
     const body = await this.#inner.get(key, options);
     if ((body.size ?? 0) > keptLimit) {
       await body[Symbol.asyncIterator]().return?.();
       return false;
     }
     const watched = new Watched(body);
-    const written = await this.#try(
-      () => this.#files.write(key, watched, () => watched.id() === id),
-      watched,
-    );
-    return written === true;
-  }
-
-  async #isWhole(key: string, id: string): Promise<boolean> {
-    const file = await this.#files.open(key);
-    if (file === undefined) return false;
-    const watched = new Watched(file.createReadStream());
-    for await (const _ of watched);
-    if (watched.id() === id) return true;
-    await this.#files.remove(key);
-    return false;
-  }
-
-  /** `undefined` where the file is gone, or too short. */
-  async #readKept(key: string, { offset, length }: ByteRange): Promise<Buffer | undefined> {
-    const file = await this.#files.open(key);
-    if (file === undefined) return undefined;
-    try {
-      return await readFully(file, offset, length);
-    } finally {
-      await file.close();
-    }
+    return (await this.#try(() => this.#files.write(file, watched), watched)) === true;
   }
 
   async #put(key: string, body: Body, put: () => Promise<ObjectInfo>): Promise<ObjectInfo> {
     const info = await put();
-    const [, id] = wholeFile.exec(key) ?? [];
-    if (id !== undefined && body instanceof Uint8Array) await this.#keep(key, id, body);
+    const file = this.#options.rules.whole(key);
+    if (file !== undefined && body instanceof Uint8Array) {
+      await this.#try(() => this.#files.write(file, [body]));
+    }
     return info;
   }
 
   async *#list(prefix: string, options: ListOptions = {}): AsyncGenerator<ObjectInfo> {
-    const whole = (prefix === 'index/' || prefix === 'snapshots/') && options.after === undefined;
+    const folder = options.after === undefined ? this.#options.rules.folderOf?.(prefix) : undefined;
     const listed = new Set<string>();
     for await (const info of this.#inner.list(prefix, options)) {
-      if (whole) listed.add(info.key.slice(prefix.length));
+      if (folder !== undefined) listed.add(info.key.slice(prefix.length));
       yield info;
     }
-    if (whole) await this.#try(() => this.#files.retain(prefix.slice(0, -1), name => listed.has(name)));
+    if (folder !== undefined) await this.retain(folder, name => listed.has(name));
   }
 
   async #delete(key: string, options: StoreOptions | undefined): Promise<void> {
     await this.#inner.delete(key, options);
-    if (wholeFile.test(key) || packFile.test(key)) await this.#try(() => this.#files.remove(key));
+    const { whole, pack } = this.#options.rules;
+    const file = whole(key) ?? pack(key);
+    if (file !== undefined) await this.#try(() => this.#files.remove(file));
   }
 
   /** `undefined` where the cache fails. What the body of a write throws is no failure of the cache. */
@@ -193,10 +172,9 @@ export class CachedStore {
   }
 }
 
-/** Bytes on their way, their SHA-256, and what they failed with. */
+/** Bytes on their way, and what they failed with. */
 class Watched implements AsyncIterable<Uint8Array> {
   readonly #body: AsyncIterable<Uint8Array>;
-  readonly #hash = createHash('sha256');
   failure: { readonly thrown: unknown } | undefined;
 
   constructor(body: AsyncIterable<Uint8Array>) {
@@ -205,33 +183,12 @@ class Watched implements AsyncIterable<Uint8Array> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     try {
-      for await (const part of this.#body) {
-        this.#hash.update(part);
-        yield part;
-      }
+      yield* this.#body;
     } catch (thrown) {
       this.failure = { thrown };
       throw thrown;
     }
   }
-
-  id(): string {
-    return this.#hash.digest('hex');
-  }
-}
-
-function idOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
-async function readFully(file: FileHandle, offset: number, length: number): Promise<Buffer | undefined> {
-  const bytes = Buffer.allocUnsafe(length);
-  for (let at = 0; at < length; ) {
-    const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
-    if (bytesRead === 0) return undefined;
-    at += bytesRead;
-  }
-  return bytes;
 }
 
 function bodyOf(

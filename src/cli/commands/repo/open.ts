@@ -1,6 +1,6 @@
 import type { Message } from '#foundation/language.ts';
 import { cacheRoot } from '#repository/cache/cache-directory.ts';
-import { withCache } from '#repository/cache/cached-repository.ts';
+import { withCache } from '#repository/restic/access/cached.ts';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
 import { holdLock, type LockFinding } from '#repository/restic/access/lock.ts';
 import { type OpenRepository, openRestic } from '#repository/restic/access/open.ts';

@@ -71,7 +71,7 @@ function keyPrefixes(shards: Shards, idPrefix: string): string[] {
   if (shards.overrides.length > 0) return [''];
   let [inDirectories, rest] = ['', idPrefix];
   for (const size of shards.sizes) {
-    if (rest.length < size) break;
+    if (rest.length <= size) break; // the id may end here: it has no directory of this name then
     if (size === 0) continue;
     inDirectories += `${rest.slice(0, size)}/`;
     rest = rest.slice(size);

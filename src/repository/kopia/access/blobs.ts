@@ -50,6 +50,11 @@ export class KopiaBlobs {
     return this.#layout.keyOf(id);
   }
 
+  /** The id of the blob under a key; `undefined` where none is. */
+  idOf(key: string): string | undefined {
+    return this.#layout.idOf(key);
+  }
+
   /** A whole blob. @throws `repository.file-missing`, `damaged` (too long) and what the store throws */
   async get(id: string, options: ReadBlobOptions): Promise<Buffer> {
     const bytes = await naming(this.store, id, () => readAll(this.store, this.keyOf(id), options));

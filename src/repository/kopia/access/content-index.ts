@@ -37,7 +37,7 @@ export class ContentIndex {
   readonly #packNumbers = new Map<string, number>();
   readonly #forms: Form[] = [];
   readonly #row = new Uint32Array(wordsPerContent);
-  /** Contents deleted until then count as absent; seconds since 1970. */
+  /** Contents deleted until then count as absent; seconds since 1970, 0 for none. */
   watermark = 0;
 
   /**
@@ -160,7 +160,7 @@ export class ContentIndex {
 
   /** Whether the content was deleted so long ago that it counts as absent. */
   isAbsent(content: number): boolean {
-    return this.timestamp(content) <= this.watermark && this.isDeleted(content);
+    return this.watermark > 0 && this.timestamp(content) <= this.watermark && this.isDeleted(content);
   }
 
   /** The numbers of the contents that are not absent; those with one prefix alone, where one is given ('' for none). */

@@ -52,7 +52,9 @@ export async function loadContents(
     });
     await addBlobs({ ...repository, index, epoch }, epoch.indexBlobs, current);
     index.watermark = epoch.watermark;
-    return { ...repository, index, epoch };
+    const indexed = { ...repository, index, epoch };
+    await repository.onIndexed?.(indexed);
+    return indexed;
   });
 }
 

@@ -16,6 +16,7 @@ import {
 import { type ContentSealer, contentSealer } from '../format/sealing.ts';
 import { findBlobs, formatBlobId, type KopiaBlobs } from './blobs.ts';
 import { refuseUnusable } from './format-rules.ts';
+import type { IndexedKopia } from './indexed.ts';
 import { naming } from './naming.ts';
 
 export interface OpenKopiaOptions extends StoreOptions {
@@ -43,6 +44,8 @@ export interface OpenKopia {
   readonly sealer: ContentSealer;
   /** When the format was read. */
   readonly formatReadAt: Date;
+  /** Told of what the repository holds, as soon as its indexes are loaded: for a cache. */
+  readonly onIndexed?: ((indexed: IndexedKopia) => Promise<void>) | undefined;
 }
 
 export const blobConfigId = 'kopia.blobcfg';

@@ -9,9 +9,9 @@ import { isHozonError } from '#foundation/errors.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { readAll } from '#storage/read-all.ts';
-import { cacheRoot, openCacheDirectory } from './cache-directory.ts';
-import { CacheFiles } from './cache-files.ts';
-import { CachedStore } from './cached-store.ts';
+import { cacheRoot, openCacheDirectory } from '../../cache/cache-directory.ts';
+import { CacheFiles } from '../../cache/cache-files.ts';
+import { type ResticCache, resticCache } from './cached.ts';
 
 let directory: string;
 before(async () => {
@@ -24,11 +24,11 @@ interface Setting {
   readonly inner: ObjectStore;
   /** What was read of it. */
   readonly reads: string[];
-  readonly cached: CachedStore;
+  readonly cached: ResticCache;
   readonly cache: string;
   readonly failures: unknown[];
   /** Another process with the same cache. */
-  readonly again: () => CachedStore;
+  readonly again: () => ResticCache;
 }
 
 async function setting(): Promise<Setting> {
@@ -58,8 +58,8 @@ async function setting(): Promise<Setting> {
     abandon: write => plain.abandon(write),
     close: () => plain.close(),
   };
-  const again = (): CachedStore =>
-    new CachedStore(inner, new CacheFiles(cache), { onFailure: thrown => failures.push(thrown) });
+  const again = (): ResticCache =>
+    resticCache(inner, new CacheFiles(cache), { onFailure: thrown => failures.push(thrown) });
   return { inner, reads, cached: again(), cache, failures, again };
 }
 
@@ -206,7 +206,7 @@ test('a body that fails on its way leaves nothing behind', async () => {
     }),
   };
   const failures: unknown[] = [];
-  const other = new CachedStore(failing, new CacheFiles(cache), { onFailure: each => failures.push(each) });
+  const other = resticCache(failing, new CacheFiles(cache), { onFailure: each => failures.push(each) });
   await other.useTreePacks(new Set([pack.id]));
   await assert.rejects(range(other.store, pack.key, 0, 10), /the connection is gone/);
   assert.deepEqual(await readdir(dirname(join(cache, pack.key))), []);
