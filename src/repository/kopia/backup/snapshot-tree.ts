@@ -82,7 +82,7 @@ export interface KopiaTreeSnapshot {
 /**
  * Stores a tree as a snapshot, as `kopia snapshot create` does: the same tree has the same root object. Contents and directories come
  * first, the snapshot's manifest with the last index: if this throws, or the process dies, there is no snapshot but for checkpoints,
- * and what was stored is found by the next one. Memory is bounded by the largest directory, or, for a source that does not say when it leaves
+ * and what was stored is found by the next one. Incomplete ones among the previous are taken away with it: kopia's retention does so. Memory is bounded by the largest directory, or, for a source that does not say when it leaves
  * one, by the number of entries.
  *
  * @throws what the source and the store throw, `repository.nothing-stored`, and what keeps a repository from being written to
@@ -122,6 +122,9 @@ export async function snapshotKopiaTree(
   const changes = new ManifestChanges({ clock });
   const id = changes.put(snapshotLabels(snapshot), writeSnapshotManifest(snapshot));
   checkpoints.remove(changes);
+  for (const { manifest, snapshot: each } of options.previous) {
+    if (each.incomplete !== '' && each.pins.length === 0) changes.remove(manifest);
+  }
   await changes.write(writer, { repository, read: content => readContent(repository, content, { signal }) });
   await writer.flush({ signal });
   return { ...found, id: dryRun ? undefined : id, totals: writer.totals };
