@@ -174,16 +174,16 @@ export class CachedStore {
 
 /** Bytes on their way, and what they failed with. */
 class Watched implements AsyncIterable<Uint8Array> {
-  readonly #body: AsyncIterable<Uint8Array>;
+  readonly [Symbol.asyncIterator]: () => AsyncGenerator<Uint8Array>;
   failure: { readonly thrown: unknown } | undefined;
 
   constructor(body: AsyncIterable<Uint8Array>) {
-    this.#body = body;
+    this[Symbol.asyncIterator] = () => this.#watch(body);
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+  async *#watch(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     try {
-      yield* this.#body;
+      yield* body;
     } catch (thrown) {
       this.failure = { thrown };
       throw thrown;

@@ -1,5 +1,6 @@
 import type { Message } from '#foundation/language.ts';
 import { cacheRoot } from '#repository/cache/cache-directory.ts';
+import type { CacheOptions } from '#repository/cache/cache-options.ts';
 import { withCache } from '#repository/restic/access/cached.ts';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
 import { holdLock, type LockFinding } from '#repository/restic/access/lock.ts';
@@ -12,7 +13,7 @@ import { cliErrors } from '../../errors.ts';
 import { reasonOf } from '../../reason.ts';
 import { resticEnvironment } from '../../repository/environment.ts';
 import { type PlaceFlags, placeOf } from '../../repository/place.ts';
-import { say } from '../../spec.ts';
+import { type RepositoryKind, say } from '../../spec.ts';
 import { withPassword } from './password.ts';
 
 /** The flags that say which repository is meant, and how it is opened. */
@@ -73,14 +74,15 @@ function limitsOf({ limitUpload, limitDownload }: Access): ThrottleLimits {
 
 /** With its cache on this machine, unless the flags do without. */
 async function cached(repository: OpenRepository, flags: Access, context: Context): Promise<OpenRepository> {
-  if (flags.cache === false) return repository;
+  return withCache(repository, cacheOptions(flags, 'restic', context));
+}
+
+/** How a repository is cached on this machine: not at all where the flags do without. */
+export function cacheOptions(flags: Access, format: RepositoryKind, context: Context): CacheOptions {
   const { env, clock, note } = context;
   const chosen = flags.cacheDir === undefined ? undefined : expandHome(flags.cacheDir, env);
-  return withCache(repository, {
-    root: cacheRoot({ chosen, env }),
-    clock,
-    onFailure: thrown => note(noCache(thrown)),
-  });
+  const root = flags.cache === false ? undefined : cacheRoot({ chosen, env, format });
+  return { root, clock, onFailure: thrown => note(noCache(thrown)) };
 }
 
 function noCache(thrown: unknown): Message {

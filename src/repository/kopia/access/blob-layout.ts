@@ -4,11 +4,11 @@ import { isJsonObject } from './json-shape.ts';
 /** Where blobs lie in a location: object stores keep each under its id, file systems spread them over directories. */
 export interface BlobLayout {
   /** The key of a blob. */
-  keyOf(id: string): string;
+  readonly keyOf: (id: string) => string;
   /** The id of the blob that lies under a key; `undefined` where no blob of this layout does. */
-  idOf(key: string): string | undefined;
+  readonly idOf: (key: string) => string | undefined;
   /** Beginnings of keys, none of them the beginning of another, under which every blob lies whose id begins so. */
-  keyPrefixes(idPrefix: string): readonly string[];
+  readonly keyPrefixes: (idPrefix: string) => readonly string[];
 }
 
 /** What `.shards` says: after how many characters of an id each directory's name ends. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { contentKey } from '../format/content-id.ts';
 import { type ContentEntry, supersedes } from '../format/index.ts';
 import { ContentIndex } from './content-index.ts';

@@ -1,8 +1,9 @@
+import { withKopiaCache } from '#repository/kopia/access/cached.ts';
 import { type IndexedKopia, loadContents } from '#repository/kopia/access/indexed.ts';
 import { type OpenKopia, openKopia } from '#repository/kopia/access/open.ts';
 import type { Context } from '../../../context.ts';
 import { say } from '../../../spec.ts';
-import { type Access, storeOf } from '../open.ts';
+import { type Access, cacheOptions, storeOf } from '../open.ts';
 import { withPassword } from '../password.ts';
 
 /**
@@ -21,7 +22,10 @@ export async function openKopiaRepository(flags: Access, context: Context): Prom
       ),
     );
   const asked = { flags, format: 'kopia', url: store.url } as const;
-  return withPassword(asked, context, password => openKopia(store, { password, onWarning, clock, signal }));
+  const opened = await withPassword(asked, context, password =>
+    openKopia(store, { password, onWarning, clock, signal }),
+  );
+  return withKopiaCache(opened, cacheOptions(flags, 'kopia', context));
 }
 
 /** {@link openKopiaRepository}, its contents found. @throws as that, and as reading the indexes does */
