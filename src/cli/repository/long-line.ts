@@ -1,4 +1,4 @@
-import { writeJson } from '#repository/format/go-json.ts';
+import { type Json, writeJson } from '#repository/format/go-json.ts';
 import { quoteName } from '#repository/format/go-quote.ts';
 import { parseTime } from '#repository/format/go-time.ts';
 import type { Entry } from '#repository/restic/reading/browse.ts';
@@ -28,22 +28,30 @@ export function modeText(mode: number): string {
 
 /** An entry as `restic ls --long` shows it: mode, owner, group, size, time, path, and where a symlink leads. */
 export function longLine({ path, node }: Entry): string {
-  const { mode = 0, uid = 0, gid = 0, size = 0, type, linktarget = '' } = node;
-  const owners = [uid, gid].map(id => writeJson(id).padStart(5));
+  const { mode = 0, uid = 0, gid = 0, size = 0, type, linktarget = '', mtime = '' } = node;
   const target = type === 'symlink' ? ` -> ${quoteName(Buffer.from(linktarget))}` : '';
-  const fields = [
-    modeText(mode),
-    ...owners,
-    writeJson(size).padStart(6),
-    timeText(node.mtime),
-    quoteName(path),
-  ];
-  return fields.join(' ') + target;
+  const fields = longText({ mode, owners: [uid, gid], size, mtime: parseTime(mtime) });
+  return `${fields} ${quoteName(path)}${target}`;
+}
+
+/** What stands before the path: the mode as Go has it, owners, bytes, and the time in nanoseconds since 1970. */
+export function longText({
+  mode,
+  owners,
+  size,
+  mtime,
+}: {
+  readonly mode: number;
+  readonly owners: readonly Json[];
+  readonly size: Json;
+  readonly mtime: bigint | undefined;
+}): string {
+  const ids = owners.map(id => writeJson(id).padStart(5));
+  return [modeText(mode), ...ids, writeJson(size).padStart(6), timeText(mtime)].join(' ');
 }
 
 /** In the zone of this machine. */
-function timeText(time = ''): string {
-  const nanoseconds = parseTime(time);
+function timeText(nanoseconds: bigint | undefined): string {
   if (nanoseconds === undefined) return '-'.padStart(19);
   const date = new Date(Number(nanoseconds / 1_000_000n));
   const two = (value: number): string => String(value).padStart(2, '0');

@@ -1,3 +1,4 @@
+import { pathTest } from '#repository/browsing/path-test.ts';
 import { writeJson } from '#repository/format/go-json.ts';
 import { quoteName } from '#repository/format/go-quote.ts';
 import { loadIndex } from '#repository/restic/access/indexed.ts';
@@ -5,14 +6,13 @@ import type { StoredSnapshot } from '#repository/restic/access/snapshots.ts';
 import { chooseSnapshots } from '#repository/restic/reading/choose.ts';
 import { type Found, findPaths } from '#repository/restic/reading/find.ts';
 import { type FoundBlob, findBlobs } from '#repository/restic/reading/find-ids.ts';
-import { pathTest } from '#repository/restic/reading/path-test.ts';
 import { blobTest } from '#repository/restic/reading/wanted-blobs.ts';
-import { cliErrors } from '../../errors.ts';
 import { byteStream } from '../../output/outcome.ts';
 import { longLine, modeText } from '../../repository/long-line.ts';
 import { momentOf } from '../../repository/times.ts';
-import { type FlagValues, type Handler, longName } from '../../spec.ts';
+import type { FlagValues, Handler } from '../../spec.ts';
 import { filterOf } from './filter.ts';
+import { kindOf } from './find-kind.ts';
 import { lockedRepository } from './open.ts';
 import type { find } from './specs/queries.ts';
 
@@ -44,14 +44,6 @@ export const run: Handler<typeof find> = async ({ args, flags }, context) => {
     lines(findBlobs(repository, snapshots, { isWanted, signal }), json ? blobJson : blobText),
   );
 };
-
-const kinds = ['blob', 'tree', 'pack'] as const;
-
-function kindOf(flags: FindFlags): (typeof kinds)[number] | undefined {
-  const [kind, other] = kinds.filter(each => flags[each] === true);
-  if (kind === undefined || other === undefined) return kind;
-  throw cliErrors.raise['conflicting-flags']({ flags: [kind, other].map(each => `--${longName(each)}`) });
-}
 
 /** The latest first unless told. */
 function inOrder(

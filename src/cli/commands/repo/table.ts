@@ -8,6 +8,7 @@ import { key } from './specs/key.ts';
 import { list } from './specs/list.ts';
 import { maintenance } from './specs/maintenance.ts';
 import { pin } from './specs/pin.ts';
+import { policy } from './specs/policy.ts';
 import { diff, find, stats } from './specs/queries.ts';
 import { cat, dump, ls, snapshots } from './specs/reading.ts';
 import { restore } from './specs/restore.ts';
@@ -38,6 +39,12 @@ const noPins = say(
   'スナップショットにはタグを付け、`hozon repo forget` の --keep-tag で保持します',
 );
 
+/** What restic says on the command line each time. */
+const noPolicies = say(
+  'restic repositories hold no policies, flags say what is kept and what is left out',
+  'restic リポジトリーにポリシーはなく、保持と除外はフラグで指定します',
+);
+
 /** `hozon repo …`. */
 export const repo: NounNode = {
   name: 'repo',
@@ -47,16 +54,17 @@ export const repo: NounNode = {
     onEither(cat, { restic: () => import('./cat.ts'), kopia: () => import('./kopia/cat.ts') }),
     onEither(check, { restic: () => import('./check.ts'), kopia: () => import('./kopia/check.ts') }),
     on(copy, () => import('./copy.ts')),
-    onEither(diff, { restic: () => import('./diff.ts'), kopia: notYet }),
-    onEither(dump, { restic: () => import('./dump.ts'), kopia: notYet }),
-    onEither(find, { restic: () => import('./find.ts'), kopia: notYet }),
+    onEither(diff, { restic: () => import('./diff.ts'), kopia: () => import('./kopia/diff.ts') }),
+    onEither(dump, { restic: () => import('./dump.ts'), kopia: () => import('./kopia/dump.ts') }),
+    onEither(find, { restic: () => import('./find.ts'), kopia: () => import('./kopia/find.ts') }),
     onEither(forget, { restic: () => import('./forget.ts'), kopia: () => import('./kopia/forget.ts') }),
     on(init, () => import('./init.ts')),
     onEither(key, { restic: () => import('./key.ts'), kopia: () => import('./kopia/key.ts') }),
     onEither(list, { restic: () => import('./list.ts'), kopia: () => import('./kopia/list.ts') }),
-    onEither(ls, { restic: () => import('./ls.ts'), kopia: notYet }),
+    onEither(ls, { restic: () => import('./ls.ts'), kopia: () => import('./kopia/ls.ts') }),
     onEither(maintenance, { restic: notMaintained, kopia: () => import('./kopia/maintenance.ts') }),
     onEither(pin, { restic: noPins, kopia: () => import('./kopia/pin.ts') }),
+    onEither(policy, { restic: noPolicies, kopia: () => import('./kopia/policy.ts') }),
     onEither(prune, { restic: () => import('./prune.ts'), kopia: () => import('./kopia/prune.ts') }),
     onEither(recover, { restic: () => import('./recover.ts'), kopia: notYet }),
     onEither(repair, { restic: () => import('./repair.ts'), kopia: () => import('./kopia/repair.ts') }),
@@ -67,7 +75,7 @@ export const repo: NounNode = {
       restic: () => import('./snapshots.ts'),
       kopia: () => import('./kopia/snapshots.ts'),
     }),
-    onEither(stats, { restic: () => import('./stats.ts'), kopia: notYet }),
+    onEither(stats, { restic: () => import('./stats.ts'), kopia: () => import('./kopia/stats.ts') }),
     onEither(tag, { restic: () => import('./tag.ts'), kopia: () => import('./kopia/tag.ts') }),
     onEither(unlock, { restic: () => import('./unlock.ts'), kopia: noLocks }),
   ],

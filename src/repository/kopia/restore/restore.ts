@@ -33,9 +33,8 @@ export async function restoreKopiaSnapshot(
   { below = '/', ...options }: KopiaRestoreOptions,
 ): Promise<RestoreSummary> {
   const from = kopiaRestorable(repository);
-  const there = { url: repository.store.url, list: from.list };
   const { signal } = options;
-  const what = await findStored(there, browsedKopiaSnapshot(snapshot), { path: below, signal });
+  const what = await findStored({ ...from, url: repository.store.url }, browsedKopiaSnapshot(snapshot), { path: below, signal });
   return restoreTree(from, what, options);
 }
 

@@ -1,6 +1,6 @@
+import { DigestSet } from '../../browsing/digest-set.ts';
 import { raise } from '../../errors.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
-import { DigestSet } from './digest-set.ts';
 
 /** A directory that is being searched. */
 export interface Directory {

@@ -1,12 +1,12 @@
 import { mapConcurrent } from '#foundation/concurrency.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { depthFirst, type Step } from '../../browsing/depth-first.ts';
+import { segmentsOf } from '../../browsing/paths.ts';
 import { raise } from '../../errors.ts';
 import { contentSize, readBlob, readTreeBlob } from '../access/blobs.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
 import { nameOf, type TreeNode } from '../format/tree.ts';
-import { depthFirst, type Step } from './depth-first.ts';
-import { segmentsOf } from '../../browsing/paths.ts';
 import { subtreeOf, tooDeep, withEntries } from './subtrees.ts';
 
 /** An entry of a snapshot. */

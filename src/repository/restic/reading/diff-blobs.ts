@@ -1,17 +1,8 @@
+import type { PartTotals, Side } from '../../browsing/diff.ts';
 import { contentSize } from '../access/blobs.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import type { BlobType } from '../format/pack.ts';
 import type { TreeNode } from '../format/tree.ts';
-
-export interface BlobTotals {
-  readonly dataBlobs: number;
-  readonly treeBlobs: number;
-  /** Bytes of their contents, before compression. */
-  readonly bytes: number;
-}
-
-/** On which side a blob is: `both` is what is in directories that both sides have in the same place. */
-export type Side = 'removed' | 'added' | 'both';
 
 const bits = { removed: 1, added: 2, both: 4 } as const;
 
@@ -40,7 +31,7 @@ export class BlobSides {
   }
 
   /** Of the blobs that are on one side alone. Those that no index names count with no bytes. */
-  totals(): { readonly removed: BlobTotals; readonly added: BlobTotals } {
+  totals(): { readonly removed: PartTotals; readonly added: PartTotals } {
     const sums = {
       [bits.removed]: { dataBlobs: 0, treeBlobs: 0, bytes: 0 },
       [bits.added]: { dataBlobs: 0, treeBlobs: 0, bytes: 0 },

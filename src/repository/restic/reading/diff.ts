@@ -1,42 +1,15 @@
 import { mapConcurrent } from '#foundation/concurrency.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { depthFirst, type Step } from '../../browsing/depth-first.ts';
+import type { Change, DiffTotals } from '../../browsing/diff.ts';
 import { readTreeBlob } from '../access/blobs.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import { nameOf, type TreeNode } from '../format/tree.ts';
 import { below } from './browse.ts';
-import { depthFirst, type Step } from './depth-first.ts';
-import { BlobSides, type BlobTotals } from './diff-blobs.ts';
+import { BlobSides } from './diff-blobs.ts';
 import { everyTree } from './every-tree.ts';
 import { sameButContent, sameContent, sameNode } from './same-node.ts';
 import { subtreeOf, tooDeep } from './subtrees.ts';
-
-/** What differs at a path. */
-export interface Change {
-  readonly kind: 'change';
-  /** From `/` on, in bytes; of a directory with a final `/`. */
-  readonly path: Buffer;
-  /**
-   * As restic writes it: `+` added, `-` removed, `M` other content, `U` other metadata, `T` another type. `M?` is content
-   * that changed although size, times and inode did not: perhaps it decayed.
-   */
-  readonly modifier: string;
-}
-
-/** What one side has and the other has not: entries, and blobs with their contents' bytes. */
-export interface SideTotals extends BlobTotals {
-  readonly files: number;
-  readonly dirs: number;
-  /** Entries that are neither. */
-  readonly others: number;
-}
-
-export interface DiffTotals {
-  readonly kind: 'totals';
-  /** Files with other content. */
-  readonly changedFiles: number;
-  readonly added: SideTotals;
-  readonly removed: SideTotals;
-}
 
 export interface DiffOptions extends StoreOptions {
   /** Tell also what differs in metadata alone. */

@@ -1,4 +1,5 @@
 import type { StoreOptions } from '#storage/object-store.ts';
+import { depthFirst, type Step } from '../../browsing/depth-first.ts';
 import { readTreeBlob } from '../access/blobs.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
@@ -6,7 +7,6 @@ import type { BlobType } from '../format/pack.ts';
 import type { TreeNode } from '../format/tree.ts';
 import { Barren, type Directory } from './barren.ts';
 import { below } from './browse.ts';
-import { depthFirst, type Step } from './depth-first.ts';
 import { tooDeep, withEntries } from './subtrees.ts';
 
 /** A blob where a snapshot refers to it. */

@@ -1,4 +1,6 @@
 import type { StoreOptions } from '#storage/object-store.ts';
+import { depthFirst, type Step } from '../../browsing/depth-first.ts';
+import type { PathTest } from '../../browsing/path-test.ts';
 import { parseTime } from '../../format/go-time.ts';
 import { readTreeBlob } from '../access/blobs.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
@@ -6,18 +8,7 @@ import type { StoredSnapshot } from '../access/snapshots.ts';
 import type { TreeNode } from '../format/tree.ts';
 import { Barren, type Directory } from './barren.ts';
 import { below, type Entry } from './browse.ts';
-import { depthFirst, type Step } from './depth-first.ts';
 import { tooDeep, withEntries } from './subtrees.ts';
-
-/** Which paths are looked for. */
-export interface PathTest {
-  /** What is below a directory that matches does so too. */
-  matches(path: Buffer): boolean;
-  /** Whether anything below a directory may match. */
-  mayMatchBelow(path: Buffer): boolean;
-  /** Whether it depends on an entry's own name alone, and not on the directories above it. */
-  readonly byNameAlone: boolean;
-}
 
 export interface FindOptions extends StoreOptions {
   readonly paths: PathTest;

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { depthFirst, type Step } from '../../browsing/depth-first.ts';
+import { DigestSet } from '../../browsing/digest-set.ts';
+import { pathTest } from '../../browsing/path-test.ts';
+import { parseSnapshotPath, segmentsOf } from '../../browsing/paths.ts';
 import type { TreeNode } from '../format/tree.ts';
-import { depthFirst, type Step } from './depth-first.ts';
-import { DigestSet } from './digest-set.ts';
-import { pathTest } from './path-test.ts';
-import { parseSnapshotPath, segmentsOf } from './paths.ts';
 import { sameButContent, sameContent, sameNode } from './same-node.ts';
 
 test('a set of digests knows what was added, and nothing else', () => {

@@ -1,7 +1,16 @@
-import { unquoteName } from '../../format/go-quote.ts';
-import { bytePath } from '../../trees/byte-path.ts';
-import { patternList } from '../../trees/excludes/patterns.ts';
-import type { PathTest } from './find.ts';
+import { unquoteName } from '../format/go-quote.ts';
+import { bytePath } from '../trees/byte-path.ts';
+import { patternList } from '../trees/excludes/patterns.ts';
+
+/** Which paths are looked for. */
+export interface PathTest {
+  /** What is below a directory that matches does so too. */
+  matches(path: Buffer): boolean;
+  /** Whether anything below a directory may match. */
+  mayMatchBelow(path: Buffer): boolean;
+  /** Whether it depends on an entry's own name alone, and not on the directories above it. */
+  readonly byNameAlone: boolean;
+}
 
 /**
  * Patterns as `restic find` has them: a path matches if it, or a directory above it, is one that a pattern means. A name
