@@ -103,7 +103,10 @@ export const binarySets: readonly BinarySet[] = [
   {
     name: 'velero',
     version: veleroVersion,
-    packages: { velero: 'github.com/vmware-tanzu/velero/cmd/velero' },
+    packages: {
+      velero: 'github.com/vmware-tanzu/velero/cmd/velero',
+      'velero-volumes': './velero-volumes', // its repository service and uploader, without a cluster
+    },
     ldflags: `-s -w ${veleroFlags}`,
     buildTakes: '6 minutes',
     release: { form: 'none' },

@@ -24,7 +24,12 @@ import { indexedKopia } from './open.ts';
 import { snapshotsOutcome, type TakenSnapshot } from './snapshot-outcome.ts';
 import { type WantedSnapshot, wantedSnapshots } from './snapshot-wanted.ts';
 
-export const run: Handler<typeof snapshot> = async ({ args, flags }, context) => {
+export const run: Handler<typeof snapshot> = async (input, context) => {
+  const { args, flags } = input;
+  if (flags.volume !== undefined) {
+    const { snapshotVolume } = await import('./snapshot-volume.ts');
+    return snapshotVolume(flags.volume, input, context);
+  }
   const { identity = ownIdentity() } = await placeOf(flags, context);
   const described = {
     identity,

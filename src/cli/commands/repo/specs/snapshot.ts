@@ -132,6 +132,15 @@ const describingKopia = {
       '保存元として記録する値 (既定値: 現在のユーザー、このホスト、PATH)',
     ),
   },
+  volume: {
+    kind: 'text',
+    format: 'kopia',
+    value: 'POD/VOLUME|CLAIM',
+    summary: say(
+      "In a repository of Velero's: the volume that PATH is, of a pod or a claim",
+      'Velero のリポジトリーで、PATH にあたるボリューム (Pod のもの、または PVC)',
+    ),
+  },
 } as const;
 
 /** What is compared with, and how. */
