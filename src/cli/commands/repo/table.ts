@@ -17,11 +17,17 @@ import { tag } from './specs/tag.ts';
 import { unlock } from './specs/unlock.ts';
 import { prune, recover, repair } from './specs/upkeep.ts';
 
-/** Stands where the handler for kopia comes: `() => import('./kopia/COMMAND.ts')`. */
-const notYet = say(
-  'kopia repositories have none of what it works on',
-  'kopia リポジトリーには対象となるものがありません',
-);
+/** What else there is for what some commands do to restic repositories alone. */
+const otherwise = {
+  recover: say(
+    'no snapshot can be made of directories that none leads to. `hozon repo repair index` finds contents whose indexes are lost',
+    'どのスナップショットからも参照されないディレクトリーからは作成できません。インデックスを失った内容は `hozon repo repair index` で検出できます',
+  ),
+  rewrite: say(
+    'Hozon does not change what snapshots hold. `kopia snapshot fix remove-files` takes files out of them',
+    'Hozon はスナップショットの内容を変更しません。`kopia snapshot fix remove-files` でファイルを取り除けます',
+  ),
+};
 
 /** What nobody has to unlock. */
 const noLocks = say(
@@ -66,10 +72,10 @@ export const repo: NounNode = {
     onEither(pin, { restic: noPins, kopia: () => import('./kopia/pin.ts') }),
     onEither(policy, { restic: noPolicies, kopia: () => import('./kopia/policy.ts') }),
     onEither(prune, { restic: () => import('./prune.ts'), kopia: () => import('./kopia/prune.ts') }),
-    onEither(recover, { restic: () => import('./recover.ts'), kopia: notYet }),
+    onEither(recover, { restic: () => import('./recover.ts'), kopia: otherwise.recover }),
     onEither(repair, { restic: () => import('./repair.ts'), kopia: () => import('./kopia/repair.ts') }),
     onEither(restore, { restic: () => import('./restore.ts'), kopia: () => import('./kopia/restore.ts') }),
-    onEither(rewrite, { restic: () => import('./rewrite.ts'), kopia: notYet }),
+    onEither(rewrite, { restic: () => import('./rewrite.ts'), kopia: otherwise.rewrite }),
     onEither(snapshot, { restic: () => import('./snapshot.ts'), kopia: () => import('./kopia/snapshot.ts') }),
     onEither(snapshots, {
       restic: () => import('./snapshots.ts'),
