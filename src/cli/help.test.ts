@@ -48,7 +48,7 @@ test('every command of the plan has a table entry', () => {
   assert.deepEqual(named(projectTable), ['export', 'import']);
   assert.deepEqual(named(locationTable), ['add', 'check', 'default', 'get', 'remove']);
   const words =
-    'cat check copy diff dump find forget init key list ls prune recover repair restore rewrite snapshot snapshots stats tag unlock';
+    'cat check copy diff dump find forget init key list ls maintenance pin policy prune recover repair restore rewrite snapshot snapshots stats tag unlock';
   assert.deepEqual(
     repo.commands.map(({ spec }) => spec.name),
     words.split(' '),

@@ -83,4 +83,53 @@ export const kopia = {
         'リポジトリーに対して `hozon repo repair index` を実行してください。インデックスを失ったコンテンツを検出できます。',
     },
   }),
+  'policy-member': error<{ readonly member: string; readonly known: readonly string[] }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `policies of kopia have no member "${p.member}" that can be changed`,
+      ja: p => `kopia のポリシーに、変更できる項目 "${p.member}" はありません`,
+    },
+    hint: {
+      en: p => `Members are ${p.known.join(', ')}.`,
+      ja: p => `指定できる項目は ${p.known.join('、')} です。`,
+    },
+  }),
+  'policy-value': error<{ readonly member: string; readonly given: string; readonly expected: string }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `"${p.given}" does not fit the member ${p.member} of a policy`,
+      ja: p => `"${p.given}" はポリシーの項目 ${p.member} に指定できません`,
+    },
+    hint: {
+      en: p => `Expected: ${p.expected}.`,
+      ja: p => `指定できる値: ${p.expected}`,
+    },
+  }),
+  'policy-target': error<{ readonly target: string }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `"${p.target}" is nothing that a policy can be for`,
+      ja: p => `"${p.target}" はポリシーの対象として正しくありません`,
+    },
+    hint: {
+      en: () => 'Name global, @HOST, USER@HOST, USER@HOST:PATH or a path, without a final slash.',
+      ja: () =>
+        'global、@HOST、USER@HOST、USER@HOST:PATH、または末尾にスラッシュのないパスを指定してください。',
+    },
+  }),
+  'policy-missing': error<At & { readonly target: string }>({
+    exit: 'not-found',
+    retry: 'never',
+    message: {
+      en: p => `${p.url} has no policy for ${p.target}`,
+      ja: p => `${p.url} に ${p.target} のポリシーがありません`,
+    },
+    hint: {
+      en: () => 'See what there is with `hozon repo policy list`.',
+      ja: () => '定義済みのポリシーは `hozon repo policy list` で確認できます。',
+    },
+  }),
 };
