@@ -17,7 +17,7 @@ const levelLimit = 16;
 /** `undefined` for what is no object's name. A leading `D`, which old versions wrote, says nothing. */
 export function parseObjectId(text: unknown): ParsedObjectId | undefined {
   const [match, lists = '', compressed = '', content = ''] =
-    (typeof text === 'string' && /^(I*)D?(Z?)([0-9a-z]+)$/.exec(text)) || [];
+    (typeof text === 'string' && /^(I*)(Z?)D?([0-9a-z]+)$/.exec(text)) || [];
   if (match === undefined || lists.length > levelLimit || !isContentId(content)) return undefined;
   if (compressed !== '' && lists !== '') return undefined;
   return { levels: lists.length, compressed: compressed !== '', content };
