@@ -6,7 +6,7 @@ import type { StandIn } from '../openshift/reconciler.ts';
 import type { Daemon } from '../processes.ts';
 import { containerdSocket } from './containerd.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { startEtcd } from './etcd.ts';
+import { type EtcdState, startEtcd } from './etcd.ts';
 import { type ImageRequest, importImages } from './images.ts';
 import { claimInstance, type Instance } from './instance.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -40,6 +40,7 @@ export interface ClusterState {
   readonly kubeconfig: string;
   /** The path of the program. */
   readonly kubectl: string;
+  readonly etcd: EtcdState;
   /** Absent in light mode. */
   readonly node?: NodeState | undefined;
 }
@@ -142,6 +143,7 @@ async function start(request: Start): Promise<ClusterState> {
     ...plane.server,
     kubeconfig: plane.adminKubeconfig,
     kubectl: request.programs.kubectl,
+    etcd: plane.etcd,
     node,
   };
 }

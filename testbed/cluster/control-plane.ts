@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Daemon } from '../processes.ts';
-import type { Etcd } from './etcd.ts';
+import type { Etcd, EtcdState } from './etcd.ts';
 import type { Instance } from './instance.ts';
 import { type ServerAddress, writeKubeconfig } from './kubeconfig.ts';
 import { type Authority, issue, type KeyPair, makeAuthority, makeSigningKey } from './pki.ts';
@@ -26,6 +26,7 @@ export interface ControlPlaneRequest {
 export interface ControlPlane {
   readonly server: ServerAddress;
   readonly adminKubeconfig: string;
+  readonly etcd: EtcdState;
   readonly daemons: readonly Daemon[];
 }
 
@@ -40,7 +41,17 @@ export async function startControlPlane(request: ControlPlaneRequest): Promise<C
   const tls = await readTls(authority.certificate, files.admin);
   await untilReady(() => answers(`${url}/readyz`, tls), { what: 'kube-apiserver', daemons, signal });
   const later = await Promise.all([startControllerManager(request, files), startScheduler(request, files)]);
-  return { server, adminKubeconfig: files.adminKubeconfig, daemons: [...daemons, ...later] };
+  return {
+    server,
+    adminKubeconfig: files.adminKubeconfig,
+    etcd: {
+      endpoint: etcd.endpoint,
+      caFile: etcd.authority.certificate,
+      certFile: etcd.client.certificate,
+      keyFile: etcd.client.key,
+    },
+    daemons: [...daemons, ...later],
+  };
 }
 
 interface ControlPlaneFiles {

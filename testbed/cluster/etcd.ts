@@ -4,6 +4,14 @@ import type { Instance } from './instance.ts';
 import type { Authority, KeyPair } from './pki.ts';
 import { issue } from './pki.ts';
 
+/** How the API server's etcd is reached: with a client certificate, of files. */
+export interface EtcdState {
+  readonly endpoint: string;
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
 /** A running etcd of one member, reached over TLS with a client's certificate. */
 export interface Etcd {
   readonly daemon: Daemon;

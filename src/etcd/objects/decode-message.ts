@@ -45,16 +45,23 @@ type Values = Map<number, Json>;
 function collect(bytes: Buffer, { byNumber }: MessageTable, depth: number): Values {
   const values: Values = new Map();
   const lists = new Map<number, Json[]>();
-  const maps = new Map<number, Record<string, Json>>();
+  const maps = new Map<number, Map<string, Json>>();
   for (const wire of wireFields(bytes)) {
     if (wire === undefined) throw new Undecodable('wire');
     const field = byNumber.get(wire.number);
     if (field === undefined) continue;
     if (field.isList) kept(lists, wire.number, () => []).push(...elements(field.value, wire, depth));
-    else if (field.isMap) addEntry(kept(maps, wire.number, emptyMap), field.value, wire, depth);
+    else if (field.isMap)
+      addEntry(
+        kept(maps, wire.number, () => new Map()),
+        field.value,
+        wire,
+        depth,
+      );
     else values.set(wire.number, valueOf(field.value, wire, depth));
   }
-  for (const [number, list] of [...lists, ...maps]) values.set(number, list);
+  for (const [number, list] of lists) values.set(number, list);
+  for (const [number, map] of maps) values.set(number, Object.fromEntries(map));
   return values;
 }
 
@@ -62,11 +69,6 @@ function kept<V>(map: Map<number, V>, number: number, make: () => V): V {
   const known = map.get(number) ?? make();
   map.set(number, known);
   return known;
-}
-
-/** Without a prototype: a key may have any name. */
-function emptyMap(): Record<string, Json> {
-  return Object.create(null) as Record<string, Json>;
 }
 
 /** A list's element; or several numbers, packed. */
@@ -87,7 +89,7 @@ function* packed(bytes: Buffer): Generator<bigint> {
   }
 }
 
-function addEntry(map: Record<string, Json>, value: FieldValue, wire: WireField, depth: number): void {
+function addEntry(map: Map<string, Json>, value: FieldValue, wire: WireField, depth: number): void {
   let key = '';
   let entry: WireField | undefined;
   for (const field of wireFields(wire.bytes)) {
@@ -95,7 +97,7 @@ function addEntry(map: Record<string, Json>, value: FieldValue, wire: WireField,
     if (field.number === 1) key = field.bytes.toString();
     else if (field.number === 2) entry = field;
   }
-  map[key] = entry === undefined ? zeroOf(value, depth) : valueOf(value, entry, depth);
+  map.set(key, entry === undefined ? zeroOf(value, depth) : valueOf(value, entry, depth));
 }
 
 function valueOf(value: FieldValue, wire: WireField, depth: number): Json {

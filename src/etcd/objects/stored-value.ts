@@ -5,6 +5,7 @@ import { type DecryptionFailure, decryptValue } from './decryption.ts';
 import type { EncryptionKeys } from './encryption-configuration.ts';
 import { decodeObject, looksLikeObject } from './envelope.ts';
 import type { Json, JsonObject } from './json.ts';
+import { asServed } from './served-version.ts';
 import { Undecodable } from './undecodable.ts';
 
 /** What a key of a snapshot holds. */
@@ -22,7 +23,7 @@ export function readStored({ key, value, modRevision }: KeyValue, keys: Encrypti
   if (typeof plain === 'string') return { kind: 'unreadable', path, reason: failures[plain] };
   if (!looksLikeObject(plain)) return { kind: 'other', path };
   try {
-    const decoded = decodeObject(plain);
+    const decoded = asServed(decodeObject(plain));
     const metadata = decoded['metadata'];
     if (!isObject(metadata) || typeof metadata['name'] !== 'string') return { kind: 'other', path };
     // The API server answers the revision of the last change; nothing is stored.

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { BoltFile } from '#etcd/bolt/bolt-file.ts';
+import { SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
+import type { StoredValue } from '#etcd/objects/stored-value.ts';
+import { keysAt } from '#etcd/snapshot/key-values.ts';
+import { Records } from '#etcd/snapshot/records.ts';
+import { readStatus } from '#etcd/snapshot/status.ts';
+import { verifySnapshot } from '#etcd/snapshot/verify.ts';
+import type { KubeClient } from '#kube/client/client.ts';
+import { groupResource, type ResourceType } from '#kube/objects.ts';
+import { saveSnapshot, stockStatus } from '#testbed/cluster/etcd-snapshot.ts';
+import { installOpenShiftKinds } from '#testbed/openshift/kinds.ts';
+import { clientOf, sharedCluster } from '#testbed/shared.ts';
+
+let directory: string;
+let file: string;
+let client: KubeClient;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hozon-etcd-objects-'));
+  file = join(directory, 'snapshot.db');
+  const cluster = await sharedCluster('light');
+  client = await clientOf(cluster);
+  await installOpenShiftKinds(client);
+  await saveSnapshot(cluster.etcd, file);
+});
+after(async () => {
+  await client?.[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+test('its status is what etcdutl says, and nothing is wrong with it', async () => {
+  using bolt = BoltFile.open(file);
+  const { hash, revision, liveKeys, totalSize } = await readStatus(bolt);
+  const stock = await stockStatus(file);
+  assert.deepEqual({ hash, revision, totalKey: liveKeys, totalSize }, { ...pick(stock) });
+  assert.deepEqual((await verifySnapshot(file)).findings, []);
+});
+
+function pick({ hash, revision, totalKey, totalSize }: Awaited<ReturnType<typeof stockStatus>>) {
+  return { hash, revision, totalKey, totalSize };
+}
+
+test('every object in it is what the API server answers, but for defaults that it fills in as it reads', async () => {
+  using bolt = BoltFile.open(file);
+  const unreadable: StoredValue[] = [];
+  const reader = new SnapshotReader(await keysAt(new Records(bolt)), {
+    source: file,
+    onUnreadable: value => unreadable.push(value),
+  });
+  const discovery = await client.discover({ refresh: true });
+  let compared = 0;
+  const seen = new Set<string>();
+  for await (const { type, object, path } of reader.objects()) {
+    const served = servedType(discovery.all, type);
+    assert.ok(served !== undefined, `${path}: ${groupResource(type)} ${type.version}`);
+    const live = await client.get(served, {
+      namespace: object.metadata.namespace,
+      name: object.metadata.name,
+    });
+    // Others go on changing the cluster since the snapshot was taken.
+    if (live?.metadata.resourceVersion !== object.metadata.resourceVersion) continue;
+    assert.deepEqual(withoutDefaults(object, live), object, path);
+    seen.add(groupResource(type));
+    compared++;
+  }
+  assert.deepEqual(unreadable, []);
+  assert.ok(compared > 150, String(compared));
+  const expected = [
+    'namespaces',
+    'customresourcedefinitions.apiextensions.k8s.io',
+    'clusterroles.rbac.authorization.k8s.io',
+  ];
+  for (const name of [
+    ...expected,
+    'apiservices.apiregistration.k8s.io',
+    'priorityclasses.scheduling.k8s.io',
+  ]) {
+    assert.ok(seen.has(name), name);
+  }
+});
+
+function servedType(types: readonly ResourceType[], { group, version, resource }: ResourceType) {
+  return types.find(type => type.group === group && type.version === version && type.resource === resource);
+}
+
+/** What the server answers, without fields that the stored object does not have. */
+function withoutDefaults(stored: unknown, live: unknown): unknown {
+  if (Array.isArray(stored) && Array.isArray(live)) {
+    return live.map((each, at) => (at < stored.length ? withoutDefaults(stored[at], each) : each));
+  }
+  if (typeof stored !== 'object' || stored === null || typeof live !== 'object' || live === null) return live;
+  const entries = Object.entries(live).filter(([name]) => name in stored);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, withoutDefaults((stored as Record<string, unknown>)[name], value)]),
+  );
+}
