@@ -1,9 +1,11 @@
 import type { Usage } from './processes.ts';
 import { median } from './table.ts';
 
-/** One step of one of the two. */
+/** One step of one of those that are compared. */
 export interface RepositoryRun {
-  readonly who: 'Hozon' | 'restic';
+  readonly who: string;
+  /** Whom it is compared with. */
+  readonly peer?: string | undefined;
   readonly step: string;
   readonly usage: Usage;
   /** Bytes of the repository afterwards. */
@@ -24,22 +26,32 @@ const columns: readonly Column[] = [
   { name: 'repository, MiB', of: ({ stored }) => stored / mebibyte, digits: 0 },
 ];
 
-/** A Markdown table of medians, Hozon's beside restic's, and what Hozon's are of restic's: of each pair of runs the ratio, and of these the median. */
+/**
+ * A Markdown table of medians: those who have a peer stand before it, and what their figures are of the peer's beside them: of each
+ * pair of runs the ratio, and of these the median.
+ */
 export function repositoryTable(runs: readonly RepositoryRun[]): string {
-  const head = columns.flatMap(({ name }) => [name, 'of restic’s']);
+  const head = ['', '', ...columns.flatMap(({ name }) => [name, 'of its peer’s'])];
+  const rule = `|${'---|'.repeat(head.length)}`;
   const steps = [...new Set(runs.map(({ step }) => step))];
-  const lines = steps.map(
-    step => `| ${[step, ...columns.flatMap(column => cellsOf(runs, step, column))].join(' | ')} |`,
-  );
-  const rule = `|---|${'---|'.repeat(head.length)}`;
-  return [`| Hozon / restic | ${head.join(' | ')} |`, rule, ...lines, ''].join('\n');
+  const lines = steps.flatMap(step => {
+    const ofStep = runs.filter(run => run.step === step);
+    return [...new Set(ofStep.map(({ who }) => who))]
+      .toSorted()
+      .map(who => `| ${row(ofStep, step, who).join(' | ')} |`);
+  });
+  return [`| ${head.join(' | ')} |`, rule, ...lines, ''].join('\n');
 }
 
-function cellsOf(runs: readonly RepositoryRun[], step: string, { of, digits }: Column): string[] {
-  const valuesOf = (who: RepositoryRun['who']): number[] =>
-    runs.filter(run => run.who === who && run.step === step).map(of);
-  const [ours, theirs] = [valuesOf('Hozon'), valuesOf('restic')];
-  const ratios = ours.map((value, round) => value / (theirs[round] ?? Number.NaN));
-  const both = [ours, theirs].map(values => median(values).toFixed(digits)).join(' / ');
-  return [both, median(ratios).toFixed(2)];
+function row(ofStep: readonly RepositoryRun[], step: string, who: string): string[] {
+  const own = ofStep.filter(run => run.who === who);
+  const peer = ofStep.filter(run => run.who === own[0]?.peer);
+  const cells = columns.flatMap(({ of, digits }) => {
+    const ratios = own.flatMap((run, round) => {
+      const other = peer[round];
+      return other === undefined ? [] : [of(run) / of(other)];
+    });
+    return [median(own.map(of)).toFixed(digits), ratios.length === 0 ? '' : median(ratios).toFixed(2)];
+  });
+  return [step, who, ...cells];
 }
