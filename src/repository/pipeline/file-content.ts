@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import type { BoundaryFinder } from '../chunking/boundary.ts';
-import { nextChunk } from '../chunking/next-chunk.ts';
+import { nextChunk, type Read } from '../chunking/next-chunk.ts';
 import { type ReadAt, sparseReader } from '../posix/sparse-read.ts';
 import type { JobContent, ReadError } from './messages.ts';
 import { type Calling, SharedLock } from './shared-lock.ts';
@@ -15,12 +15,20 @@ export interface Tools {
 /** A link or a pipe that came where a file was must not be followed or waited for. */
 export const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+/** A file, and how many bytes it had when it was looked at. */
+export interface LookedAt {
+  readonly path: Buffer;
+  readonly size: number;
+  /** See {@link Job}. */
+  readonly how: string;
+}
+
 /** Stores a file of this machine. What the file system refuses is in the answer. @throws CalledOff */
-export function storeFile(tools: Tools, path: Buffer, how: string): JobContent {
+export function storeFile(tools: Tools, { path, size, how }: LookedAt): JobContent {
   try {
     const fd = openSync(path, openFlags);
     try {
-      return storeOpenFile(tools, fd, how);
+      return storeOpenFile(tools, readerOf(fd, size), how);
     } finally {
       closeSync(fd);
     }
@@ -29,19 +37,33 @@ export function storeFile(tools: Tools, path: Buffer, how: string): JobContent {
   }
 }
 
-function storeOpenFile({ storer, calling }: Tools, fd: number, how: string): JobContent {
+function storeOpenFile({ storer, calling }: Tools, read: Read, how: string): JobContent {
   const finder = storer.finder(how);
-  const read = sparseReader(fd);
   const [keys, lengths]: [Buffer[], number[]] = [[], []];
   for (let at = 0; ; ) {
     calling.check();
-    const length = chunkOf(finder, read, { from: at, to: Number.POSITIVE_INFINITY });
+    const length = nextChunk(finder, read, at);
     if (length === 0 && (at > 0 || !storer.emptyContents)) return { keys, lengths };
     keys.push(storer.store(finder.room.subarray(0, length), how));
     lengths.push(length);
     if (length === 0) return { keys, lengths };
     at += length;
   }
+}
+
+/**
+ * Reads a file from its beginning to its end. Where a read comes short and all is read that the file is said to have, nothing
+ * more is asked for: a small file is one read. A file system that gives less than it could is asked again.
+ */
+function readerOf(fd: number, size: number): Read {
+  const readAt = sparseReader(fd);
+  let end = Number.POSITIVE_INFINITY;
+  return (into, at) => {
+    if (at >= end) return 0;
+    const count = readAt(into, at);
+    if (count === 0 || (count < into.length && at + count >= size)) end = at + count;
+    return count;
+  };
 }
 
 /** Words of a shared file's cursor: a lock, the number of the next chunk, whether its end or a failure was met. */

@@ -36,7 +36,8 @@ export class FileBatches {
     const batch = this.#take(most);
     const paths = joinStrings(batch.map(({ path }) => path));
     const how = batch[0]?.how ?? '';
-    return { job: { kind: 'files', how, paths }, done: answer => tell(batch, splitContents(answer)) };
+    const sizes = batch.map(({ size }) => size);
+    return { job: { kind: 'files', how, paths, sizes }, done: answer => tell(batch, splitContents(answer)) };
   }
 
   #take(most: number): SmallFile[] {

@@ -8,8 +8,13 @@ export interface Strings {
 
 /** Work for a worker. `how` tells a format's {@link Storer} how contents are to be stored; its own choice where it is empty. */
 export type Job =
-  /** Whole files, one after the other. */
-  | { readonly kind: 'files'; readonly how: string; readonly paths: Strings }
+  /** Whole files, one after the other, and the bytes that each had when it was looked at. */
+  | {
+      readonly kind: 'files';
+      readonly how: string;
+      readonly paths: Strings;
+      readonly sizes: readonly number[];
+    }
   /** A large file, or a section of it, that all workers share: whoever is free takes its next chunk. */
   | {
       readonly kind: 'share';

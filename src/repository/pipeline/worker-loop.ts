@@ -54,7 +54,9 @@ export function workOn<Setup extends CommonSetup>(
 function perform(tools: Tools, job: Job): JobContent[] {
   switch (job.kind) {
     case 'files':
-      return Array.from(splitStrings(job.paths), path => storeFile(tools, path, job.how));
+      return Array.from(splitStrings(job.paths), (path, at) =>
+        storeFile(tools, { path, size: job.sizes[at] ?? Number.POSITIVE_INFINITY, how: job.how }),
+      );
     case 'share':
       return [storeSharedFile(tools, job)];
     case 'chunk': {

@@ -1,6 +1,6 @@
 import type { EngineFormat } from '../../pipeline/engine.ts';
 import type { PackToStore } from '../../pipeline/pack-storing.ts';
-import { threadProgram } from '../../pipeline/thread-program.ts';
+import { workerProgram } from '../../trees/walk-thread/walking-thread.ts';
 import { packPreamble } from '../format/pack.ts';
 import type { Ledger } from '../writing/ledger.ts';
 import { replicaOf } from '../writing/open-pack.ts';
@@ -21,7 +21,7 @@ export async function kopiaFormat(
   const making = packMaking(setup);
   return {
     layout: packLayout(format, { start, overhead: sealer.overhead }),
-    program: threadProgram(import.meta.url, 'worker.ts', 'kopia-content-worker.js'),
+    program: workerProgram(import.meta.url, './worker.ts', 'kopia-content-worker'),
     setup: (shared): WorkerSetup => ({ ...shared, format: setup, known: index.shared() }),
     finish: (slots, slot, kind) => finishPack(making, slots, { slot, kind }),
     store: (pack, signal) => storePack(repository, ledger, { pack, signal }),

@@ -6,7 +6,7 @@ import type { EngineFormat } from '../../pipeline/engine.ts';
 import { Intake } from '../../pipeline/intake.ts';
 import { Calling } from '../../pipeline/shared-lock.ts';
 import type { StoredChunks, UnreadContent as UnreadChunks } from '../../pipeline/stored-content.ts';
-import { threadProgram } from '../../pipeline/thread-program.ts';
+import { workerProgram } from '../../trees/walk-thread/walking-thread.ts';
 import { contentSize } from '../access/blobs.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import { requireWritable } from '../access/save.ts';
@@ -112,7 +112,7 @@ function resticFormat(
 ): EngineFormat {
   return {
     layout: packLayout,
-    program: threadProgram(import.meta.url, 'worker.ts', 'content-worker.js'),
+    program: workerProgram(import.meta.url, './worker.ts', 'content-worker'),
     setup: (shared): WorkerSetup => ({
       ...shared,
       key,
