@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { kopiaWalkingSource } from '#repository/kopia/walking/walking-source.ts';
 import { type Kopia, stockKopia } from '#testbed/kopia.ts';
 import { rounds } from '#testbed/soak.ts';

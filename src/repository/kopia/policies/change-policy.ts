@@ -61,7 +61,8 @@ function change(document: JsonObject, each: PolicyChange): JsonObject {
       return withValue(document, path, undefined);
     case 'set':
       return withValue(document, path, valueOf(each.member, kind, each.value));
-    default:
+    case 'add':
+    case 'drop':
       return withValue(document, path, changedList(valueAt(document, path), kind, each));
   }
 }
@@ -87,28 +88,35 @@ function sorted(texts: Iterable<string>): string[] {
 const largest = 2n ** 63n - 1n;
 const units = ['', 'k', 'm', 'g', 't'];
 
+interface Given {
+  readonly member: string;
+  readonly given: string;
+}
+
 function valueOf(member: string, kind: Kind, given: string): Json {
-  const wrong = (expected: string): Error => raise['policy-value']({ member, given, expected });
-  switch (kind) {
-    case 'flag':
-      if (given === 'true' || given === 'false') return given === 'true';
-      throw wrong('true, false');
-    case 'count':
-      if (/^\d{1,19}$/.test(given) && BigInt(given) <= largest) return jsonNumber(BigInt(given));
-      throw wrong('0, 1, 2 …');
-    case 'bytes': {
-      const [, digits, unit = ''] = /^(\d{1,18})([kmgt]?)$/i.exec(given) ?? [];
-      if (digits === undefined) throw wrong('1000, 20k, 3M, 4G, 1T');
-      return jsonNumber(BigInt.asIntN(64, BigInt(digits) << BigInt(10 * units.indexOf(unit.toLowerCase()))));
-    }
-    case 'texts':
-      return sorted(new Set(given.split(',').filter(text => text !== '')));
-    default: {
-      const names = kind === 'splitter' ? splitterNames : ['none', ...compressionNames.values()];
-      if (names.includes(given)) return given;
-      throw wrong(names.join(', '));
-    }
-  }
+  return readers[kind]({ member, given });
+}
+
+const readers: Readonly<Record<Kind, (given: Given) => Json>> = {
+  flag: given => oneOf(given, ['true', 'false']) === 'true',
+  count: ({ member, given }) => {
+    if (/^\d{1,19}$/.test(given) && BigInt(given) <= largest) return jsonNumber(BigInt(given));
+    throw raise['policy-value']({ member, given, expected: '0, 1, 2 …' });
+  },
+  bytes: ({ member, given }) => {
+    const [, digits = '', unit = ''] = /^(\d{1,19})([kmgt]?)$/i.exec(given) ?? [];
+    const bytes = BigInt(digits) << BigInt(10 * units.indexOf(unit.toLowerCase()));
+    if (digits !== '' && bytes <= largest) return jsonNumber(bytes);
+    throw raise['policy-value']({ member, given, expected: '1000, 20k, 3M, 4G, 1T' });
+  },
+  texts: ({ given }) => sorted(new Set(given.split(',').filter(text => text !== ''))),
+  compressor: given => oneOf(given, ['none', ...compressionNames.values()]),
+  splitter: given => oneOf(given, splitterNames),
+};
+
+function oneOf({ member, given }: Given, names: readonly string[]): string {
+  if (names.includes(given)) return given;
+  throw raise['policy-value']({ member, given, expected: names.join(', ') });
 }
 
 /** What kopia would refuse of a policy for a target. @throws `repository.policy-value`, `policy-target` */
