@@ -147,7 +147,7 @@ test('a damaged pack costs the files that need it, and no name is given to what 
     store.files.set(key, bytes);
   }
   const target = join(directory, 'damaged');
-  const repository = await loadContents(await openKopia(store, { password }));
+  const repository = await loadContents(await openKopia(store, { password: Buffer.from(password) }));
   const failed: string[] = [];
   const summary = await restoreKopiaSnapshot(repository, await findKopiaSnapshot(repository, 'latest'), {
     target,
