@@ -301,3 +301,14 @@ test('a repository is refused with the reason', async () => {
   const theirs = await kopia.end(['snapshot', 'list', '--upgrade-no-block']);
   assert.match(theirs.stderr, /upgrade in progress/);
 });
+
+test('a repository with error correction is refused with the reason', async () => {
+  const place = join(directory, 'error-correction');
+  await using kopia = await stockKopia({ storage: { path: place }, password });
+  await kopia.create(['--ecc=REED-SOLOMON-CRC32', '--ecc-overhead-percent=2']);
+  await assert.rejects(
+    open(place),
+    error =>
+      isHozonError(error, 'repository.kopia-unsupported') && /ECC "REED-SOLOMON-CRC32"/.test(error.message),
+  );
+});

@@ -1,4 +1,5 @@
 import type { StoreOptions } from '#storage/object-store.ts';
+import type { JsonObject } from '../../format/go-json.ts';
 import { defaultMaintenance, maintenanceLabels, writeMaintenance } from '../format/maintenance-blob.ts';
 import { policyLabels } from '../format/policy.ts';
 import { defaultPolicyDocument } from '../policies/default-policy.ts';
@@ -11,12 +12,15 @@ import type { OpenKopia } from './open.ts';
 
 type FirstManifests = StoreOptions & Pick<InitKopiaOptions, 'owner' | 'globalPolicy' | 'identity' | 'clock'>;
 
+/** As kopia writes it, which names what says nothing, too. */
+const everythingPolicy: JsonObject = { ...defaultPolicyDocument, splitter: {}, actions: {} };
+
 /**
  * Writes what every new repository holds: the policy of everything, and who maintains it. Without the latter, the next kopia that writes
  * claims it.
  */
 export async function writeFirstManifests(open: OpenKopia, options: FirstManifests): Promise<void> {
-  const { owner, globalPolicy = defaultPolicyDocument, identity, clock, signal } = options;
+  const { owner, globalPolicy = everythingPolicy, identity, clock, signal } = options;
   const repository = await loadContents(open, { signal, clock });
   await using writer = openKopiaWriter(repository, { identity, clock, signal });
   const changes = new ManifestChanges({ clock });

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { isHozonError } from '#foundation/errors.ts';
+import { loadContents } from '#repository/kopia/access/indexed.ts';
+import { initKopia } from '#repository/kopia/access/init.ts';
+import { openKopia } from '#repository/kopia/access/open.ts';
+import { listKopiaSnapshots } from '#repository/kopia/access/snapshots.ts';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
+import type { ObjectStore } from '#storage/object-store.ts';
+import { openS3 } from '#storage/s3/store.ts';
+import { type Kopia, type KopiaStorage, stockKopia } from '#testbed/kopia.ts';
+import { startObjectStore } from '#testbed/object-store/object-store.ts';
+import { newBucket, settingsOf } from '../storage/s3-subject.ts';
+
+const password = 'パスワード "1"';
+const identity = { username: 'somebody', hostname: 'somewhere' };
+const owner = 'somebody@somewhere';
+
+let directory: string;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hozon-kopia-making-'));
+  await mkdir(join(directory, 'source/below'), { recursive: true });
+  await writeFile(join(directory, 'source/below/file'), randomBytes(3_000_000));
+});
+after(() => rm(directory, { recursive: true }));
+
+const variants = [
+  {},
+  {
+    version: 2,
+    hash: 'BLAKE3-256',
+    encryption: 'CHACHA20-POLY1305-HMAC-SHA256',
+    splitter: 'DYNAMIC-1M-BUZHASH',
+  },
+  { version: 1, hash: 'HMAC-SHA256-128', splitter: 'FIXED-1M' },
+];
+
+for (const variant of variants) {
+  test(`kopia works with a repository that was made here: ${JSON.stringify(variant)}`, async () => {
+    const place = await mkdtemp(join(directory, 'repository-'));
+    const store = new FilesystemStore(place);
+    await initKopia(store, { password: Buffer.from(password), owner, ...variant });
+    assert.equal(
+      await readFile(join(place, '.shards'), 'utf8'),
+      JSON.stringify({
+        default: 'version' in variant && variant.version === 1 ? [3, 3] : [1, 3],
+        maxNonShardedLength: 20,
+      }),
+    );
+    await workWith(store, { path: place });
+  });
+}
+
+/** Kopia finds it whole, and what kopia adds is found. */
+async function workWith(store: ObjectStore, storage: KopiaStorage): Promise<void> {
+  await using kopia = await stockKopia({ storage, password, identity });
+  await kopia.connect();
+  await compareWithItsOwn(kopia);
+  await kopia.run(['snapshot', 'create', join(directory, 'source')]);
+  await kopia.run(['snapshot', 'verify', '--verify-files-percent=100']);
+  await kopia.run(['maintenance', 'run', '--full', '--safety=none']);
+  const repository = await loadContents(await openKopia(store, { password: Buffer.from(password) }));
+  assert.equal((await listKopiaSnapshots(repository)).length, 1);
+}
+
+/** The manifests are those that kopia writes into a repository that it makes. */
+async function compareWithItsOwn(kopia: Kopia): Promise<void> {
+  await using own = await stockKopia({ storage: { path: join(kopia.directory, 'own') }, password, identity });
+  await own.create();
+  assert.deepEqual(await manifestsOf(kopia), await manifestsOf(own));
+}
+
+async function manifestsOf(kopia: Kopia): Promise<unknown[]> {
+  const listed = (await kopia.json(['manifest', 'list'])) as { id: string; labels: { type: string } }[];
+  const sorted = listed.toSorted((a, b) => (a.labels.type < b.labels.type ? -1 : 1));
+  const found: unknown[] = [];
+  for (const { id, labels } of sorted) {
+    const shown = await kopia.run(['manifest', 'show', id]);
+    found.push([labels, JSON.parse(shown.replaceAll(/^\/\/.*$/gm, ''))]);
+  }
+  return found;
+}
+
+test('kopia works with a repository that was made here in a bucket, below a prefix', async () => {
+  await using server = await startObjectStore({ tls: false });
+  const bucket = await newBucket(server);
+  const store = await openS3(settingsOf(server, bucket, 'backups/kopia/some-namespace'));
+  await using _store = { [Symbol.asyncDispose]: () => store.close() };
+  await initKopia(store, { password: Buffer.from(password), owner });
+  const { region, accessKeyId, secretAccessKey } = server;
+  const prefix = 'backups/kopia/some-namespace/';
+  const endpoint = new URL(server.endpoint).host;
+  await workWith(store, { bucket, prefix, endpoint, region, accessKeyId, secretAccessKey });
+});
+
+test('of several who make a repository at once exactly one does', async () => {
+  const store = new FilesystemStore(await mkdtemp(join(directory, 'race-')));
+  const all = await Promise.allSettled(
+    ['a', 'b', 'c'].map(name => initKopia(store, { password: Buffer.from(name), owner })),
+  );
+  const [winner, ...others] = ['a', 'b', 'c'].filter((_, number) => all[number]?.status === 'fulfilled');
+  assert.deepEqual(others, []);
+  for (const result of all) {
+    if (result.status === 'rejected') assert.ok(isHozonError(result.reason, 'repository.kopia-exists'));
+  }
+  await openKopia(store, { password: Buffer.from(winner ?? '') });
+});
+
+test('a location that holds anything else is refused', async () => {
+  const place = await mkdtemp(join(directory, 'taken-'));
+  await writeFile(join(place, 'something'), '');
+  const made = initKopia(new FilesystemStore(place), { password: Buffer.from(password), owner });
+  await assert.rejects(made, error => isHozonError(error, 'repository.kopia-exists'));
+  assert.deepEqual(await readdir(place), ['something']);
+});
