@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync, randomFillSync } from 'node:crypto';
 import { Fault } from '../../format/fault.ts';
+import { crcShards, type ErrorCorrection } from '../correction/crc-shards.ts';
 import { type Aead, type AeadName, nonceSize, tagSize } from '../sealing/aead.ts';
 import { keptAead } from '../sealing/kept-aead.ts';
 import { keptMac } from '../sealing/kept-mac.ts';
@@ -40,8 +41,34 @@ export function contentSealer(
   format: Pick<RepositoryFormat, 'encryption' | 'masterKey' | 'ecc' | 'eccOverheadPercent'>,
 ): ContentSealer | undefined {
   const name = ciphers[format.encryption];
-  if (name === undefined || (format.ecc !== '' && format.eccOverheadPercent > 0)) return undefined;
-  return sealerOf(keptAead(name) ?? nodesAead(name), keysOf(format.masterKey));
+  if (name === undefined) return undefined;
+  const sealer = sealerOf(keptAead(name) ?? nodesAead(name), keysOf(format.masterKey));
+  const { ecc, eccOverheadPercent } = format;
+  if (ecc === '' || eccOverheadPercent <= 0) return sealer;
+  return ecc === errorCorrection ? correcting(sealer, crcShards(eccOverheadPercent)) : undefined;
+}
+
+/** The only error correction that kopia has. */
+export const errorCorrection = 'REED-SOLOMON-CRC32';
+
+/** Around what is sealed comes what repairs it. */
+function correcting(
+  sealer: ContentSealer,
+  { protect, recover, storedLength }: ErrorCorrection,
+): ContentSealer {
+  const repaired = (stored: Uint8Array): Buffer => {
+    const sealed = recover(stored);
+    if (sealed === undefined) throw new Fault(reasons.errorCorrection);
+    return sealed;
+  };
+  return {
+    overhead: sealer.overhead,
+    sealedLength: plainLength => storedLength(sealer.sealedLength(plainLength)),
+    seal: (plain, iv) => protect(sealer.seal(plain, iv)),
+    sealInto: (plain, iv, target) => target.set(protect(sealer.seal(plain, iv))),
+    open: (stored, iv) => sealer.open(repaired(stored), iv),
+    openInto: (stored, iv, target) => sealer.openInto(repaired(stored), iv, target),
+  };
 }
 
 /** The key of a text, by its IV; valid until the next is asked for. */

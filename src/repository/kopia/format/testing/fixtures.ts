@@ -1,6 +1,7 @@
 /**
  * What kopia 0.22.3 itself made: two small repositories of the password `test-password` with one snapshot each, blob by blob in
- * base64; contents under each hash, as they are named and sealed; and a text under each compression.
+ * base64; contents under each hash, as they are named and sealed; a text under each compression; contents with error
+ * correction.
  */
 import { readFileSync } from 'node:fs';
 import { decompress } from '../compression.ts';
@@ -41,6 +42,21 @@ export interface CompressionFixture {
 
 export function hashFixtures(): readonly HashFixture[] {
   return fixture('hashes') as readonly HashFixture[];
+}
+
+export interface CorrectionFixture {
+  readonly percent: number;
+  readonly id: string;
+  readonly masterKey: string;
+  readonly secret: string;
+  readonly hash: string;
+  readonly encryption: string;
+  /** Sealed and protected. */
+  readonly stored: string;
+}
+
+export function correctionFixtures(): readonly CorrectionFixture[] {
+  return fixture('corrections') as readonly CorrectionFixture[];
 }
 
 export function compressionFixtures(): readonly CompressionFixture[] {
