@@ -28,7 +28,7 @@ export interface FileSection {
 
 export interface IntakeOptions extends StoreOptions {
   readonly format: EngineFormat;
-  /** Threads that store contents, at most; one more than there are cores, but no more than nine, without it. */
+  /** Threads that store contents, at most; as many as there are cores, but no fewer than two and no more than eight, without it. */
   readonly workers?: number | undefined;
   /** Packs that are stored at the same time, each with memory of its own; 2 without it. */
   readonly packsUnderWay?: number | undefined;
@@ -40,7 +40,7 @@ const sharedFrom = 16 * 1024 * 1024;
 const mostShared = 2;
 /** Bytes of new contents that wait; a caller with more of them is held back. */
 const mostNew = 4 * 1024 * 1024;
-const mostWorkers = 9;
+const [fewestWorkers, mostWorkers] = [2, 8];
 const wholeFile: FileSection = { from: 0, to: Number.POSITIVE_INFINITY };
 
 /**
@@ -61,7 +61,7 @@ export class Intake implements AsyncDisposable {
     options.signal?.throwIfAborted();
     this.engine = new Engine({
       ...options,
-      workers: options.workers ?? Math.min(availableParallelism() + 1, mostWorkers),
+      workers: options.workers ?? usualWorkers(),
       packsUnderWay: options.packsUnderWay ?? 2,
       nextJob: () => this.#nextJob(),
     });
@@ -197,4 +197,9 @@ export class Intake implements AsyncDisposable {
       this.engine.giveOut();
     });
   }
+}
+
+/** Another thread for what is left of the cores, beside those that walk and direct, costs more to begin than it brings (measured). */
+function usualWorkers(): number {
+  return Math.max(fewestWorkers, Math.min(availableParallelism(), mostWorkers));
 }

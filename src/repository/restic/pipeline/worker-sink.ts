@@ -18,7 +18,7 @@ import { StoredPacks } from './stored-packs.ts';
 import type { WorkerSetup } from './worker.ts';
 
 export interface WorkerSinkOptions extends StoreOptions {
-  /** Threads that store contents, at most; one more than there are cores, but no more than nine, without it. */
+  /** Threads that store contents, at most; without it as many as there are cores, from two to eight. */
   readonly workers?: number | undefined;
   /** `auto` without it. */
   readonly compression?: Compression | undefined;
