@@ -10,6 +10,12 @@ export interface LandedContent {
   readonly size: number;
 }
 
+/** What a file is called, and how many bytes it is said to have. */
+export interface FileToLand {
+  readonly name: BytePath;
+  readonly size: number;
+}
+
 /** An entry in the repository that is copied to. `D` is the format's name for a directory there. */
 export interface LandedEntry<D> {
   readonly name: BytePath;
@@ -72,7 +78,7 @@ export interface Landing<D> extends AsyncDisposable {
   /** The entries of a directory under the names that they get. */
   named<T extends { readonly name: BytePath }>(entries: readonly T[]): readonly T[];
   /** Stores the bytes of a file. @throws what reading them throws */
-  file(body: AsyncIterable<Buffer>): Promise<LandedContent>;
+  file(body: AsyncIterable<Buffer>, file: FileToLand): Promise<LandedContent>;
   /** Stores a directory; the entries in any order. */
   directory(entries: readonly LandedEntry<D>[], described: Described): Promise<D>;
   /** What a directory that is there is called where another one of the same entries, but of other metadata, is. */

@@ -1,7 +1,7 @@
 import type { StoreOptions } from '#storage/object-store.ts';
 import type { Browsable, Described, StoredEntry } from '../browsing/browsable.ts';
 import type { BytePath } from '../trees/byte-path.ts';
-import type { LandedContent, LandedEntry, Landing } from './landing.ts';
+import type { FileToLand, LandedContent, LandedEntry, Landing } from './landing.ts';
 import { Recent } from './recent.ts';
 import { Slots } from './slots.ts';
 
@@ -67,7 +67,7 @@ export class Transfer<D> {
       return { name, described, directory: await this.#directory(directory, previous) };
     }
     if (described.type !== 'file') return { name, described };
-    const content = await this.#content(stored.content);
+    const content = await this.#content(stored.content, { name, size: described.size });
     return { name, described: sized(described, content), content };
   }
 
@@ -131,11 +131,11 @@ export class Transfer<D> {
     return directories;
   }
 
-  async #content(parts: readonly string[]): Promise<LandedContent> {
+  async #content(parts: readonly string[], file: FileToLand): Promise<LandedContent> {
     const key = parts.join();
     const known = this.#contents.get(key);
     if (known !== undefined) return known;
-    const landed = await this.#to.file(this.#counted(parts));
+    const landed = await this.#to.file(this.#counted(parts), file);
     this.#contents.set(key, landed);
     return landed;
   }

@@ -1,9 +1,12 @@
 import { type CopySource, type CopyTarget } from '#repository/copying/copy.ts';
 import { ownIdentity } from '#repository/kopia/access/identity.ts';
 import { type IndexedKopia, refreshContents } from '#repository/kopia/access/indexed.ts';
+import { loadManifests } from '#repository/kopia/access/manifests.ts';
+import { naming } from '#repository/kopia/access/naming.ts';
 import { kopiaBrowsable } from '#repository/kopia/browsing/browsable.ts';
 import { kopiaEnd } from '#repository/kopia/copying/end.ts';
 import { kopiaLanding } from '#repository/kopia/copying/landing.ts';
+import { effectivePolicy } from '#repository/kopia/policies/stored-policies.ts';
 import { type IndexedRepository, loadIndex } from '#repository/restic/access/indexed.ts';
 import { resticBrowsable } from '#repository/restic/browsing/browsable.ts';
 import { resticEnd } from '#repository/restic/copying/end.ts';
@@ -36,15 +39,22 @@ export async function openSide(
   return format === 'kopia' ? kopiaSide(side) : resticSide(side, use);
 }
 
+/** The target of the global policy. */
+const everything = { host: '', userName: '', path: '' };
+
 async function kopiaSide({ flags, context }: OtherSide): Promise<Side> {
   const { clock, signal } = context;
   const { identity = ownIdentity() } = await placeOf(flags, context);
   const repository = await indexedKopia(flags, context);
   const endOf = (now: IndexedKopia): Promise<CopySource> => kopiaEnd(now, kopiaBrowsable(now), { signal });
+  const manifests = await loadManifests(repository, { signal });
+  const { policy } = await naming(repository.store, 'policy', async () =>
+    effectivePolicy(manifests, everything),
+  );
   return {
     end: await endOf(repository),
     signal,
-    landing: () => kopiaLanding(repository, { clock, identity, signal }),
+    landing: () => kopiaLanding(repository, { clock, identity, policy, signal }),
     again: async () => endOf(await refreshContents(repository, { clock, signal })),
   };
 }

@@ -3,6 +3,7 @@ import type { Clock } from '#foundation/clock.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import type { BrowsedSnapshot, Described, StoredEntry } from '../../browsing/browsable.ts';
 import type {
+  FileToLand,
   LandedContent,
   LandedEntry,
   LandedSnapshot,
@@ -24,8 +25,10 @@ import {
   writeDirectory,
 } from '../format/directory.ts';
 import type { ObjectId } from '../format/object-id.ts';
+import type { Policy } from '../format/policy.ts';
 import { snapshotLabels, writeSnapshotManifest } from '../format/snapshot-manifest.ts';
 import { openKopiaPipeline } from '../pipeline/pipeline-writer.ts';
+import { compressorFor } from '../policies/settings.ts';
 import type { KopiaWriter } from '../writing/kopia-writer.ts';
 import { ManifestChanges } from '../writing/manifests.ts';
 import { metadataCompressor } from '../writing/storing-objects.ts';
@@ -36,8 +39,8 @@ import { textNames } from './text-names.ts';
 export interface KopiaLandingOptions extends StoreOptions {
   readonly clock: Clock;
   readonly identity: KopiaIdentity;
-  /** How the content of files is compressed, by kopia's name; not at all without it. */
-  readonly compression?: string | undefined;
+  /** What says how files are compressed; not at all without it. */
+  readonly policy?: Pick<Policy, 'compression'> | undefined;
 }
 
 /** A directory of a kopia repository: its object, and what its entry in the directory above says of what is below it. */
@@ -98,8 +101,10 @@ class KopiaLanding implements Landing<KopiaDirectory> {
     return textNames(entries);
   }
 
-  async file(body: AsyncIterable<Buffer>): Promise<LandedContent> {
-    const { compression } = this.#options;
+  async file(body: AsyncIterable<Buffer>, file: FileToLand): Promise<LandedContent> {
+    const { policy } = this.#options;
+    const named = { name: pathBytes(file.name).toString(), size: file.size };
+    const compression = policy && compressorFor(policy, named);
     const { id, size } = await (await this.#opened()).object(body, { compression });
     return { ids: [id], size };
   }

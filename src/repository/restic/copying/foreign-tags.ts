@@ -14,7 +14,7 @@ export function resticTags({ tags, pins, description = '', incomplete }: Browsed
   const own = tags.filter(tag => !ours.some(name => tag.startsWith(`${name}:`)));
   return {
     tags: [
-      ...(kept(tagsTag) ?? own.map(tag => tag.replace(/:$/, ''))),
+      ...(kept(tagsTag) ?? own),
       ...(description === '' ? [] : [keptTags.description + description]),
       ...pins.map(pin => keptTags.pin + pin),
       ...(incomplete === undefined ? [] : [keptTags.incomplete + incomplete]),

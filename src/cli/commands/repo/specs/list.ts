@@ -6,7 +6,7 @@ export const list = spec({
   summary: say('List the ids of what a repository holds', 'リポジトリーの内容の ID の一覧を表示します'),
   details: say(
     'restic: snapshots, index, packs, keys, locks. kopia: snapshots, index, packs, manifests, contents, blobs.',
-    'restic: snapshots、index、packs、keys、locks。kopia: snapshots、index、packs、manifests、contents、blobs。',
+    'restic では snapshots、index、packs、keys、locks、kopia では snapshots、index、packs、manifests、contents、blobs を指定できます。',
   ),
   arguments: [
     {
