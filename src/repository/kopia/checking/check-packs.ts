@@ -97,7 +97,10 @@ async function checkPack(
   const { index } = repository;
   if (size === undefined) {
     for (const content of contents) lost[content] = 1;
-    return { kind: 'file', file: id, text: missing };
+    const isGivenUp = contents.every(content => index.isDeleted(content));
+    return isGivenUp
+      ? { kind: 'untidy', file: id, text: givenUp }
+      : { kind: 'file', file: id, text: missing };
   }
   const beyond = contents.filter(each => index.offset(each) + index.sealedLength(each) > size);
   for (const content of beyond) lost[content] = 1;
@@ -166,6 +169,10 @@ async function verifyPack(
 const missing: Message = {
   en: () => 'it is missing',
   ja: () => 'ありません',
+};
+const givenUp: Message = {
+  en: () => 'it is missing; only contents that are marked deleted were in it, and maintenance forgets them',
+  ja: () => 'ありません。削除済みのコンテンツだけが含まれていたため、メンテナンスで記録が消えます',
 };
 const tooShort: Message = {
   en: () => 'it ends before contents that an index says are in it',

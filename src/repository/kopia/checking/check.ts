@@ -27,6 +27,19 @@ export async function* checkKopia(
   repository: OpenKopia,
   options: CheckKopiaOptions = {},
 ): AsyncGenerator<CheckFinding> {
+  const told = new Set<string>();
+  for await (const finding of everyFinding(repository, options)) {
+    // Reading manifests and reading packs may meet the same damage.
+    if (finding.kind === 'file' && told.has(finding.file)) continue;
+    if (finding.kind === 'file') told.add(finding.file);
+    yield finding;
+  }
+}
+
+async function* everyFinding(
+  repository: OpenKopia,
+  options: CheckKopiaOptions,
+): AsyncGenerator<CheckFinding> {
   const { signal } = options;
   const damage: CheckFinding[] = [];
   const note = (file: string, thrown: unknown): void => {

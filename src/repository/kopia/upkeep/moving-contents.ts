@@ -1,5 +1,6 @@
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { isDamage } from '../../checking/check-finding.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
 import { naming } from '../access/naming.ts';
 import { contentIv } from '../format/sealing.ts';
@@ -66,19 +67,44 @@ class Moving {
 
   /** Bytes of what was moved. */
   async move({ pack, contents, offset, length }: Run): Promise<number> {
-    const { blobs, index, sealer } = this.#repository;
-    const memory = await blobs.range(pack, { offset, length }, this.#options);
+    const { blobs, index } = this.#repository;
+    let memory: Buffer;
+    try {
+      memory = await blobs.range(pack, { offset, length }, this.#options);
+    } catch (thrown) {
+      this.#throwUnlessGivenUp(contents, thrown);
+      return 0;
+    }
     let moved = 0;
     for (const content of contents) {
       const entry = index.entry(content);
       const from = entry.offset - offset;
       const sealed = memory.subarray(from, from + entry.length);
-      await naming(blobs.store, pack, async () => sealer.open(sealed, contentIv(entry.id)));
+      if (!(await this.#isWhole(content, sealed))) continue;
       moved += sealed.length;
       const deleted = this.#options.undelete === true ? false : entry.deleted;
       await this.#add(sealed, { ...entry, deleted, timestamp: this.#ledger.timeFor(entry.id) });
     }
     return moved;
+  }
+
+  async #isWhole(content: number, sealed: Uint8Array): Promise<boolean> {
+    const { index, sealer, store } = this.#repository;
+    const { id, pack } = index.entry(content);
+    try {
+      await naming(store, pack, async () => sealer.open(sealed, contentIv(id)));
+      return true;
+    } catch (thrown) {
+      this.#throwUnlessGivenUp([content], thrown);
+      return false;
+    }
+  }
+
+  /** What is marked deleted and cannot be read stays where it is, and is forgotten in time. */
+  #throwUnlessGivenUp(contents: readonly number[], thrown: unknown): void {
+    const { index } = this.#repository;
+    const areDeleted = this.#options.undelete !== true && contents.every(each => index.isDeleted(each));
+    if (!areDeleted || !isDamage(thrown)) throw thrown;
   }
 
   async finish(): Promise<void> {

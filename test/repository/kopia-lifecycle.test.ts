@@ -1,0 +1,280 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isHozonError } from '#foundation/errors.ts';
+import { openKopia } from '#repository/kopia/access/open.ts';
+import { listKopiaSnapshots } from '#repository/kopia/access/snapshots.ts';
+import { checkKopia } from '#repository/kopia/checking/check.ts';
+import { defaultMaintenance } from '#repository/kopia/format/maintenance-blob.ts';
+import { changeManifests } from '#repository/kopia/upkeep/change-manifests.ts';
+import { changeKopiaPassword } from '#repository/kopia/upkeep/change-password.ts';
+import {
+  pinSnapshots,
+  removeKopiaSnapshots,
+  tagSnapshots,
+} from '#repository/kopia/upkeep/change-snapshots.ts';
+import { expireByRules } from '#repository/kopia/upkeep/expire.ts';
+import {
+  dueMode,
+  type MaintainOptions,
+  type MaintenanceReport,
+  maintainKopia,
+} from '#repository/kopia/upkeep/maintain.ts';
+import { safetyFull, safetyNone } from '#repository/kopia/upkeep/safety.ts';
+import {
+  DatedStore,
+  HeldClock,
+  identity,
+  makeKopia,
+  openedKopia,
+  password,
+  randomFiles,
+  takeSnapshot,
+} from './kopia-history.ts';
+
+interface Stage {
+  readonly clock: HeldClock;
+  readonly store: DatedStore;
+}
+
+async function begin(): Promise<Stage> {
+  const clock = new HeldClock();
+  const store = new DatedStore(clock);
+  await makeKopia(store, clock);
+  return { clock, store };
+}
+
+async function maintain(
+  { clock, store }: Stage,
+  more: Partial<MaintainOptions> = {},
+): Promise<Record<string, MaintenanceReport['tasks'][number]>> {
+  const repository = await openedKopia(store, clock);
+  const options = { mode: 'full', safety: safetyFull, identity, clock, ...more } as const;
+  const { tasks } = await maintainKopia(repository, options);
+  return Object.fromEntries(tasks.map(each => [each.task, each]));
+}
+
+async function assertSound({ clock, store }: Stage): Promise<void> {
+  const repository = await openedKopia(store, clock);
+  const findings = await Array.fromAsync(checkKopia(repository, { readData: true }));
+  assert.deepEqual(
+    findings.flatMap(({ kind, text }) => (kind === 'unused' ? [] : [text.en()])),
+    [],
+  );
+}
+
+async function forgetFirst({ clock, store }: Stage): Promise<void> {
+  const repository = await openedKopia(store, clock);
+  const [first] = await listKopiaSnapshots(repository);
+  await removeKopiaSnapshots(repository, [first?.id ?? ''], { identity, clock });
+}
+
+function packBytes({ store }: Stage): number {
+  return [...store.files].reduce((sum, [key, bytes]) => sum + (/^[pq]/.test(key) ? bytes.length : 0), 0);
+}
+
+test('with full safety, space is freed by two collections four hours apart, and a day after packs were emptied', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  await takeSnapshot(store, randomFiles(['a', 'b'], 500_000), { clock });
+  clock.goOn(0.1);
+  await takeSnapshot(store, randomFiles(['c/d'], 100), { clock });
+  await forgetFirst(stage);
+  const full = packBytes(stage);
+  const collected = (tasks: Awaited<ReturnType<typeof maintain>>) =>
+    tasks['snapshot-gc']?.result?.data['deletedContentCount'];
+  assert.equal(collected(await maintain(stage)), 0, 'everything is younger than a day');
+  clock.goOn(25);
+  const first = await maintain(stage);
+  assert.equal(collected(first), 3);
+  const { index } = await openedKopia(store, clock);
+  const deleted = [...index.entries()].filter(each => each.deleted);
+  assert.equal(deleted.length, 3, 'what was deleted now can still be read');
+  assert.equal(first['full-drop-deleted-content']?.state, 'done', 'of what the collection before deleted');
+  clock.goOn(25);
+  const second = await maintain(stage);
+  assert.equal(second['full-drop-deleted-content']?.state, 'done');
+  await assertSound(stage);
+  const dropped = () =>
+    openedKopia(store, clock).then(({ index }) => [...index.entries()].every(each => !each.deleted));
+  for (let day = 0; day < 8; day++) {
+    clock.goOn(25);
+    await maintain(stage);
+    // Another short pack, with which the one that is nearly empty now is put together.
+    if (day === 3) {
+      assert.ok(await dropped());
+      await takeSnapshot(store, randomFiles(['e'], 100), { clock });
+    }
+  }
+  await assertSound(stage);
+  assert.ok(packBytes(stage) < full / 10, `${packBytes(stage)} of ${full} bytes are left`);
+});
+
+test('what a snapshot uses that was under way at a collection is brought back by the next', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  const files = randomFiles(['a', 'b/c']);
+  await takeSnapshot(store, files, { clock });
+  clock.goOn(25);
+  // A second writer has the same contents in its index, and finishes once the collection has marked them.
+  const racing = await openedKopia(store, clock);
+  const [removed] = await listKopiaSnapshots(racing);
+  await forgetFirst(stage);
+  await maintain(stage);
+  const repository = await openedKopia(store, clock);
+  const deleted = [...repository.index.entries()].filter(each => each.deleted);
+  assert.equal(deleted.length, 4);
+  await changeManifests(racing, { identity, clock }, async changes => {
+    if (removed !== undefined) changes.put(removed.manifest.labels, removed.manifest.data ?? null);
+  });
+  const findings = await Array.fromAsync(checkKopia(await openedKopia(store, clock)));
+  assert.ok(findings.some(({ kind }) => kind === 'untidy'));
+  assert.ok(findings.every(({ kind }) => kind === 'untidy' || kind === 'unused'));
+  clock.goOn(6);
+  const tasks = await maintain(stage);
+  assert.equal(tasks['snapshot-gc']?.result?.data['recoveredContentCount'], 4);
+  for (let day = 0; day < 4; day++) {
+    clock.goOn(25);
+    await maintain(stage);
+  }
+  await assertSound(stage);
+});
+
+test('epochs advance, are compacted one by one and in ranges, and their indexes go; nothing is lost on the way', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  for (let day = 0; day < 12; day++) {
+    for (let hour = 0; hour < 21; hour++) {
+      if (hour % 10 === 0) await takeSnapshot(store, randomFiles([`${day}/${hour}`], 100), { clock });
+      else await tag(stage, `${day}:${hour}`);
+      clock.goOn(1.3);
+    }
+    await maintain(stage, { mode: day % 3 === 0 ? 'quick' : 'full' });
+  }
+  await assertSound(stage);
+  const keys = [...store.files.keys()];
+  const ofKind = (prefix: string) => keys.filter(key => key.startsWith(prefix)).length;
+  assert.ok(ofKind('xe') <= 3 && ofKind('xe') > 0, `${ofKind('xe')} markers`);
+  assert.equal(ofKind('xr'), 1);
+  assert.ok(ofKind('xs') > 5);
+  assert.ok(ofKind('xn') < 100, `${ofKind('xn')} indexes`);
+  const repository = await openedKopia(store, clock);
+  assert.equal((await listKopiaSnapshots(repository)).length, 12 * 3);
+  assert.ok(repository.epoch.writeEpoch >= 9, String(repository.epoch.writeEpoch));
+});
+
+async function tag({ clock, store }: Stage, text: string): Promise<void> {
+  const repository = await openedKopia(store, clock);
+  const [first] = await listKopiaSnapshots(repository);
+  if (first !== undefined) await tagSnapshots(repository, [first], { set: [text] }, { identity, clock });
+}
+
+test('only the owner maintains, unless forced, and only with a right clock, and not two at once', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  const other = { username: 'other', hostname: 'h' };
+  await assert.rejects(maintain(stage, { identity: other }), thrown =>
+    isHozonError(thrown, 'repository.not-maintenance-owner'),
+  );
+  await maintain(stage, { identity: other, force: true });
+  const skewed = new HeldClock(new Date(clock.now().getTime() + 6 * 60_000).toISOString());
+  await assert.rejects(maintain(stage, { clock: skewed }), thrown =>
+    isHozonError(thrown, 'repository.maintenance-clock-skew'),
+  );
+  let entered = false;
+  const second = new DatedStore(clock);
+  for (const [key, bytes] of store.files) second.files.set(key, bytes);
+  second.put = async (key, body, options) => {
+    const stored = await DatedStore.prototype.put.call(second, key, body, options);
+    if (key === 'kopia.maintenance' && !entered) {
+      entered = true;
+      await maintain({ clock, store: second });
+    }
+    return stored;
+  };
+  await assert.rejects(maintain({ clock, store: second }), thrown =>
+    isHozonError(thrown, 'repository.maintenance-elsewhere'),
+  );
+});
+
+test('full maintenance is due before quick, and each by its own time', () => {
+  const parameters = defaultMaintenance('u@h');
+  const due = (nextFull: bigint | undefined, nextQuick: bigint | undefined) =>
+    dueMode(parameters, { nextFull, nextQuick, runs: {} }, 1000);
+  assert.equal(due(undefined, undefined), 'full');
+  assert.equal(due(1_000_000_000n, undefined), 'full');
+  assert.equal(due(1_000_000_001n, 1_000_000_000n), 'quick');
+  assert.equal(due(1_000_000_001n, 1_000_000_001n), 'none');
+});
+
+test('without safety one run frees everything, and a dry run changes nothing', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  await takeSnapshot(store, randomFiles(['a', 'b'], 300_000), { clock });
+  clock.goOn(0.1);
+  await takeSnapshot(store, randomFiles(['c']), { clock });
+  clock.goOn(0.1);
+  await forgetFirst(stage);
+  clock.goOn(0.1);
+  const before = new Map(store.files);
+  const planned = await maintain(stage, { safety: safetyNone, dryRun: true });
+  assert.equal(planned['snapshot-gc']?.result?.data['deletedContentCount'], 3);
+  assert.deepEqual(new Map(store.files), before);
+  await maintain(stage, { safety: safetyNone });
+  assert.ok(packBytes(stage) < 60_000, String(packBytes(stage)));
+  await assertSound(stage);
+});
+
+test('what cannot be followed is not collected', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  await takeSnapshot(store, randomFiles(['a/b']), { clock });
+  await takeSnapshot(store, randomFiles(['c/d']), { clock });
+  clock.goOn(48);
+  const repository = await openedKopia(store, clock);
+  const [directory] = repository.index.entries('k');
+  store.files.delete(directory?.pack ?? '');
+  await assert.rejects(maintain(stage), thrown => isHozonError(thrown, 'repository.file-missing'));
+  const again = await openedKopia(store, clock);
+  assert.deepEqual(
+    [...again.index.entries()].filter(({ deleted }) => deleted),
+    [],
+  );
+});
+
+test('rules count complete snapshots, and pins hold', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  for (let day = 0; day < 5; day++) {
+    await takeSnapshot(store, randomFiles(['a']), {
+      clock,
+      more: day === 3 ? { incomplete: 'canceled' } : {},
+    });
+    clock.goOn(24);
+  }
+  const repository = await openedKopia(store, clock);
+  const [oldest, ...others] = await listKopiaSnapshots(repository);
+  assert.ok(oldest !== undefined);
+  await pinSnapshots(repository, [oldest], { add: ['always'], remove: [] }, { identity, clock });
+  const policy = { counts: { daily: 2 }, within: {}, tags: [] };
+  const groupBy = { host: true, paths: true, tags: false };
+  const calendar = { now: BigInt(clock.now().getTime()) * 1_000_000n, zone: () => 0 };
+  const [group] = expireByRules(await listKopiaSnapshots(repository), { policy, groupBy, calendar });
+  assert.deepEqual(
+    group?.remove.map(({ id }) => id),
+    [others[2]?.id, others[0]?.id],
+  );
+  assert.deepEqual(
+    group?.keep.map(({ reasons }) => reasons),
+    [['daily snapshot'], ['daily snapshot'], ['pin: always']],
+  );
+});
+
+test('after a change of the password only the new one opens', async () => {
+  const { clock, store } = await begin();
+  await changeKopiaPassword(await openedKopia(store, clock), Buffer.from('another'));
+  await assert.rejects(openKopia(store, { password: Buffer.from(password) }), thrown =>
+    isHozonError(thrown, 'repository.wrong-password'),
+  );
+  const { blobConfig } = await openKopia(store, { password: Buffer.from('another') });
+  assert.deepEqual(blobConfig, { retentionMode: '', retentionPeriod: 0n });
+});
