@@ -6,6 +6,7 @@ const sources: readonly (() => Promise<Readonly<Record<string, unknown>>>)[] = [
   () => import('#api/errors.ts'),
   () => import('#backup/errors.ts'),
   () => import('#archive/errors.ts'),
+  () => import('#etcd/errors.ts'),
   () => import('#kube/errors.ts'),
   () => import('#projects/errors.ts'),
   () => import('#repository/errors.ts'),

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import stringWidth from 'string-width';
 import type { Message } from '#foundation/language.ts';
 import * as backupTable from './commands/backup/table.ts';
+import { etcd } from './commands/etcd/table.ts';
 import * as locationTable from './commands/location/table.ts';
 import * as programTable from './commands/program/table.ts';
 import * as projectTable from './commands/project/table.ts';
@@ -12,15 +13,21 @@ import { commandTree } from './commands.ts';
 import { globalFlags } from './global-flags.ts';
 import { renderHelp } from './help.ts';
 import { errorTexts, helpTexts, runTexts } from './messages.ts';
+import { commandsOf } from './rewrite.ts';
 import { type CommandSpec, isNoun, type NounNode } from './spec.ts';
 
 const tables = [backupTable, locationTable, programTable, projectTable, restoreTable];
 const entries = tables.flatMap(table => Object.values(table) as unknown[]);
 const specs = [
   ...entries.filter((entry): entry is CommandSpec => isObject(entry) && 'flags' in entry),
-  ...repo.commands.map(({ spec }) => spec),
+  ...commandsOf([repo, etcd]).map(({ spec }) => spec),
 ];
-const nouns = [...entries.filter((entry): entry is NounNode => isObject(entry) && 'commands' in entry), repo];
+const nouns = [
+  ...entries.filter((entry): entry is NounNode => isObject(entry) && 'commands' in entry),
+  repo,
+  etcd,
+  ...etcd.commands.filter(isNoun),
+];
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -50,8 +57,12 @@ test('every command of the plan has a table entry', () => {
   const words =
     'cat check copy diff dump find forget init key list ls maintenance pin policy prune recover repair restore rewrite snapshot snapshots stats tag unlock';
   assert.deepEqual(
-    repo.commands.map(({ spec }) => spec.name),
+    commandsOf([repo]).map(({ spec }) => spec.name),
     words.split(' '),
+  );
+  assert.deepEqual(
+    commandsOf([etcd]).map(({ spec }) => spec.name),
+    ['get', 'ls', 'status', 'verify'],
   );
 });
 

@@ -35,7 +35,7 @@ export function renderHelp(
     node === undefined
       ? rootBlocks(tree, options)
       : isNoun(node)
-        ? nounBlocks(node, options)
+        ? nounBlocks(path, node, options)
         : commandBlocks(path, node.spec, options);
   return `${blocks.join('\n\n')}\n`;
 }
@@ -59,13 +59,13 @@ function rootBlocks(tree: readonly TreeNode[], options: HelpOptions): string[] {
   ].filter(block => block !== '');
 }
 
-function nounBlocks(noun: NounNode, options: HelpOptions): string[] {
+function nounBlocks(path: readonly string[], noun: NounNode, options: HelpOptions): string[] {
   const { language } = options;
   return [
     ...prose(noun.summary[language](), options),
-    usage(`hozon ${noun.name} COMMAND`, options),
+    usage(`hozon ${path.join(' ')} COMMAND`, options),
     entries(helpTexts.commands[language](), nodeEntries(noun.commands, language), options),
-    ...prose(helpTexts.moreOf[language]({ noun: noun.name }), options),
+    ...prose(helpTexts.moreOf[language]({ noun: path.join(' ') }), options),
   ];
 }
 

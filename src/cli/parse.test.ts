@@ -5,8 +5,8 @@ import * as backup from './commands/backup/table.ts';
 import { program } from './commands/program/table.ts';
 import * as restore from './commands/restore/table.ts';
 import { parse } from './parse.ts';
-import { switchNames } from './rewrite.ts';
-import { type CommandSpec, isNoun, longName, on, type TreeNode, takesValue } from './spec.ts';
+import { commandsOf, switchNames } from './rewrite.ts';
+import { type CommandSpec, longName, on, type TreeNode, takesValue } from './spec.ts';
 
 const node = (spec: CommandSpec) => on(spec, async () => ({ run: () => assert.fail('nothing is run here') }));
 
@@ -147,7 +147,7 @@ test('words after -- are arguments', () => {
 
 test('no name is a switch in one command and takes a value in another', () => {
   const switches = switchNames(tree);
-  for (const each of tree.flatMap(one => (isNoun(one) ? one.commands : [one]))) {
+  for (const each of commandsOf(tree)) {
     for (const [key, flag] of Object.entries(each.spec.flags)) {
       assert.ok(!takesValue(flag) || !switches.has(longName(key)), `${each.spec.name} --${longName(key)}`);
     }

@@ -76,20 +76,25 @@ type Attach = (command: Command, node: CommandNode) => void;
 
 function grow(root: Command, tree: readonly TreeNode[], sites: Map<Command, Site>, attach: Attach): void {
   site(root, { path: [], node: undefined, flags: {} }, sites);
+  branch(root, { tree, path: [] }, sites, attach);
+}
+
+interface Branch {
+  readonly tree: readonly TreeNode[];
+  readonly path: readonly string[];
+}
+
+function branch(parent: Command, { tree, path }: Branch, sites: Map<Command, Site>, attach: Attach): void {
   for (const node of tree) {
     const [name = '', ...aliases] = nodeNames(node);
-    const command = root.command(name).aliases(aliases).enablePositionalOptions();
-    if (!isNoun(node)) {
-      leaf(command, node, [name], sites);
+    const command = parent.command(name).aliases(aliases).enablePositionalOptions();
+    const below = [...path, name];
+    if (isNoun(node)) {
+      site(command, { path: below, node, flags: {} }, sites);
+      branch(command, { tree: node.commands, path: below }, sites, attach);
+    } else {
+      leaf(command, node, below, sites);
       attach(command, node);
-      continue;
-    }
-    site(command, { path: [name], node, flags: {} }, sites);
-    for (const verb of node.commands) {
-      const [verbName = '', ...verbAliases] = nodeNames(verb);
-      const under = command.command(verbName).aliases(verbAliases);
-      leaf(under, verb, [name, verbName], sites);
-      attach(under, verb);
     }
   }
 }

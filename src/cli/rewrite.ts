@@ -1,5 +1,5 @@
 import { globalFlags } from './global-flags.ts';
-import { type FlagSpec, isNoun, longName, type TreeNode } from './spec.ts';
+import { type CommandNode, type FlagSpec, isNoun, longName, type TreeNode } from './spec.ts';
 
 /**
  * Brings the spellings that Velero's and kubectl's users have in their fingers to the one that the parser knows:
@@ -23,9 +23,7 @@ function order(words: readonly string[], tree: readonly TreeNode[]): readonly st
   if (tree.some(node => nodeNames(node).includes(first))) return words;
   const noun = tree.find(node => isNoun(node) && nodeNames(node).includes(second));
   const hasVerb =
-    noun !== undefined &&
-    isNoun(noun) &&
-    noun.commands.some(command => [command.spec.name, ...(command.spec.aliases ?? [])].includes(first));
+    noun !== undefined && isNoun(noun) && noun.commands.some(command => nodeNames(command).includes(first));
   return hasVerb ? [second, first, ...more] : words;
 }
 
@@ -40,14 +38,18 @@ function spell(word: string, switches: ReadonlySet<string>): string[] {
 
 /** The long names of every switch in the tree. */
 export function switchNames(tree: readonly TreeNode[]): Set<string> {
-  const commands = tree.flatMap(node => (isNoun(node) ? node.commands : [node]));
-  const flags = commands.flatMap(command => Object.entries(command.spec.flags));
+  const flags = commandsOf(tree).flatMap(command => Object.entries(command.spec.flags));
   const all: [string, FlagSpec][] = [...flags, ...Object.entries(globalFlags)];
   return new Set(
     all.flatMap(([key, flag]) =>
       flag.kind === 'switch' ? [longName(key), ...(flag.alias === undefined ? [] : [flag.alias])] : [],
     ),
   );
+}
+
+/** Every command of the tree, whatever nouns it is below. */
+export function commandsOf(tree: readonly TreeNode[]): CommandNode[] {
+  return tree.flatMap(node => (isNoun(node) ? commandsOf(node.commands) : [node]));
 }
 
 /** The name of a noun or command and its aliases. */

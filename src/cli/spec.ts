@@ -98,12 +98,12 @@ export interface CommandNode {
   readonly load: () => Promise<{ readonly run: Handler<CommandSpec> }>;
 }
 
-/** A noun with its verbs. */
+/** A noun with its verbs, and with nouns that are part of it. */
 export interface NounNode {
   readonly name: string;
   readonly aliases?: readonly string[];
   readonly summary: Message;
-  readonly commands: readonly CommandNode[];
+  readonly commands: readonly TreeNode[];
 }
 
 export type TreeNode = CommandNode | NounNode;

@@ -98,6 +98,20 @@ export const etcdErrors = defineErrors('etcd', {
         'API サーバーの --encryption-provider-config のファイルを指定してください。OpenShift 4 では static_kuberesources_*.tar.gz の secrets/encryption-config にあります。',
     },
   }),
+  'object-not-found': error<OfSnapshot & { readonly type: string; readonly key: string }>({
+    exit: 'not-found',
+    retry: 'never',
+    message: {
+      en: p => `${p.file} holds no ${p.type} ${p.key}`,
+      ja: p => `${p.file} に ${p.type} ${p.key} はありません`,
+    },
+    hint: {
+      en: p =>
+        `Run \`hozon etcd snapshot ls FILE ${p.type}\` to see which there are; -n names the namespace, --revision an earlier state.`,
+      ja: p =>
+        `\`hozon etcd snapshot ls FILE ${p.type}\` で一覧を確認してください。-n で namespace を、--revision で過去の状態を指定できます。`,
+    },
+  }),
 });
 
 export const { raise } = etcdErrors;

@@ -36,32 +36,28 @@ export interface CompletedLevel {
 }
 
 /** The levels of the tree: the program itself (path empty) and every noun. */
-export function levels(tree: readonly TreeNode[]): CompletedLevel[] {
-  const words = (nodes: readonly TreeNode[]): CompletedLevel['words'] =>
-    nodes
-      .map(node => (isNoun(node) ? node : node.spec))
-      .filter(named => !('hidden' in named && named.hidden))
-      .map(named => ({ name: named.name, summary: language => named.summary[language]() }));
-  return [
-    { paths: [''], words: words(tree) },
-    ...tree.filter(isNoun).map(noun => ({ paths: nodeNames(noun), words: words(noun.commands) })),
-  ];
+export function levels(tree: readonly TreeNode[], paths: readonly string[] = ['']): CompletedLevel[] {
+  const words = tree
+    .map(node => (isNoun(node) ? node : node.spec))
+    .filter(named => !('hidden' in named && named.hidden))
+    .map(named => ({ name: named.name, summary: (language: 'en' | 'ja') => named.summary[language]() }));
+  const below = tree.filter(isNoun).flatMap(noun => levels(noun.commands, pathsBelow(paths, noun)));
+  return [{ paths, words }, ...below];
+}
+
+/** Every spelling of the way to a node. */
+function pathsBelow(paths: readonly string[], node: TreeNode): string[] {
+  return paths.flatMap(path => nodeNames(node).map(name => `${path} ${name}`.trim()));
 }
 
 /** Every visible command of the tree. */
-export function commands(tree: readonly TreeNode[]): CompletedCommand[] {
-  const all = tree.flatMap(node =>
-    isNoun(node)
-      ? node.commands.map(command => ({ command, nouns: nodeNames(node) }))
-      : [{ command: node, nouns: [''] }],
-  );
-  return all
-    .filter(({ command }) => command.spec.hidden !== true)
-    .map(({ command, nouns }) => ({
-      paths: nouns.flatMap(noun => nodeNames(command).map(name => `${noun} ${name}`.trim())),
-      flags: flagsOf(command),
-      argument: argumentOf(command),
-    }));
+export function commands(tree: readonly TreeNode[], paths: readonly string[] = ['']): CompletedCommand[] {
+  return tree.flatMap(node => {
+    const below = pathsBelow(paths, node);
+    if (isNoun(node)) return commands(node.commands, below);
+    if (node.spec.hidden === true) return [];
+    return [{ paths: below, flags: flagsOf(node), argument: argumentOf(node) }];
+  });
 }
 
 function flagsOf(command: CommandNode): CompletedFlag[] {

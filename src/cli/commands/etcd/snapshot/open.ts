@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { BoltFile } from '#etcd/bolt/bolt-file.ts';
+import { type EncryptionKeys, readEncryptionConfiguration } from '#etcd/objects/encryption-configuration.ts';
+import { SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
+import { requireUnused } from '#etcd/snapshot/in-use.ts';
+import { keysAt } from '#etcd/snapshot/key-values.ts';
+import { Records } from '#etcd/snapshot/records.ts';
+import { Discovery } from '#kube/discovery.ts';
+import { groupResource, type ResourceType } from '#kube/objects.ts';
+import { expandHome } from '../../../config/path.ts';
+import type { Context } from '../../../context.ts';
+import { cliErrors } from '../../../errors.ts';
+import { say } from '../../../spec.ts';
+
+export interface ReadingFlags {
+  readonly revision?: number | undefined;
+  readonly encryptionConfig?: string | undefined;
+}
+
+/** A file of bbolt that no process holds; closed behind the command. @throws `etcd.snapshot-*` */
+export async function openSnapshot(file: string, context: Context): Promise<BoltFile> {
+  const path = expandHome(file, context.env);
+  await requireUnused(path);
+  const bolt = BoltFile.open(path);
+  context.defer(async () => bolt[Symbol.dispose]());
+  return bolt;
+}
+
+/** The objects of a snapshot; what cannot be read is noted, once for each reason. */
+export async function openObjects(
+  file: string,
+  flags: ReadingFlags,
+  context: Context,
+): Promise<SnapshotReader> {
+  const { signal, note } = context;
+  const encryption = await keysOf(flags.encryptionConfig, context);
+  const bolt = await openSnapshot(file, context);
+  const keys = await keysAt(new Records(bolt), { revision: flags.revision, signal });
+  const reasons = new Set<string>();
+  return new SnapshotReader(keys, {
+    source: bolt.path,
+    encryption,
+    onUnreadable({ path, reason }) {
+      if (reasons.has(reason.en())) return;
+      reasons.add(reason.en());
+      note(say(`${path}, and perhaps others: ${reason.en()}`, `${path} など: ${reason.ja()}`));
+    },
+  });
+}
+
+async function keysOf(file: string | undefined, { env }: Context): Promise<EncryptionKeys> {
+  if (file === undefined) return [];
+  const path = expandHome(file, env);
+  return readEncryptionConfiguration(await readFile(path, 'utf8'), path);
+}
+
+/** The type that a word means among those in the snapshot. @throws `cli.unknown-type` */
+export async function typeIn(
+  reader: SnapshotReader,
+  word: string,
+  signal: AbortSignal,
+): Promise<ResourceType> {
+  const types = await reader.types({ signal });
+  const type = new Discovery(types).resolve(word);
+  if (type !== undefined) return type;
+  throw cliErrors.raise['bad-value']({
+    flag: 'TYPE',
+    given: word,
+    expected: types.map(groupResource).sort().join(', '),
+  });
+}
