@@ -78,6 +78,16 @@ export interface ListOptions extends StoreOptions {
 export interface PutOptions extends StoreOptions {
   /** Bytes, where they are known beforehand. */
   readonly size?: number | undefined;
+  /** The class of storage by the store's own name for it; its usual one without. A store without classes does not look at it. */
+  readonly storageClass?: string | undefined;
+  /** Until when the store refuses to change or delete the object. A store that cannot lock objects does not look at it. */
+  readonly retention?: Retention | undefined;
+}
+
+/** A lock of an object: `GOVERNANCE` can be lifted by who has the right to, `COMPLIANCE` by nobody. */
+export interface Retention {
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+  readonly until: Date;
 }
 
 /** Offset and length in bytes; both non-negative integers. */

@@ -4,17 +4,19 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import { loadContents } from '#repository/kopia/access/indexed.ts';
 import { initKopia } from '#repository/kopia/access/init.ts';
 import { openKopia } from '#repository/kopia/access/open.ts';
 import { listKopiaSnapshots } from '#repository/kopia/access/snapshots.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
-import type { ObjectStore } from '#storage/object-store.ts';
+import type { Body, ObjectInfo, ObjectStore, PutOptions } from '#storage/object-store.ts';
 import { openS3 } from '#storage/s3/store.ts';
 import { type Kopia, type KopiaStorage, stockKopia } from '#testbed/kopia.ts';
 import { startObjectStore } from '#testbed/object-store/object-store.ts';
 import { newBucket, settingsOf } from '../storage/s3-subject.ts';
+import { MemoryStore } from './memory-store.ts';
 
 const password = 'パスワード "1"';
 const identity = { username: 'somebody', hostname: 'somewhere' };
@@ -95,6 +97,33 @@ test('kopia works with a repository that was made here in a bucket, below a pref
   const prefix = 'backups/kopia/some-namespace/';
   const endpoint = new URL(server.endpoint).host;
   await workWith(store, { bucket, prefix, endpoint, region, accessKeyId, secretAccessKey });
+});
+
+test('blobs are of the class and locked for the time that the repository says', async () => {
+  const puts = new Map<string, PutOptions>();
+  const store = new (class extends MemoryStore {
+    override put(key: string, body: Body, options?: PutOptions): Promise<ObjectInfo> {
+      puts.set(key.replace(/[0-9a-f]{32}.*/, '…'), options ?? {});
+      return super.put(key, body, options);
+    }
+  })();
+  const classes = { blobOptions: [{ prefix: 'q', storageClass: 'STANDARD_IA' }, { prefix: 'xn' }] };
+  await store.put('.storageconfig', Buffer.from(JSON.stringify(classes)));
+  puts.clear();
+  const clock = { ...systemClock, now: () => new Date('2030-01-02T00:00:00Z') };
+  const retention = { retentionMode: 'GOVERNANCE', retentionPeriod: 86_400_000_000_000n };
+  await initKopia(store, { password: Buffer.from(password), owner, retention, clock });
+  const lock = { mode: 'GOVERNANCE', until: new Date('2030-01-03T00:00:00Z') };
+  const said = [...puts].map(([id, how]) => [id, how.storageClass, how.retention]);
+  assert.deepEqual(
+    new Map(said.map(([id, ...how]) => [id, how])),
+    new Map([
+      ['kopia.blobcfg', [undefined, lock]],
+      ['s…', [undefined, undefined]],
+      ['q…', ['STANDARD_IA', lock]],
+      ['xn0_…', [undefined, lock]],
+    ]),
+  );
 });
 
 test('of several who make a repository at once exactly one does', async () => {

@@ -1,7 +1,8 @@
-import type { CompletedPart } from '@aws-sdk/client-s3';
+import type { CompletedPart, ObjectLockMode, StorageClass } from '@aws-sdk/client-s3';
 import { isHozonError } from '#foundation/errors.ts';
 import { retry } from '#foundation/retry.ts';
 import { raise } from '../errors.ts';
+import type { PutOptions } from '../object-store.ts';
 import { type Connection, sending } from './connection.ts';
 import { nameOfFailure, type Subject, s3Failure } from './failures.ts';
 import { maxParts, partSize, partsAtOnce } from './part-sizes.ts';
@@ -18,6 +19,25 @@ export interface Upload {
   readonly token: string;
   readonly size: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** What this object alone begins with. */
+  readonly keeping: Keeping;
+}
+
+/** The class of storage of an object, and its lock. */
+export interface Keeping {
+  readonly StorageClass?: StorageClass;
+  readonly ObjectLockMode?: ObjectLockMode;
+  readonly ObjectLockRetainUntilDate?: Date;
+}
+
+/** As S3 has it. */
+export function keepingOf({ storageClass, retention }: PutOptions): Keeping {
+  return {
+    ...(storageClass === undefined ? {} : { StorageClass: storageClass as StorageClass }),
+    ...(retention === undefined
+      ? {}
+      : { ObjectLockMode: retention.mode, ObjectLockRetainUntilDate: retention.until }),
+  };
 }
 
 /** The metadata of an object that says which upload made it. */
@@ -72,6 +92,7 @@ async function createUpload(upload: Upload): Promise<string> {
         Key: upload.objectKey,
         Metadata: { [tokenMetadata]: upload.token },
         ...storing,
+        ...upload.keeping,
         ...checksum,
       }),
       sending(upload.signal),

@@ -98,6 +98,23 @@ test('encryption by the server is asked for where objects begin', async () => {
   }
 });
 
+test('a class of storage and a lock are asked for where the object begins', async () => {
+  const { answer, requests } = recorder();
+  const until = new Date('2030-01-02T03:04:05.000Z');
+  const keeping = { storageClass: 'STANDARD_IA', retention: { mode: 'COMPLIANCE', until } } as const;
+  await withServer(answer, {}, async store => {
+    await store.put('small', Buffer.from('x'), keeping);
+    await store.put('large', inChunks(Buffer.alloc(9_000_000), 1 << 20), keeping);
+  });
+  const beginning = requests.filter(({ url = '' }) => !url.includes('uploadId'));
+  assert.equal(beginning.length, 2);
+  for (const { headers } of beginning) {
+    assert.equal(headers['x-amz-storage-class'], 'STANDARD_IA');
+    assert.equal(headers['x-amz-object-lock-mode'], 'COMPLIANCE');
+    assert.equal(new Date(String(headers['x-amz-object-lock-retain-until-date'])).getTime(), until.getTime());
+  }
+});
+
 test('no checksum is sent where it is switched off', async () => {
   for (const [checksumAlgorithm, sent] of [
     ['CRC32', true],

@@ -19,7 +19,7 @@ import { checkRange } from '../ranges.ts';
 import { type Connection, connect, sending, urlOf } from './connection.ts';
 import { bucketFailure, nameOfFailure, notS3, type Subject, s3Failure } from './failures.ts';
 import { type Listed, listFolders, listObjects, listUploads } from './listing.ts';
-import { abortUpload, type Upload, uploadInParts } from './multipart.ts';
+import { abortUpload, keepingOf, type Upload, uploadInParts } from './multipart.ts';
 import { smallestPart } from './part-sizes.ts';
 import { discard, storedBody } from './response-body.ts';
 import type { S3Settings } from './settings.ts';
@@ -159,6 +159,7 @@ class S3Store implements ObjectStore {
       token: randomUUID(),
       size,
       signal,
+      keeping: keepingOf(options),
     };
     try {
       const chunks = checkedChunks(watched, { url: this.url, key, size, signal });

@@ -17,6 +17,7 @@ export async function putWhole(upload: Upload, bytes: Uint8Array): Promise<numbe
     ContentLength: bytes.length,
     Metadata: { [tokenMetadata]: upload.token },
     ...storing,
+    ...upload.keeping,
     ...checksum,
     ...(upload.ifNoneMatch === undefined ? {} : { IfNoneMatch: upload.ifNoneMatch }),
   });

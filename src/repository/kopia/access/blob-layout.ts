@@ -31,10 +31,10 @@ export const assumedShards: Shards = { sizes: [3, 3], unshardedLength: 20, overr
 /** What kopia makes new repositories with. */
 export const newShards: Shards = { sizes: [1, 3], unshardedLength: 20, overrides: [] };
 
-/** Each blob under its id. */
+/** Each blob under its id. What begins with a point says how blobs are stored. */
 export const flatLayout: BlobLayout = {
   keyOf: id => id,
-  idOf: key => (key.includes('/') ? undefined : key),
+  idOf: key => (key.includes('/') || key.startsWith('.') ? undefined : key),
   keyPrefixes: idPrefix => [idPrefix],
 };
 

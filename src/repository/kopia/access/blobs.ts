@@ -1,5 +1,5 @@
 import { isHozonError } from '#foundation/errors.ts';
-import type { ByteRange, ObjectStore, StoredBody, StoreOptions } from '#storage/object-store.ts';
+import type { ByteRange, ObjectStore, PutOptions, StoredBody, StoreOptions } from '#storage/object-store.ts';
 import { readAll } from '#storage/read-all.ts';
 import {
   assumedShards,
@@ -27,6 +27,14 @@ export interface ReadBlobOptions extends StoreOptions {
   readonly limit: number;
 }
 
+/** How the store is to keep a new blob. */
+export type KeepingRule = (id: string) => Pick<PutOptions, 'storageClass' | 'retention'>;
+
+export interface KopiaBlobsOptions {
+  readonly lacksShards?: boolean | undefined;
+  readonly keeping?: KeepingRule | undefined;
+}
+
 /** The blobs of a kopia repository, by their ids, wherever they lie in the location. */
 export class KopiaBlobs {
   readonly store: ObjectStore;
@@ -34,15 +42,23 @@ export class KopiaBlobs {
   /** Whether `.shards`, without which other clients would look elsewhere, is still to be written before any blob. */
   #lacksShards: boolean;
 
-  constructor(store: ObjectStore, layout: BlobLayout, { lacksShards = false } = {}) {
+  readonly #keeping: KeepingRule;
+
+  constructor(store: ObjectStore, layout: BlobLayout, options: KopiaBlobsOptions = {}) {
     this.store = store;
     this.#layout = layout;
-    this.#lacksShards = lacksShards;
+    this.#lacksShards = options.lacksShards ?? false;
+    this.#keeping = options.keeping ?? (() => ({}));
   }
 
   /** The same blobs through another store of the same location: one with a cache, one that only reads. */
   through(store: ObjectStore): KopiaBlobs {
-    return new KopiaBlobs(store, this.#layout, { lacksShards: this.#lacksShards });
+    return new KopiaBlobs(store, this.#layout, { lacksShards: this.#lacksShards, keeping: this.#keeping });
+  }
+
+  /** The same blobs, new ones to be kept as a rule says. */
+  kept(keeping: KeepingRule): KopiaBlobs {
+    return new KopiaBlobs(this.store, this.#layout, { lacksShards: this.#lacksShards, keeping });
   }
 
   /** The key that a blob has in the store. */
@@ -108,15 +124,17 @@ export class KopiaBlobs {
   /** Stores a blob, in place of one that has the id; when the store says that it was written. */
   async put(id: string, bytes: Uint8Array, { signal }: StoreOptions = {}): Promise<BlobInfo> {
     await this.#ensureShards(signal);
-    const { size, modified } = await this.store.put(this.keyOf(id), bytes, { signal, size: bytes.length });
+    const how = { ...this.#keeping(id), signal, size: bytes.length };
+    const { size, modified } = await this.store.put(this.keyOf(id), bytes, how);
     return { id, size, modified };
   }
 
   /** Stores a blob where there is none of that id. @throws `storage.already-exists` */
   async putIfAbsent(id: string, bytes: Uint8Array, { signal }: StoreOptions = {}): Promise<BlobInfo> {
     await this.#ensureShards(signal);
-    const stored = await this.store.putIfAbsent(this.keyOf(id), bytes, { signal, size: bytes.length });
-    return { id, size: stored.size, modified: stored.modified };
+    const how = { ...this.#keeping(id), signal, size: bytes.length };
+    const { size, modified } = await this.store.putIfAbsent(this.keyOf(id), bytes, how);
+    return { id, size, modified };
   }
 
   /** Deleting what is not there succeeds. */

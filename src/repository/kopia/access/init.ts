@@ -32,6 +32,7 @@ import {
 import { formatBlobId, KopiaBlobs } from './blobs.ts';
 import { writeFirstManifests } from './first-manifests.ts';
 import type { KopiaIdentity } from './identity.ts';
+import { readKeeping, storageConfigId } from './keeping.ts';
 import { naming } from './naming.ts';
 import { blobConfigId, type OpenKopia, openWithKey } from './open.ts';
 
@@ -68,13 +69,14 @@ export async function initKopia(store: ObjectStore, options: InitKopiaOptions): 
   const { clock = systemClock, random = randomBytes, signal } = options;
   const format = formatFor(store, options, random);
   await refuseAnything(store, { signal });
-  const blobs = await newBlobs(store, format, { signal });
+  const config = options.retention ?? { retentionMode: '', retentionPeriod: 0n };
+  const unkept = await newBlobs(store, format, { signal });
+  const blobs = unkept.kept(await readKeeping(unkept, config, { signal, clock }));
   const blob = newFormatBlob(random(32), { tool: 'https://github.com/kopia/kopia', version: 'hozon' });
   const formatKey = await deriveFormatKey(blob, Buffer.from(options.password).toString());
   const bytes = sealFormat(blob, format, formatKey);
   await putFormat(blobs, bytes, { signal });
   const formatBlob = readFormatBlob(bytes);
-  const config = options.retention ?? { retentionMode: '', retentionPeriod: 0n };
   await blobs.put(blobConfigId, sealBlobConfig(formatBlob, config, formatKey), { signal });
   const open = await openWithKey(blobs, { formatBlob, formatKey }, { signal, clock });
   await writeFirstManifests(open, options);
@@ -127,12 +129,12 @@ function refuse(url: string, what: string, name: string): never {
   throw raise['kopia-unsupported']({ url, what, name });
 }
 
-/** An `init` that was interrupted before the repository was one may have left this. */
-const leftOver: ReadonlySet<string> = new Set([shardsKey]);
+/** What people put there before, or an `init` that was interrupted. */
+const tolerated: ReadonlySet<string> = new Set([shardsKey, storageConfigId]);
 
 async function refuseAnything(store: ObjectStore, options: StoreOptions): Promise<void> {
   for await (const { key } of store.list('', options)) {
-    if (!leftOver.has(key)) throw raise['kopia-exists']({ url: store.url, file: key });
+    if (!tolerated.has(key)) throw raise['kopia-exists']({ url: store.url, file: key });
   }
 }
 

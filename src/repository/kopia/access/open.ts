@@ -17,6 +17,7 @@ import { type ContentSealer, contentSealer } from '../format/sealing.ts';
 import { findBlobs, formatBlobId, type KopiaBlobs } from './blobs.ts';
 import { refuseUnusable } from './format-rules.ts';
 import type { IndexedKopia } from './indexed.ts';
+import { readKeeping } from './keeping.ts';
 import { naming } from './naming.ts';
 
 export interface OpenKopiaOptions extends StoreOptions {
@@ -93,7 +94,8 @@ export async function openWithKey(
   refuseUnusable(format, { ...options, url: store.url, now: formatReadAt });
   const blobConfig = await readBlobConfig(blobs, { formatBlob, formatKey }, options);
   const { uniqueId } = formatBlob;
-  const known = { store, blobs, format, formatBlob, formatKey, blobConfig, uniqueId, formatReadAt };
+  const kept = blobs.kept(await readKeeping(blobs, blobConfig, options));
+  const known = { store, blobs: kept, format, formatBlob, formatKey, blobConfig, uniqueId, formatReadAt };
   return { ...known, ...machinesOf(format, store) };
 }
 

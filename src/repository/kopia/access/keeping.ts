@@ -1,0 +1,71 @@
+import { type Clock, systemClock } from '#foundation/clock.ts';
+import type { StoreOptions } from '#storage/object-store.ts';
+import { because, Fault } from '../../format/fault.ts';
+import type { BlobConfig } from '../format/repository-format.ts';
+import type { KeepingRule, KopiaBlobs } from './blobs.ts';
+import { isJsonObject } from './json-shape.ts';
+import { naming } from './naming.ts';
+
+/** Where object stores hold which class of storage blobs are of; people write it by hand. */
+export const storageConfigId = '.storageconfig';
+const storageConfigLimit = 64 * 1024;
+
+/** What the ids of blobs begin with that nobody may change or delete for a time: indexes, packs, and what describes the repository. */
+const lockedPrefixes = ['kopia.repository', 'kopia.blobcfg', 'n', 'x', 'p', 'q'];
+
+/**
+ * How the store is to keep the blobs of a repository: of what class, and locked for how long. Only an object store is asked.
+ *
+ * @throws `repository.damaged` where `.storageconfig` cannot be read, and what the store throws
+ */
+export async function readKeeping(
+  blobs: KopiaBlobs,
+  { retentionMode, retentionPeriod }: BlobConfig,
+  { signal, clock = systemClock }: StoreOptions & { readonly clock?: Pick<Clock, 'now'> | undefined },
+): Promise<KeepingRule> {
+  if (blobs.store.url.startsWith('file:')) return () => ({});
+  const classes = await readClasses(blobs, { signal });
+  const mode = retentionMode === 'GOVERNANCE' || retentionMode === 'COMPLIANCE' ? retentionMode : undefined;
+  const period = Number(retentionPeriod / 1_000_000n);
+  return id => {
+    const storageClass = classes.find(({ prefix }) => id.startsWith(prefix))?.storageClass || undefined;
+    const isLocked = period > 0 && lockedPrefixes.some(prefix => id.startsWith(prefix));
+    if (mode === undefined || !isLocked) return { storageClass };
+    return { storageClass, retention: { mode, until: new Date(clock.now().getTime() + period) } };
+  };
+}
+
+interface ClassOfBlobs {
+  readonly prefix: string;
+  readonly storageClass: string;
+}
+
+async function readClasses(blobs: KopiaBlobs, options: StoreOptions): Promise<readonly ClassOfBlobs[]> {
+  const bytes = await blobs.find(storageConfigId, { ...options, limit: storageConfigLimit });
+  if (bytes === undefined) return [];
+  return naming(blobs.store, storageConfigId, async () => classesIn(bytes));
+}
+
+function classesIn(bytes: Buffer): ClassOfBlobs[] {
+  const document = parsed(bytes);
+  const options = isJsonObject(document) ? (document['blobOptions'] ?? []) : undefined;
+  if (!Array.isArray(options)) throw new Fault(notConfig);
+  return options.map((option: unknown) => {
+    const { prefix = '', storageClass = '' } = isJsonObject(option) ? option : { prefix: 0 };
+    if (typeof prefix !== 'string' || typeof storageClass !== 'string') throw new Fault(notConfig);
+    return { prefix, storageClass };
+  });
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch (cause) {
+    throw new Fault(notConfig, { cause });
+  }
+}
+
+const notConfig = because(
+  'it does not say which class of storage blobs are of',
+  'ブロブのストレージクラスの設定として正しくありません',
+);
