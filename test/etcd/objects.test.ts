@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -10,11 +11,13 @@ import { keysAt } from '#etcd/snapshot/key-values.ts';
 import { Records } from '#etcd/snapshot/records.ts';
 import { readStatus } from '#etcd/snapshot/status.ts';
 import { verifySnapshot } from '#etcd/snapshot/verify.ts';
+import { isHozonError } from '#foundation/errors.ts';
 import type { KubeClient } from '#kube/client/client.ts';
 import { groupResource, type ResourceType } from '#kube/objects.ts';
 import { saveSnapshot, stockStatus } from '#testbed/cluster/etcd-snapshot.ts';
 import { installOpenShiftKinds } from '#testbed/openshift/kinds.ts';
 import { clientOf, sharedCluster } from '#testbed/shared.ts';
+import { rounds } from '#testbed/soak.ts';
 
 let directory: string;
 let file: string;
@@ -98,3 +101,50 @@ function withoutDefaults(stored: unknown, live: unknown): unknown {
     entries.map(([name, value]) => [name, withoutDefaults((stored as Record<string, unknown>)[name], value)]),
   );
 }
+
+test('whatever byte is flipped, wherever it is cut, it is found', async () => {
+  const sound = await readFile(file);
+  const damaged = join(directory, 'damaged.db');
+  const refused = async (bytes: Uint8Array, what: string): Promise<void> => {
+    await writeFile(damaged, bytes);
+    const { findings } = await verifySnapshot(damaged);
+    assert.ok(
+      findings.some(({ severity }) => severity === 'unsound'),
+      what,
+    );
+  };
+  for (let round = 0; round < rounds(20); round++) {
+    const at = randomInt(sound.length);
+    const flipped = Buffer.from(sound);
+    flipped[at] = (flipped[at] ?? 0) ^ (1 << randomInt(8));
+    await refused(flipped, `flipped at ${at}`);
+    const length = randomInt(sound.length);
+    await refused(sound.subarray(0, length), `cut at ${length}`);
+  }
+  await refused(Buffer.alloc(0), 'empty');
+  const page = 4096;
+  const swapped = Buffer.concat([
+    sound.subarray(0, 2 * page),
+    sound.subarray(3 * page, 4 * page),
+    sound.subarray(3 * page),
+  ]);
+  await refused(swapped, 'a page in the place of another');
+});
+
+test('without its checksum nothing is wrong, but not everything is proven', async () => {
+  const bare = join(directory, 'bare.db');
+  await writeFile(bare, (await readFile(file)).subarray(0, -32));
+  const { findings, trailer } = await verifySnapshot(bare);
+  assert.equal(trailer, 'absent');
+  assert.deepEqual(
+    findings.map(({ severity }) => severity),
+    ['unproven'],
+  );
+});
+
+test('the database of a member that runs is refused', async () => {
+  const { dir } = await sharedCluster('light');
+  await assert.rejects(verifySnapshot(join(dir, 'etcd/member/snap/db')), thrown =>
+    isHozonError(thrown, 'etcd.snapshot-in-use'),
+  );
+});
