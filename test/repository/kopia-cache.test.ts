@@ -46,7 +46,7 @@ async function setting(): Promise<Setting> {
     reads: () => {
       const seen = reads;
       reads = [];
-      return seen.filter(key => !key.startsWith('kopia.')).sort();
+      return seen.filter(key => !/^(?:kopia)?\./.test(key)).sort();
     },
     open: async (place = root) => {
       const open = await openKopia(watched, { password });
