@@ -6,6 +6,7 @@ import type { Restorable } from '../../restoring/contents.ts';
 import { damageFailure } from '../../restoring/reasons.ts';
 import { type RestoreOptions, restoreTree } from '../../restoring/restore.ts';
 import type { RestoreSummary } from '../../restoring/tally.ts';
+import { windowed } from '../../restoring/windowed-store.ts';
 import { readDirectory } from '../access/directories.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
 import { readWholeObject } from '../access/objects.ts';
@@ -34,19 +35,24 @@ export async function restoreKopiaSnapshot(
 ): Promise<RestoreSummary> {
   const from = kopiaRestorable(repository);
   const { signal } = options;
-  const what = await findStored({ ...from, url: repository.store.url }, browsedKopiaSnapshot(snapshot), { path: below, signal });
+  const what = await findStored({ ...from, url: repository.store.url }, browsedKopiaSnapshot(snapshot), {
+    path: below,
+    signal,
+  });
   return restoreTree(from, what, options);
 }
 
 /** What restoring needs of a kopia repository. */
 export function kopiaRestorable(repository: IndexedKopia): Restorable {
+  const store = windowed(repository.store);
+  const directories = { ...repository, store, blobs: repository.blobs.through(store) };
   const { encryption, masterKey, ecc, eccOverheadPercent, hash, secret } = repository.format;
   return {
     contents: new ObjectContents(repository),
     list: async (directory, { signal }) => {
-      const { entries } = await readDirectory(repository, directory, { signal });
+      const { entries } = await readDirectory(directories, directory, { signal });
       const read = mapConcurrent(entries, linksAtOnce, entry =>
-        restorableEntry(repository, entry, { signal }),
+        restorableEntry(directories, entry, { signal }),
       );
       return (await Array.fromAsync(read)).sort((a, b) => (a.name < b.name ? -1 : 1));
     },
