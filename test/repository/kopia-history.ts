@@ -79,9 +79,9 @@ export class DatedStore extends MemoryStore {
 }
 
 /** A new repository, which {@link identity} maintains. */
-export async function makeKopia(store: ObjectStore, clock?: Clock): Promise<void> {
+export async function makeKopia(store: ObjectStore, clock?: Clock, splitter?: string): Promise<void> {
   const owner = `${identity.username}@${identity.hostname}`;
-  await initKopia(store, { password: Buffer.from(password), owner, identity, clock });
+  await initKopia(store, { password: Buffer.from(password), owner, identity, clock, splitter });
 }
 
 const opened = new WeakMap<ObjectStore, Promise<OpenKopia>>();
