@@ -40,7 +40,10 @@ function refuseUnfitting(what: string, ids: readonly string[], flags: Input['fla
   if (what !== 'snapshots' && flags.forget === true) throw conflict('--forget');
   if (what !== 'snapshots' && flags.replacement !== undefined) throw conflict('--replacement');
   if (what === 'index' && ids.length > 0) throw conflict('IDS');
-  if (what !== 'packs') return;
+  if (what === 'packs') refuseNoPacks(ids);
+}
+
+function refuseNoPacks(ids: readonly string[]): void {
   if (ids.length === 0) {
     throw cliErrors.raise['missing-argument']({ argument: 'IDS', help: 'hozon repo repair --help' });
   }
