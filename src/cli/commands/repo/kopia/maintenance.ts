@@ -28,9 +28,17 @@ type Flags = FlagValues<(typeof maintenance)['flags']>;
 
 const ofRun = ['full', 'ifDue', 'force', 'safety', 'dryRun'] as const;
 const ofSet = [
-  ...['owner', 'enableQuick', 'enableFull', 'quickInterval', 'fullInterval', 'pauseQuick', 'pauseFull'],
-  ...['maxRetainedLogCount', 'maxRetainedLogAge', 'maxRetainedLogSizeMb'],
-] as readonly (keyof Flags)[];
+  'owner',
+  'enableQuick',
+  'enableFull',
+  'quickInterval',
+  'fullInterval',
+  'pauseQuick',
+  'pauseFull',
+  'maxRetainedLogCount',
+  'maxRetainedLogAge',
+  'maxRetainedLogSizeMb',
+] as const;
 
 export const run: Handler<typeof maintenance> = async ({ args: [action = ''], flags }, context) => {
   if (action !== 'run') refuse(action, ofRun, flags);
