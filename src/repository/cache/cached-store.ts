@@ -129,7 +129,7 @@ export class CachedStore {
       await body[Symbol.asyncIterator]().return?.();
       return false;
     }
-    const watched = new Watched(body);
+    const watched = watch(body);
     return (await this.#try(() => this.#files.write(file, watched), watched)) === true;
   }
 
@@ -173,22 +173,22 @@ export class CachedStore {
 }
 
 /** Bytes on their way, and what they failed with. */
-class Watched implements AsyncIterable<Uint8Array> {
-  readonly [Symbol.asyncIterator]: () => AsyncGenerator<Uint8Array>;
-  failure: { readonly thrown: unknown } | undefined;
+interface Watched extends AsyncIterable<Uint8Array> {
+  failure?: { readonly thrown: unknown };
+}
 
-  constructor(body: AsyncIterable<Uint8Array>) {
-    this[Symbol.asyncIterator] = () => this.#watch(body);
-  }
-
-  async *#watch(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    try {
-      yield* body;
-    } catch (thrown) {
-      this.failure = { thrown };
-      throw thrown;
-    }
-  }
+function watch(body: AsyncIterable<Uint8Array>): Watched {
+  const watched: Watched = {
+    async *[Symbol.asyncIterator]() {
+      try {
+        yield* body;
+      } catch (thrown) {
+        watched.failure = { thrown };
+        throw thrown;
+      }
+    },
+  };
+  return watched;
 }
 
 function bodyOf(
