@@ -145,7 +145,7 @@ async function crafted(craft: (into: Crafted) => Promise<void>): Promise<MemoryS
 
 /** The bytes of a content of manifests with one in it. */
 function manifestContent(type: string, data: unknown): Buffer {
-  const labels = { ...{ type }, hostname: 'h', username: 'u', path: '/p', policyType: 'global' };
+  const labels = { type, hostname: 'h', username: 'u', path: '/p', policyType: 'global' };
   const entry = { id: 'ab'.repeat(16), labels, modified: '2026-01-02T03:04:05Z', data };
   return gzipSync(JSON.stringify({ entries: [entry] }));
 }
