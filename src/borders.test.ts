@@ -37,6 +37,27 @@ test('what is published imports neither tests nor the testbed', () => {
   assert.deepEqual(outside.map(describe), []);
 });
 
+test('no format of a repository knows another, and the rooms that they share know none', () => {
+  const breaches = [...relativeImports('src/repository')].filter(({ file, target }) => {
+    const [from, to] = [formatOf(file), formatOf(target)];
+    return to !== undefined && from !== to;
+  });
+  assert.deepEqual(breaches, []);
+});
+
+function formatOf(path: string): string | undefined {
+  return /^src\/repository\/(restic|kopia)\//.exec(path)?.[1];
+}
+
+function* relativeImports(folder: string): Generator<{ readonly file: string; readonly target: string }> {
+  for (const file of globSync(`${folder}/**/*.ts`, { cwd: root }).filter(isPublished)) {
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [, target = ''] of text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)) {
+      yield { file, target: join(dirname(file), target) };
+    }
+  }
+}
+
 test('a breach would be seen', () => {
   const breach = { file: 'src/kube/x.ts', from: 'kube', to: 'cli', target: '#cli/y.ts', test: false };
   assert.equal(isBreach(breach), true);
