@@ -62,7 +62,7 @@ test('every command of the plan has a table entry', () => {
   );
   assert.deepEqual(
     commandsOf([etcd]).map(({ spec }) => spec.name),
-    ['get', 'ls', 'status', 'verify'],
+    ['diff', 'get', 'ls', 'stats', 'status', 'verify'],
   );
 });
 

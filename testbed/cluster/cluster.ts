@@ -21,6 +21,8 @@ import { serviceAccounts } from './types.ts';
 export interface ClusterOptions {
   /** `light`: no kubelet, so pods are created and run nowhere. `full`, the default, runs them, and needs root. */
   readonly mode?: ClusterMode;
+  /** More flags of the API server: `--encryption-provider-config=…`. */
+  readonly apiServerFlags?: readonly string[] | undefined;
   readonly narrate?: Narrate;
   readonly signal?: AbortSignal | undefined;
 }
@@ -75,7 +77,7 @@ export interface OwnCluster extends Cluster, AsyncDisposable {
  * @throws `testbed.*`
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<OwnCluster> {
-  const { narrate = toStderr, signal, mode = 'full' } = options;
+  const { narrate = toStderr, signal, mode = 'full', apiServerFlags } = options;
   if (mode === 'full') await requireNodeSupport(narrate, signal);
   const programs = await findPrograms(mode, { narrate, signal });
   const instance = await claimInstance(narrate);
@@ -85,7 +87,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<OwnClu
     await instance.release();
   };
   try {
-    const state = await start({ instance, programs, mode, narrate, signal, parts });
+    const state = await start({ instance, programs, mode, narrate, signal, parts, apiServerFlags });
     return { ...clusterOf(state), stop, [Symbol.asyncDispose]: stop };
   } catch (thrown) {
     await stop();
@@ -113,6 +115,7 @@ interface Start {
   readonly mode: ClusterMode;
   readonly narrate: Narrate;
   readonly signal: AbortSignal | undefined;
+  readonly apiServerFlags: readonly string[] | undefined;
   /** What must end before the instance is cleared, in the order in which it was started. */
   readonly parts: AsyncDisposable[];
 }
@@ -153,13 +156,14 @@ async function startPlane(
   authority: Authority,
   network: PodNetwork | undefined,
 ): Promise<ControlPlane> {
-  const { instance, programs, signal } = request;
+  const { instance, programs, signal, apiServerFlags } = request;
   return startControlPlane({
     instance,
     authority,
     programs,
     etcd: startEtcd(instance, authority, programs.etcd),
     address: network?.address ?? '127.0.0.1',
+    apiServerFlags,
     signal,
   });
 }

@@ -20,6 +20,8 @@ export interface ControlPlaneRequest {
   readonly etcd: Promise<Etcd>;
   /** The address to serve on: loopback, or one that pods and kubelet reach too. */
   readonly address: string;
+  /** More flags of the API server. */
+  readonly apiServerFlags?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -154,6 +156,7 @@ function startApiServer(request: ControlPlaneRequest, etcd: Etcd, files: Control
       `--proxy-client-key-file=${files.proxyClient.key}`,
       '--enable-aggregator-routing', // to the addresses of pods, since there is no kube-proxy
       '--profiling=false',
+      ...(request.apiServerFlags ?? []),
     ],
   });
 }

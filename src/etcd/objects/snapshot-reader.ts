@@ -1,8 +1,16 @@
-import { groupResource, type KubeObject, parseApiVersion, type ResourceType } from '#kube/objects.ts';
+import {
+  groupResource,
+  type KubeObject,
+  type ObjectKey,
+  parseApiVersion,
+  type ResourceType,
+} from '#kube/objects.ts';
 import type { ReadOptions, ResourceReader } from '#kube/resource-reader.ts';
 import { parseSelector } from '#kube/selector-text.ts';
 import { matches } from '#kube/selectors.ts';
+import type { RecordPlace } from '../snapshot/key-index.ts';
 import type { KeysAtRevision } from '../snapshot/key-values.ts';
+import { PlaceList } from '../snapshot/place-list.ts';
 import type { KeyValue } from '../snapshot/record.ts';
 import type { EncryptionKeys } from './encryption-configuration.ts';
 import { isInternal, resourceOf } from './resource-names.ts';
@@ -26,17 +34,19 @@ export interface ObjectInSnapshot {
   /** The key in etcd. */
   readonly path: string;
   readonly keyValue: KeyValue;
+  readonly place: RecordPlace;
 }
 
 /**
  * The objects in a snapshot of etcd, as they are at one of its revisions. Each type is there in the version that the API
- * server stores it in. Lists read through the whole file; memory is bounded by a page of it.
+ * server stores it in. The first call of `types`, `read` or `get` reads through all objects and keeps eight bytes for each; from then on a
+ * type's objects are read from where they are.
  */
 export class SnapshotReader implements ResourceReader {
   readonly source: string;
   readonly #keys: KeysAtRevision;
   readonly #options: SnapshotReaderOptions;
-  #types: Promise<readonly ResourceType[]> | undefined;
+  #found: Promise<ReadonlyMap<string, FoundType>> | undefined;
 
   constructor(keys: KeysAtRevision, options: SnapshotReaderOptions) {
     this.source = options.source;
@@ -44,18 +54,14 @@ export class SnapshotReader implements ResourceReader {
     this.#options = options;
   }
 
-  /** Of the first call; reads all objects. */
-  types({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<readonly ResourceType[]> {
-    this.#types ??= this.#readTypes(signal);
-    this.#types.catch(() => (this.#types = undefined));
-    return this.#types;
+  async types(options: SignalOption = {}): Promise<readonly ResourceType[]> {
+    return [...(await this.#types(options)).values()].map(({ type }) => type);
   }
 
   async *read(type: ResourceType, options: ReadOptions = {}): AsyncGenerator<KubeObject> {
     const selector = parseSelector(options.labelSelector ?? '');
     const namespace = type.namespaced ? options.namespace || undefined : undefined;
-    for await (const { type: found, object } of this.objects({ namespace, signal: options.signal })) {
-      if (groupResource(found) !== groupResource(type)) continue;
+    for await (const { object } of this.#objectsOf(type, options)) {
       if (namespace !== undefined && object.metadata.namespace !== namespace) continue;
       if (matches(selector, object.metadata.labels)) yield object;
     }
@@ -63,46 +69,71 @@ export class SnapshotReader implements ResourceReader {
 
   async get(
     type: ResourceType,
-    { namespace, name }: { readonly namespace?: string | undefined; readonly name: string },
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+    { namespace, name }: ObjectKey,
+    options: SignalOption = {},
   ): Promise<KubeObject | undefined> {
-    for await (const { type: found, object } of this.objects({ name, signal })) {
+    for await (const { object } of this.#objectsOf(type, options)) {
       const { metadata } = object;
-      const isMeant = metadata.name === name && (metadata.namespace ?? '') === (namespace ?? '');
-      if (isMeant && groupResource(found) === groupResource(type)) return object;
+      if (metadata.name === name && (metadata.namespace ?? '') === (namespace ?? '')) return object;
     }
     return undefined;
   }
 
-  /** Every object, with where it is. `namespace` and `name` leave out what their keys say is none of them. */
-  async *objects(options: ObjectsOptions = {}): AsyncGenerator<ObjectInSnapshot> {
-    const { encryption, onUnreadable } = this.#options;
-    const { namespace, name, signal } = options;
-    const within = namespace === undefined ? '/' : `/${namespace}/`;
-    const end = name === undefined ? '' : `/${name}`;
-    for await (const keyValue of this.#keys.all({ signal })) {
+  /** Every object, with where it is. What cannot be read is told to `onUnreadable`. */
+  async *objects({ signal }: SignalOption = {}): AsyncGenerator<ObjectInSnapshot> {
+    for await (const { keyValue, place } of this.#keys.all({ signal })) {
       const path = keyValue.key.toString();
-      if (!path.includes(within) || !path.endsWith(end) || isInternal(path)) continue;
-      const stored = readStored(keyValue, encryption);
-      if (stored.kind === 'unreadable') onUnreadable?.(stored);
+      if (isInternal(path)) continue;
+      const stored = readStored(keyValue, this.#options.encryption);
+      if (stored.kind === 'unreadable') this.#options.onUnreadable?.(stored);
       if (stored.kind !== 'object') continue;
-      yield { type: typeOf(stored.object, path), object: stored.object, path, keyValue };
+      yield { type: typeOf(stored.object, path), object: stored.object, path, keyValue, place };
     }
   }
 
-  async #readTypes(signal: AbortSignal | undefined): Promise<readonly ResourceType[]> {
-    const types = new Map<string, ResourceType>();
-    for await (const { type } of this.objects({ signal })) {
-      const known = types.get(groupResource(type));
-      if (known === undefined || (type.namespaced && !known.namespaced)) types.set(groupResource(type), type);
+  /** The objects of a type, with where they are. */
+  async *#objectsOf(type: ResourceType, options: SignalOption): AsyncGenerator<ObjectInSnapshot> {
+    const found = (await this.#types(options)).get(groupResource(type));
+    for (const place of found?.places ?? []) {
+      options.signal?.throwIfAborted();
+      const keyValue = this.#keys.at(place);
+      const stored = readStored(keyValue, this.#options.encryption);
+      if (stored.kind !== 'object') continue;
+      yield { type, object: stored.object, path: stored.path, keyValue, place };
     }
-    return [...types.values()];
+  }
+
+  async #types(options: SignalOption): Promise<ReadonlyMap<string, FoundType>> {
+    const reading = (this.#found ??= this.#readTypes(options));
+    try {
+      return await reading;
+    } catch (thrown) {
+      this.#found = undefined;
+      throw thrown;
+    }
+  }
+
+  async #readTypes(options: SignalOption): Promise<ReadonlyMap<string, FoundType>> {
+    const found = new Map<string, FoundType>();
+    for await (const { type, place } of this.objects(options)) {
+      const name = groupResource(type);
+      const known = found.get(name);
+      const places = known?.places ?? new PlaceList();
+      places.add(place);
+      // A type is namespaced where any of its objects is.
+      if (known === undefined || (type.namespaced && !known.type.namespaced))
+        found.set(name, { type, places });
+    }
+    return found;
   }
 }
 
-interface ObjectsOptions {
-  readonly namespace?: string | undefined;
-  readonly name?: string | undefined;
+interface FoundType {
+  readonly type: ResourceType;
+  readonly places: PlaceList;
+}
+
+interface SignalOption {
   readonly signal?: AbortSignal | undefined;
 }
 

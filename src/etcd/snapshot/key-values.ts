@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { raise } from '../errors.ts';
 import { readClusterFacts } from './facts.ts';
-import { KeyIndex } from './key-index.ts';
+import { KeyIndex, type RecordPlace } from './key-index.ts';
 import type { KeyValue } from './record.ts';
 import type { Records } from './records.ts';
 import type { ReadingOptions } from './status.ts';
@@ -13,7 +13,14 @@ export interface KeysAtRevision {
   readonly size: number;
   get(key: Uint8Array): KeyValue | undefined;
   /** Each key once, in the order of the last changes; in memory bounded by a page. */
-  all(options?: ReadingOptions): AsyncIterable<KeyValue>;
+  all(options?: ReadingOptions): AsyncIterable<PlacedKeyValue>;
+  /** What is at a place that {@link all} gave. */
+  at(place: RecordPlace): KeyValue;
+}
+
+export interface PlacedKeyValue {
+  readonly keyValue: KeyValue;
+  readonly place: RecordPlace;
 }
 
 export interface AtRevision extends ReadingOptions {
@@ -48,10 +55,11 @@ export async function keysAt(records: Records, options: AtRevision = {}): Promis
       const place = index.get(key);
       return place && records.at(place).keyValue;
     },
+    at: place => records.at(place).keyValue,
     async *all(reading = {}) {
       for await (const { revision: at, keyValue, place } of each(records, reading)) {
         if (at.main > revision) return;
-        if (index.isNewest(keyValue.key, place)) yield keyValue;
+        if (index.isNewest(keyValue.key, place)) yield { keyValue, place };
       }
     },
   };

@@ -1,5 +1,5 @@
 import { type NounNode, on, say } from '../../spec.ts';
-import { get, ls, status, verify } from './snapshot/specs.ts';
+import { diff, get, ls, stats, status, verify } from './snapshot/specs.ts';
 
 /** `hozon etcd snapshot …`. */
 export const etcd: NounNode = {
@@ -13,8 +13,10 @@ export const etcd: NounNode = {
         'etcdctl で保存した etcd のスナップショット',
       ),
       commands: [
+        on(diff, () => import('./snapshot/diff.ts')),
         on(get, () => import('./snapshot/get.ts')),
         on(ls, () => import('./snapshot/ls.ts')),
+        on(stats, () => import('./snapshot/stats.ts')),
         on(status, () => import('./snapshot/status.ts')),
         on(verify, () => import('./snapshot/verify.ts')),
       ],

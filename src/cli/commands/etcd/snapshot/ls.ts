@@ -15,7 +15,7 @@ export const run: Handler<typeof ls> = async ({ args: [file = '', word], flags }
   const wanted = word === undefined ? undefined : groupResource(await typeIn(reader, word, signal));
   const rows: Row[] = [];
   const { namespace } = flags;
-  for await (const found of reader.objects({ namespace, signal })) {
+  for await (const found of reader.objects({ signal })) {
     const { metadata } = found.object;
     if (wanted !== undefined && groupResource(found.type) !== wanted) continue;
     if (namespace !== undefined && metadata.namespace !== namespace) continue;

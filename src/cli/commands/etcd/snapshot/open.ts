@@ -32,9 +32,17 @@ export async function openObjects(
   flags: ReadingFlags,
   context: Context,
 ): Promise<SnapshotReader> {
+  return objectsIn(await openSnapshot(file, context), flags, context);
+}
+
+/** {@link openObjects} of a file that is open. */
+export async function objectsIn(
+  bolt: BoltFile,
+  flags: ReadingFlags,
+  context: Context,
+): Promise<SnapshotReader> {
   const { signal, note } = context;
   const encryption = await keysOf(flags.encryptionConfig, context);
-  const bolt = await openSnapshot(file, context);
   const keys = await keysAt(new Records(bolt), { revision: flags.revision, signal });
   const reasons = new Set<string>();
   return new SnapshotReader(keys, {

@@ -130,3 +130,70 @@ export const get = spec({
     },
   ],
 });
+
+export const diff = spec({
+  name: 'diff',
+  summary: say(
+    'Show what another snapshot, another revision or the cluster has otherwise',
+    '別のスナップショット、別のリビジョン、またはクラスターとの差分を表示します',
+  ),
+  details: say(
+    'What a server gives out by itself (identities, versions, times) is not compared; what Secrets hold is compared and not shown.',
+    'サーバーが付与する値 (UID、バージョン、時刻など) は比較しません。Secret の値は比較しますが表示しません。',
+  ),
+  arguments: [
+    file,
+    {
+      name: 'OTHER',
+      required: true,
+      complete: 'files',
+      summary: say(
+        'The path of a snapshot, or "live" for the cluster',
+        '比較先のスナップショットのパス。クラスターの場合は "live"',
+      ),
+    },
+  ],
+  flags: {
+    namespace: {
+      kind: 'text',
+      short: 'n',
+      value: 'NAMESPACE',
+      summary: say('Only in this namespace', 'この namespace だけを比較します'),
+    },
+    types: {
+      kind: 'list',
+      value: 'TYPES',
+      summary: say(
+        'Only of these types: configmaps,deployments.apps',
+        '比較する種類 (例: configmaps,deployments.apps)',
+      ),
+    },
+    toRevision: {
+      kind: 'number',
+      value: 'REVISION',
+      summary: say('OTHER as of this revision', '比較先のリビジョン'),
+    },
+    status: { kind: 'switch', summary: say('Compare the status of objects, too', 'status も比較します') },
+    details: {
+      kind: 'switch',
+      summary: say('List every object and every field', 'すべてのオブジェクトとフィールドを表示します'),
+    },
+    ...reading,
+  },
+  examples: [
+    {
+      command: 'hozon etcd snapshot diff snapshot.db live -n shop --details',
+      summary: say('What has changed in a namespace since', '取得後に namespace で変わった内容を表示します'),
+    },
+  ],
+});
+
+export const stats = spec({
+  name: 'stats',
+  summary: say(
+    'Show what fills a snapshot, and which volumes its objects need',
+    '容量の内訳と、オブジェクトが参照しているボリュームを表示します',
+  ),
+  arguments: [file],
+  flags: reading,
+});

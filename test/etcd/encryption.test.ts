@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { stringify } from 'yaml';
+import { BoltFile } from '#etcd/bolt/bolt-file.ts';
+import { encryptedAs } from '#etcd/objects/decryption.ts';
+import { readEncryptionConfiguration } from '#etcd/objects/encryption-configuration.ts';
+import { SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
+import type { StoredValue } from '#etcd/objects/stored-value.ts';
+import { keysAt } from '#etcd/snapshot/key-values.ts';
+import { Records } from '#etcd/snapshot/records.ts';
+import { groupResource, type KubeObject } from '#kube/objects.ts';
+import { startCluster } from '#testbed/cluster/cluster.ts';
+import { saveSnapshot } from '#testbed/cluster/etcd-snapshot.ts';
+import { typeNamed } from '#testbed/openshift/kinds.ts';
+import { clientOf } from '#testbed/shared.ts';
+
+const secret = (): string => randomBytes(32).toString('base64');
+const provider = (name: string, key: string) => ({ [name]: { keys: [{ name: 'first', secret: key }] } });
+const keys = { secretbox: secret(), aescbc: secret(), aesgcm: secret() };
+const configuration = {
+  apiVersion: 'apiserver.config.k8s.io/v1',
+  kind: 'EncryptionConfiguration',
+  resources: [
+    { resources: ['secrets'], providers: [provider('secretbox', keys.secretbox), { identity: {} }] },
+    { resources: ['configmaps'], providers: [provider('aescbc', keys.aescbc), { identity: {} }] },
+    { resources: ['serviceaccounts'], providers: [provider('aesgcm', keys.aesgcm), { identity: {} }] },
+  ],
+};
+
+let directory: string;
+let file: string;
+const live: KubeObject[] = [];
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hozon-etcd-encryption-'));
+  file = join(directory, 'snapshot.db');
+  const config = join(directory, 'encryption.yaml');
+  await writeFile(config, stringify(configuration), { mode: 0o600 });
+  const flag = `--encryption-provider-config=${config}`;
+  await using cluster = await startCluster({ mode: 'light', apiServerFlags: [flag] });
+  await using client = await clientOf(cluster);
+  for (const [resource, kind] of [
+    ['secrets', 'Secret'],
+    ['configmaps', 'ConfigMap'],
+    ['serviceaccounts', 'ServiceAccount'],
+  ] as const) {
+    const type = await typeNamed(client, resource);
+    const data = kind === 'Secret' ? { data: { password: 'c2VjcmV0' } } : { data: { text: 'plain' } };
+    const body = { apiVersion: 'v1', kind, metadata: { name: 'kept', namespace: 'default' } };
+    live.push(await client.create(type, kind === 'ServiceAccount' ? body : { ...body, ...data }));
+  }
+  await saveSnapshot(cluster.etcd, file);
+});
+after(() => rm(directory, { recursive: true }));
+
+async function reading(text: string | undefined) {
+  const unreadable: StoredValue[] = [];
+  const found: KubeObject[] = [];
+  using bolt = BoltFile.open(file);
+  const reader = new SnapshotReader(await keysAt(new Records(bolt)), {
+    source: file,
+    encryption: text === undefined ? undefined : readEncryptionConfiguration(text, 'encryption.yaml'),
+    onUnreadable: value => unreadable.push(value),
+  });
+  for await (const { object } of reader.objects()) if (object.metadata.name === 'kept') found.push(object);
+  return { found, unreadable, types: (await reader.types()).map(groupResource) };
+}
+
+test('what the API server encrypted is read with its configuration, as it answers it', async () => {
+  const { found, unreadable } = await reading(stringify(configuration));
+  assert.deepEqual(unreadable, []);
+  for (const object of live) {
+    assert.deepEqual(
+      found.find(({ kind }) => kind === object.kind),
+      object,
+    );
+  }
+});
+
+test('it is encrypted: without the keys, or with others of that name, nothing of it is read', async () => {
+  using bolt = BoltFile.open(file);
+  const providers = new Set<string | undefined>();
+  for await (const { keyValue } of (await keysAt(new Records(bolt))).all()) {
+    providers.add(encryptedAs(keyValue.value)?.provider);
+  }
+  for (const name of ['secretbox', 'aescbc', 'aesgcm']) assert.ok(providers.has(name), name);
+  const others = JSON.stringify(configuration).replaceAll(/"secret":"[^"]+"/g, `"secret":"${secret()}"`);
+  for (const text of [undefined, others]) {
+    const { found, unreadable, types } = await reading(text);
+    assert.deepEqual(found, []);
+    assert.ok(unreadable.length >= 3 && !types.includes('secrets'));
+  }
+});
