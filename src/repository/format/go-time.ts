@@ -32,10 +32,34 @@ const last = 253_402_300_800n * perSecond - 1n;
 export function formatTime(nanoseconds: bigint, minutesEast = 0): string {
   const wanted = nanoseconds + BigInt(minutesEast) * 60n * perSecond;
   const local = wanted < first ? first : wanted > last ? last : wanted;
-  const seconds = floorDivide(local, perSecond);
-  const fraction = (local - seconds * perSecond).toString().padStart(9, '0').replace(/0+$/, '');
-  const text = new Date(Number(seconds) * 1000).toISOString().slice(0, -5);
-  return `${text}${fraction === '' ? '' : `.${fraction}`}${zone(minutesEast)}`;
+  const seconds = Number(floorDivide(local, perSecond));
+  const nanosecond = Number(BigInt.asUintN(64, local - BigInt(seconds) * perSecond));
+  const text = `${dayText(Math.floor(seconds / perDay))}T${clockText(seconds - Math.floor(seconds / perDay) * perDay)}`;
+  return `${text}${fractionText(nanosecond)}${zone(minutesEast)}`;
+}
+
+const perDay = 86_400;
+
+/** The day that was asked for last, of those since 1970: most times that are written together are of few days. */
+let lastDay: { readonly day: number; readonly text: string } = { day: 0, text: '1970-01-01' };
+
+function dayText(day: number): string {
+  if (lastDay.day !== day) {
+    lastDay = { day, text: new Date(day * perDay * 1000).toISOString().slice(0, 10) };
+  }
+  return lastDay.text;
+}
+
+function clockText(second: number): string {
+  const minute = Math.floor(second / 60);
+  return `${two(Math.floor(minute / 60))}:${two(minute % 60)}:${two(second % 60)}`;
+}
+
+function fractionText(nanosecond: number): string {
+  if (nanosecond === 0) return '';
+  let [digits, last] = [9, nanosecond];
+  while (last % 10 === 0) [digits, last] = [digits - 1, last / 10];
+  return `.${String(last).padStart(digits, '0')}`;
 }
 
 function zone(minutesEast: number): string {
@@ -45,7 +69,7 @@ function zone(minutesEast: number): string {
 }
 
 function two(value: number): string {
-  return String(value).padStart(2, '0');
+  return value < 10 ? `0${value}` : String(value);
 }
 
 function floorDivide(a: bigint, b: bigint): bigint {

@@ -36,7 +36,11 @@ export function windowed(inner: ObjectStore): ObjectStore {
       const end = Math.min(first + windowSize, size);
       // what is longer than a window, or lies in two, is read by itself; so is what is not there
       if (range.offset + range.length > end) return inner.getRange(key, range, options);
-      const window = await windowOf(key, { offset: first, length: end - first }, options);
+      const window = await windowOf(key, { offset: first, length: end - first }, options).catch(
+        () => undefined,
+      );
+      // a place that cannot be read must not hide what is around it
+      if (window === undefined) return inner.getRange(key, range, options);
       return bodyOf(window.subarray(range.offset - first, range.offset - first + range.length));
     },
   };

@@ -61,8 +61,13 @@ export class SnapshotDirectory {
   }
 
   add(name: BytePath, entry: Omit<NewDirectoryEntry, 'name'>): void {
+    this.addText(name, entry, directoryEntryText({ ...entry, name: textOf(name) }));
+  }
+
+  /** {@link add} where the entry's text is there already. */
+  addText(name: BytePath, entry: Omit<NewDirectoryEntry, 'name'>, text: string): void {
     const list = entry.type === 'd' ? this.#directories : this.#others;
-    list.push({ name, text: directoryEntryText({ ...entry, name: textOf(name) }) });
+    list.push({ name, text });
     this.#sums = withEntry(this.#sums, entry);
     if (entry.summary !== undefined) this.#errors.push(...entry.summary.errors);
   }
@@ -133,7 +138,8 @@ const noEntries = 'null';
 
 const plainName = /^[\x20-\x7e]*$/;
 
-function textOf(name: BytePath): string | Buffer {
+/** A name for an entry: text, or bytes that may be none. */
+export function textOf(name: BytePath): string | Buffer {
   return plainName.test(name) ? name : pathBytes(name);
 }
 

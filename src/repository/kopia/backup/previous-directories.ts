@@ -1,14 +1,16 @@
+import { isUtf8 } from 'node:buffer';
 import { isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { type BytePath, bytePath } from '../../trees/byte-path.ts';
-import type { Entry } from '../../trees/entry.ts';
-import { readDirectory } from '../access/directories.ts';
+import { jsonText } from '../../format/go-json-text.ts';
+import { windowed } from '../../restoring/windowed-store.ts';
+import { type BytePath, pathBytes } from '../../trees/byte-path.ts';
+import { readEntryTexts } from '../access/directories.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
-import { type DirectoryEntry, goMode } from '../format/directory.ts';
+import type { EntryTexts } from '../format/directory-texts.ts';
 import type { ObjectId } from '../format/object-id.ts';
 
-/** A directory as an earlier snapshot has it: its entries by their names. */
-export type PreviousDirectory = ReadonlyMap<BytePath, DirectoryEntry>;
+/** A directory as an earlier snapshot has it: its entries by their names as JSON. */
+export type PreviousDirectory = ReadonlyMap<string, EntryTexts>;
 
 /** Directories that are read ahead of the walk. */
 const readAhead = 16;
@@ -20,7 +22,8 @@ export class PreviousDirectories {
   readonly #ahead = new Map<ObjectId, Promise<PreviousDirectory>>();
 
   constructor(repository: IndexedKopia, options: StoreOptions = {}) {
-    this.#repository = repository;
+    const store = windowed(repository.store);
+    this.#repository = { ...repository, store, blobs: repository.blobs.through(store) };
     this.#options = options;
   }
 
@@ -49,16 +52,19 @@ export class PreviousDirectories {
   }
 
   async #read(id: ObjectId): Promise<PreviousDirectory> {
-    const { entries } = await readDirectory(this.#repository, id, this.#options);
-    return new Map(entries.map(entry => [nameBytes(entry.name), entry]));
+    const entries = await readEntryTexts(this.#repository, id, this.#options);
+    return new Map(entries.map(entry => [entry.name, entry]));
   }
 }
 
-const ascii = /^\p{ASCII}*$/u;
-
-function nameBytes(name: string): BytePath {
-  return ascii.test(name) ? name : bytePath(Buffer.from(name));
+/** The name under which an earlier snapshot has an entry; `undefined` of one that is no text, as which others could be written the same. */
+export function previousName(name: BytePath): string | undefined {
+  if (ascii.test(name)) return jsonText(name);
+  const bytes = pathBytes(name);
+  return isUtf8(bytes) ? jsonText(bytes.toString()) : undefined;
 }
+
+const ascii = /^\p{ASCII}*$/u;
 
 /** Whether reading failed because of what is in the repository. */
 export function isOfRepository(thrown: unknown): boolean {
@@ -66,17 +72,5 @@ export function isOfRepository(thrown: unknown): boolean {
     isHozonError(thrown, 'repository.damaged') ||
     isHozonError(thrown, 'repository.file-missing') ||
     isHozonError(thrown, 'repository.kopia-content-missing')
-  );
-}
-
-/** Whether an entry is, by kopia's rule, as it was: its time, mode, owner and size. */
-export function isUnchanged(entry: Entry, size: number, previous: DirectoryEntry): boolean {
-  return (
-    previous.type === (entry.type === 'symlink' ? 's' : 'f') &&
-    previous.size === size &&
-    previous.mtime === entry.mtime &&
-    previous.mode === goMode(entry.mode) &&
-    previous.uid === entry.uid &&
-    previous.gid === entry.gid
   );
 }

@@ -3,20 +3,26 @@ import { raise } from '../../errors.ts';
 import { type BytePath, bytePath, pathBytes } from '../../trees/byte-path.ts';
 import type { Entry } from '../../trees/entry.ts';
 import type { FailedEntry, FoundEntry, SourceEvent } from '../../trees/source.ts';
-import { type DirectoryEntry, goMode, type NewDirectoryEntry } from '../format/directory.ts';
+import {
+  type DirectoryEntry,
+  directoryEntryHead,
+  goMode,
+  type NewDirectoryEntry,
+} from '../format/directory.ts';
+import type { EntryTexts } from '../format/directory-texts.ts';
 import { type ObjectId, parseObjectId } from '../format/object-id.ts';
 import { childPolicies, type PolicyTree } from '../policies/policy-tree.ts';
 import { metadataCompressorOf, sectionSizeOf } from '../policies/settings.ts';
 import type { KopiaWriter, StoredObject, UnreadObject } from '../writing/kopia-writer.ts';
-import { type Place, SnapshotDirectory } from './directory.ts';
+import { type Place, SnapshotDirectory, textOf } from './directory.ts';
 import { failureText, isOfAttributes, isOfDirectory } from './failure-text.ts';
 import { FileArchive } from './file-archive.ts';
 import { Findings } from './findings.ts';
 import {
   isOfRepository,
-  isUnchanged,
   type PreviousDirectories,
   type PreviousDirectory,
+  previousName,
 } from './previous-directories.ts';
 import { Tally } from './tally.ts';
 
@@ -208,18 +214,24 @@ export class TreeArchive {
 
   /** Takes an entry over from an earlier snapshot, if it is there as it is now; its object. */
   #unchanged({ entry, directory, name }: Found, size: number): ObjectId | undefined {
-    for (const previous of directory.previous) {
-      const known = previous.get(name);
-      if (known === undefined || !isUnchanged(entry, size, known) || !this.#isStored(entry, known)) continue;
+    const { previous } = directory;
+    const key = previous.length === 0 ? undefined : previousName(name);
+    if (key === undefined) return undefined;
+    const now = entryOf(entry, { object: '', size });
+    const head = directoryEntryHead({ ...now, name: textOf(name) });
+    for (const each of previous) {
+      const known = each.get(key);
+      if (known?.head !== head || !this.#isStored(entry, known)) continue;
+      const { object } = known;
       this.tally.reused(size);
       if (entry.type === 'file') this.tally.counting.file('unmodified', size);
-      directory.add(name, entryOf(entry, { object: known.object, size }));
-      return known.object;
+      directory.addText(name, { ...now, object }, `${head}"obj":"${object}"}`);
+      return object;
     }
     return undefined;
   }
 
-  #isStored({ path }: Entry, { object }: DirectoryEntry): boolean {
+  #isStored({ path }: Entry, { object }: EntryTexts): boolean {
     const content = parseObjectId(object)?.content;
     if (content !== undefined && this.#writer.has(content)) return true;
     this.#tell({ path, error: raise['content-missing']({ path: path.toString() }) });
@@ -247,7 +259,7 @@ export class TreeArchive {
     const sections =
       sectionSize > 0 && entry.size > sectionSize ? Math.floor(entry.size / sectionSize) + 1 : 1;
     this.tally.read(size, sections);
-    const known = directory.previous.some(previous => previous.has(name));
+    const known = knownAs(directory, name).length > 0;
     this.tally.counting.file(known ? 'changed' : 'new', size);
     directory.add(name, entryOf(entry, { object, size }));
   }
@@ -272,12 +284,7 @@ export class TreeArchive {
 
   async #directory({ entry, path, name, directory: above }: Found): Promise<void> {
     const policies = childPolicies(above.policies, name);
-    const roots = new Set(
-      above.previous.flatMap(previous => {
-        const known = previous.get(name);
-        return known?.type === 'd' ? [known.object] : [];
-      }),
-    );
+    const roots = new Set(knownAs(above, name).flatMap(({ type, object }) => (type === 'd' ? [object] : [])));
     const directories = await this.#previous([...roots], path);
     this.#opened(path, { above, name, entry }, { policies, directories });
   }
@@ -377,7 +384,13 @@ function comparison(
   name: BytePath,
   object: ObjectId,
 ): 'new' | 'changed' | 'unmodified' {
-  const known = above.previous.flatMap(previous => previous.get(name) ?? []);
+  const known = knownAs(above, name);
   if (known.length === 0) return 'new';
   return known.some(each => each.object === object) ? 'unmodified' : 'changed';
+}
+
+/** What earlier snapshots have under that name in a directory. */
+function knownAs({ previous }: SnapshotDirectory, name: BytePath): readonly EntryTexts[] {
+  const key = previous.length === 0 ? undefined : previousName(name);
+  return key === undefined ? [] : previous.flatMap(each => each.get(key) ?? []);
 }

@@ -158,7 +158,14 @@ export function directoryText(entries: readonly string[], summary: DirectorySumm
 
 /** One entry as JSON: members that are zero, '' or missing are left out, but for the object. */
 export function directoryEntryText(entry: NewDirectoryEntry): string {
-  const { name, type, mode, size, mtime, uid, gid, object, summary } = entry;
+  const { object, summary } = entry;
+  const text = `${directoryEntryHead(entry)}"obj":"${object}"`;
+  return summary === undefined ? `${text}}` : `${text},"summ":${summaryText(summary)}}`;
+}
+
+/** What stands before the object in {@link directoryEntryText}. */
+export function directoryEntryHead(entry: Omit<NewDirectoryEntry, 'object' | 'summary'>): string {
+  const { name, type, mode, size, mtime, uid, gid } = entry;
   const quoted = typeof name === 'string' ? jsonText(name) : jsonBytes(name);
   let text = quoted === '""' ? '{' : `{"name":${quoted},`;
   if (type !== '') text += `"type":"${type}",`;
@@ -167,23 +174,20 @@ export function directoryEntryText(entry: NewDirectoryEntry): string {
   if (mtime !== 0n) text += `"mtime":"${formatTime(mtime)}",`;
   if (uid !== 0) text += `"uid":${uid},`;
   if (gid !== 0) text += `"gid":${gid},`;
-  text += `"obj":"${object}"`;
-  return summary === undefined ? `${text}}` : `${text},"summ":${summaryText(summary)}}`;
+  return text;
 }
 
 function summaryText(summary: DirectorySummary): string {
   const { size, files, symlinks, dirs, maxTime, incomplete, failed, ignoredErrors, errors } = summary;
-  return writeJson({
-    size,
-    files,
-    symlinks,
-    dirs,
-    maxTime: formatTime(maxTime),
-    incomplete: incomplete || undefined,
-    numFailed: failed,
-    numIgnoredErrors: ignoredErrors || undefined,
-    errors: errors.length === 0 ? undefined : errors.map(({ path, error }) => ({ path, error })),
-  });
+  let text = `{"size":${size},"files":${files},"symlinks":${symlinks},"dirs":${dirs},`;
+  text += `"maxTime":"${formatTime(maxTime)}",`;
+  if (incomplete !== '') text += `"incomplete":${jsonText(incomplete)},`;
+  text += `"numFailed":${failed}`;
+  if (ignoredErrors !== 0) text += `,"numIgnoredErrors":${ignoredErrors}`;
+  if (errors.length > 0) {
+    text += `,"errors":${writeJson(errors.map(({ path, error }) => ({ path, error })))}`;
+  }
+  return `${text}}`;
 }
 
 /** An entry as JSON, its members in kopia's order. */

@@ -1,7 +1,8 @@
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
-import { readDirectory } from '../access/directories.ts';
+import { windowed } from '../../restoring/windowed-store.ts';
+import { readEntryTexts } from '../access/directories.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
 import { naming } from '../access/naming.ts';
 import { readWholeObject } from '../access/objects.ts';
@@ -59,7 +60,8 @@ class Marking {
   readonly #waiting: ToRead[] = [];
 
   constructor(repository: IndexedKopia, marks: Uint8Array, options: MarkOptions) {
-    this.#repository = repository;
+    const store = windowed(repository.store);
+    this.#repository = { ...repository, store, blobs: repository.blobs.through(store) };
     this.#marks = marks;
     this.#options = options;
   }
@@ -76,8 +78,7 @@ class Marking {
 
   async read({ object, kind }: ToRead): Promise<void> {
     if (kind === 'directory') {
-      const { entries } = await readDirectory(this.#repository, object, this.#options);
-      for (const entry of entries) this.note(entry);
+      for (const entry of await readEntryTexts(this.#repository, object, this.#options)) this.note(entry);
       return;
     }
     const list = object.slice(indirectObject('').length);
