@@ -19,6 +19,7 @@ import { checkKopia } from '#repository/kopia/checking/check.ts';
 import { parseObjectId } from '#repository/kopia/format/object-id.ts';
 import { blobIv } from '#repository/kopia/format/sealing.ts';
 import { writeSnapshotManifest } from '#repository/kopia/format/snapshot-manifest.ts';
+import { definedPolicies, effectivePolicy } from '#repository/kopia/policies/stored-policies.ts';
 import { restoreKopiaSnapshot } from '#repository/kopia/restore/restore.ts';
 import { openKopiaWriter } from '#repository/kopia/writing/plain-writer.ts';
 import { rounds } from '#testbed/soak.ts';
@@ -78,7 +79,10 @@ async function useEverything(
   });
   await attempt(async () => {
     const repository = await loadContents(through(store));
-    await attempt(async () => void (await loadManifests(repository)));
+    await attempt(async () => {
+      const manifests = await loadManifests(repository);
+      for (const { target } of definedPolicies(manifests)) effectivePolicy(manifests, target);
+    });
     const all = await listKopiaSnapshots(repository);
     for (const each of all.slice(0, 5)) {
       await attempt(() => (restores ? restoreInside(repository, each) : readAll(repository, each)));

@@ -142,7 +142,7 @@ test('what expires and why is what kopia says', async () => {
     const current = await loadContents(await opened(place));
     const manifests = await loadManifests(current);
     const snapshots = await listKopiaSnapshots(current, { manifests });
-    const groups = await expireByPolicies(current, snapshots, { manifests, zone: localZone });
+    const groups = expireByPolicies(snapshots, { manifests, zone: localZone });
     const listed = (await kopia.json([
       'snapshot',
       'list',

@@ -2,7 +2,6 @@ import { type CopySource, type CopyTarget } from '#repository/copying/copy.ts';
 import { ownIdentity } from '#repository/kopia/access/identity.ts';
 import { type IndexedKopia, refreshContents } from '#repository/kopia/access/indexed.ts';
 import { loadManifests } from '#repository/kopia/access/manifests.ts';
-import { naming } from '#repository/kopia/access/naming.ts';
 import { kopiaBrowsable } from '#repository/kopia/browsing/browsable.ts';
 import { kopiaEnd } from '#repository/kopia/copying/end.ts';
 import { kopiaLanding } from '#repository/kopia/copying/landing.ts';
@@ -48,9 +47,7 @@ async function kopiaSide({ flags, context }: OtherSide): Promise<Side> {
   const repository = await indexedKopia(flags, context);
   const endOf = (now: IndexedKopia): Promise<CopySource> => kopiaEnd(now, kopiaBrowsable(now), { signal });
   const manifests = await loadManifests(repository, { signal });
-  const { policy } = await naming(repository.store, 'policy', async () =>
-    effectivePolicy(manifests, everything),
-  );
+  const { policy } = effectivePolicy(manifests, everything);
   return {
     end: await endOf(repository),
     signal,

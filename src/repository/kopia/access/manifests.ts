@@ -16,6 +16,8 @@ export interface StoredManifest extends ManifestEntry {
 
 /** The manifests of a repository as they were when they were loaded. */
 export interface Manifests {
+  /** Of the repository, for messages. */
+  readonly url: string;
   /** Every manifest that is not deleted, the oldest first. */
   readonly all: readonly StoredManifest[];
   /** The contents that hold manifests, deleted and outdated ones included. */
@@ -56,10 +58,8 @@ export async function loadManifests(
       if (known === undefined || manifest.modified > known.modified) newest.set(manifest.id, manifest);
     }
   }
-  return manifestsOf(
-    [...newest.values()].filter(({ deleted }) => !deleted),
-    contents,
-  );
+  const found = [...newest.values()].filter(({ deleted }) => !deleted);
+  return manifestsOf(repository.store.url, found, contents);
 }
 
 async function readOrTell(
@@ -79,10 +79,15 @@ async function readOrTell(
   }
 }
 
-function manifestsOf(found: readonly StoredManifest[], contents: readonly ContentId[]): Manifests {
+function manifestsOf(
+  url: string,
+  found: readonly StoredManifest[],
+  contents: readonly ContentId[],
+): Manifests {
   const all = found.toSorted(byTime);
   const byId = new Map(all.map(manifest => [manifest.id, manifest]));
   return {
+    url,
     all,
     contents,
     get: id => byId.get(id),

@@ -22,14 +22,27 @@ export async function naming<T>(
   try {
     return await action();
   } catch (cause) {
-    if (cause instanceof Fault) throw raise.damaged({ url, file, reason: cause.reason }, { cause });
-    if (isHozonError(cause, 'storage.not-found')) throw raise['file-missing']({ url, file }, { cause });
-    if (isHozonError(cause, 'storage.too-large')) {
-      throw raise.damaged({ url, file, reason: tooLong }, { cause });
-    }
-    if (isHozonError(cause, 'storage.truncated')) {
-      throw raise.damaged({ url, file, reason: tooShort }, { cause });
-    }
-    throw cause;
+    throw named(url, file, cause);
   }
+}
+
+/** {@link naming} of what is at hand. @throws as it does */
+export function namingNow<T>({ url }: Pick<ObjectStore, 'url'>, file: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw named(url, file, cause);
+  }
+}
+
+function named(url: string, file: string, cause: unknown): unknown {
+  if (cause instanceof Fault) return raise.damaged({ url, file, reason: cause.reason }, { cause });
+  if (isHozonError(cause, 'storage.not-found')) return raise['file-missing']({ url, file }, { cause });
+  if (isHozonError(cause, 'storage.too-large')) {
+    return raise.damaged({ url, file, reason: tooLong }, { cause });
+  }
+  if (isHozonError(cause, 'storage.truncated')) {
+    return raise.damaged({ url, file, reason: tooShort }, { cause });
+  }
+  return cause;
 }

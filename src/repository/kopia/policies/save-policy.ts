@@ -1,7 +1,6 @@
 import { raise } from '../../errors.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
 import type { Manifests } from '../access/manifests.ts';
-import { naming } from '../access/naming.ts';
 import { type Policy, type PolicyTarget, policyLabels, readPolicy } from '../format/policy.ts';
 import { type ChangeOptions, changeManifests } from '../upkeep/change-manifests.ts';
 import { changedPolicy, type PolicyChange, refuseInvalid } from './change-policy.ts';
@@ -20,8 +19,7 @@ export async function setPolicy(
   options: ChangeOptions,
 ): Promise<Policy> {
   return changeManifests(repository, options, async (written, manifests) => {
-    const { store } = repository;
-    const before = await naming(store, 'policy', async () => definedPolicy(manifests, target));
+    const before = definedPolicy(manifests, target);
     const document = changedPolicy(before?.policy.document ?? {}, changes);
     refuseInvalid(document, target);
     written.replace(ofTarget(manifests, target), policyLabels(target), document);

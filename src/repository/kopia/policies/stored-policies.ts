@@ -1,3 +1,4 @@
+import { namingNow } from '../access/naming.ts';
 import type { ManifestEntry } from '../format/manifest-content.ts';
 import { type PolicyTarget, policyLabels, policyTarget, readPolicy } from '../format/policy.ts';
 import { type DefinedPolicy, type EffectivePolicy, mergePolicies } from './merge.ts';
@@ -6,18 +7,20 @@ import { type PolicyTree, policyTree } from './policy-tree.ts';
 
 /** Where policies are looked for. */
 export interface PolicyManifests {
+  /** Of the repository, for messages. */
+  readonly url: string;
   /** Those that have all these labels. */
   find(labels: Readonly<Record<string, string>>): readonly ManifestEntry[];
 }
 
 const everything: PolicyTarget = { host: '', userName: '', path: '' };
 
-/** Every policy there is. @throws Fault for one that makes no sense */
+/** Every policy there is. @throws `repository.damaged` with the id of a manifest that is no policy */
 export function definedPolicies(manifests: PolicyManifests): readonly DefinedPolicy[] {
   return policiesWith(manifests, { type: 'policy' });
 }
 
-/** The policy that is defined for a target itself, the newest of several. @throws Fault */
+/** The policy that is defined for a target itself, the newest of several. @throws as {@link definedPolicies} does */
 export function definedPolicy(manifests: PolicyManifests, target: PolicyTarget): DefinedPolicy | undefined {
   return policiesWith(manifests, policyLabels(target)).findLast(each => isSame(each.target, target));
 }
@@ -26,7 +29,7 @@ export function definedPolicy(manifests: PolicyManifests, target: PolicyTarget):
  * What holds for a target: its own policy, those of the directories above, of `user@host`, of the host, and the global one, merged;
  * the narrowest count most.
  *
- * @throws Fault
+ * @throws as {@link definedPolicies} does
  */
 export function effectivePolicy(manifests: PolicyManifests, target: PolicyTarget): EffectivePolicy {
   const { host, userName } = target;
@@ -44,7 +47,11 @@ export function effectivePolicy(manifests: PolicyManifests, target: PolicyTarget
   return mergePolicies(first !== undefined && isSame(first.target, target) ? found : [own, ...found]);
 }
 
-/** The policies for a snapshot: what holds for its root, and what is defined for directories below it. @throws Fault */
+/**
+ * The policies for a snapshot: what holds for its root, and what is defined for directories below it.
+ *
+ * @throws as {@link definedPolicies} does
+ */
 export function policiesFor(manifests: PolicyManifests, source: PolicyTarget): PolicyTree {
   const { host, userName, path } = source;
   const labels = { type: 'policy', policyType: 'path', username: userName, hostname: host };
@@ -67,7 +74,9 @@ function policiesWith(
     .toSorted((a, b) => (a.modified < b.modified ? -1 : a.modified > b.modified ? 1 : 0))
     .flatMap(({ id, labels: own, data }) => {
       const target = policyTarget(own);
-      return target === undefined ? [] : [{ id, target, policy: readPolicy(data) }];
+      return target === undefined
+        ? []
+        : [{ id, target, policy: namingNow(manifests, id, () => readPolicy(data)) }];
     });
 }
 

@@ -2,9 +2,7 @@ import { type GroupBy, type GroupKey, groupSnapshots } from '../../retention/gro
 import type { Zone } from '../../retention/moment.ts';
 import { applyPolicy, type Calendar, type KeepPolicy } from '../../retention/policy.ts';
 import { reasonText } from '../../retention/reason-text.ts';
-import type { IndexedKopia } from '../access/indexed.ts';
 import type { Manifests } from '../access/manifests.ts';
-import { naming } from '../access/naming.ts';
 import type { StoredKopiaSnapshot } from '../access/snapshots.ts';
 import { tagTexts } from '../browsing/browsable.ts';
 import type { RetentionPolicy } from '../format/policy.ts';
@@ -26,19 +24,16 @@ export interface ExpiryGroup {
  *
  * @throws `repository.damaged` for a policy that makes no sense
  */
-export async function expireByPolicies(
-  repository: IndexedKopia,
+export function expireByPolicies(
   snapshots: readonly StoredKopiaSnapshot[],
   { manifests, zone }: { readonly manifests: Manifests; readonly zone: Zone },
-): Promise<readonly ExpiryGroup[]> {
+): readonly ExpiryGroup[] {
   const sources = Map.groupBy(snapshots, ({ snapshot }) => sourceText(snapshot.source));
   const groups: ExpiryGroup[] = [];
   for (const [name, items] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [first] = items;
     if (first === undefined) continue;
-    const { policy } = await naming(repository.store, first.id, async () =>
-      effectivePolicy(manifests, first.snapshot.source),
-    );
+    const { policy } = effectivePolicy(manifests, first.snapshot.source);
     const judged = judgeRetention(items.map(retained), countsOf(policy.retention), zone);
     groups.push({
       name,

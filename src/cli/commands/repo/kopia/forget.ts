@@ -68,7 +68,7 @@ async function plan(repository: IndexedKopia, { args, flags }: Input, context: C
   const meant = all.filter(each => isMeant(each, flags, context));
   const policy = policyOf(flags);
   if (isEmptyPolicy(policy)) {
-    return { groups: await expireByPolicies(repository, meant, { manifests, zone: localZone }), damaged };
+    return { groups: expireByPolicies(meant, { manifests, zone: localZone }), damaged };
   }
   const calendar = { now: BigInt(clock.now().getTime()) * 1_000_000n, zone: localZone };
   return { groups: expireByRules(meant, { policy, groupBy: groupByOf(flags), calendar }), damaged };

@@ -4,7 +4,6 @@ import { isObject } from '#repository/format/go-json.ts';
 import { type KopiaIdentity, ownIdentity } from '#repository/kopia/access/identity.ts';
 import type { IndexedKopia } from '#repository/kopia/access/indexed.ts';
 import { loadManifests } from '#repository/kopia/access/manifests.ts';
-import { naming } from '#repository/kopia/access/naming.ts';
 import type { PolicyTarget } from '#repository/kopia/format/policy.ts';
 import type { PolicyChange } from '#repository/kopia/policies/change-policy.ts';
 import type { DefinedPolicy } from '#repository/kopia/policies/merge.ts';
@@ -56,7 +55,7 @@ const actions: Readonly<Record<string, Action>> = { list, show, set, remove };
 
 async function list({ repository }: Asked, { signal }: Context): Promise<Outcome> {
   const manifests = await loadManifests(repository, { signal });
-  const items = await naming(repository.store, 'policy', async () => definedPolicies(manifests));
+  const items = definedPolicies(manifests);
   return listing<DefinedPolicy>({
     items,
     columns,
@@ -79,9 +78,7 @@ function summaryOf(document: JsonObject): string {
 
 async function show({ repository, target }: Asked, { signal }: Context): Promise<Outcome> {
   const manifests = await loadManifests(repository, { signal });
-  const { policy: merged, origins } = await naming(repository.store, 'policy', async () =>
-    effectivePolicy(manifests, target),
-  );
+  const { policy: merged, origins } = effectivePolicy(manifests, target);
   const members = membersOf(merged.document);
   return description({
     data: {

@@ -1,7 +1,6 @@
 import { ownIdentity } from '#repository/kopia/access/identity.ts';
 import type { IndexedKopia } from '#repository/kopia/access/indexed.ts';
 import { loadManifests, type Manifests } from '#repository/kopia/access/manifests.ts';
-import { naming } from '#repository/kopia/access/naming.ts';
 import {
   findKopiaSnapshot,
   listKopiaSnapshots,
@@ -58,7 +57,7 @@ async function take({ source, rootName, open }: WantedSnapshot, taking: Taking):
   const { repository, manifests, flags, described, context } = taking;
   const { clock, progress, signal, note } = context;
   const { dryRun = false, description, pin: pins, skipIfUnchanged } = flags;
-  const policies = await naming(repository.store, 'policy', async () => policiesFor(manifests, source));
+  const policies = policiesFor(manifests, source);
   const previous = await previousOf(sourceLabels(source), taking);
   const tree = await open(policies);
   const taken = await snapshotKopiaTree(repository, tree, {
