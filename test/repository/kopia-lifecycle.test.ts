@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isHozonError } from '#foundation/errors.ts';
-import { openKopia } from '#repository/kopia/access/open.ts';
+import { readContent } from '#repository/kopia/access/contents.ts';
+import { loadContents } from '#repository/kopia/access/indexed.ts';
+import { initKopia } from '#repository/kopia/access/init.ts';
+import { type OpenKopia, openKopia, openWithKey, readFormatBlobOf } from '#repository/kopia/access/open.ts';
 import { listKopiaSnapshots } from '#repository/kopia/access/snapshots.ts';
 import { checkKopia } from '#repository/kopia/checking/check.ts';
 import { defaultMaintenance } from '#repository/kopia/format/maintenance-blob.ts';
+import { deriveFormatKey, openFormatWith } from '#repository/kopia/format/repository-format.ts';
 import { changeManifests } from '#repository/kopia/upkeep/change-manifests.ts';
 import { changeKopiaPassword } from '#repository/kopia/upkeep/change-password.ts';
 import {
@@ -19,6 +23,7 @@ import {
   type MaintenanceReport,
   maintainKopia,
 } from '#repository/kopia/upkeep/maintain.ts';
+import { readMaintenanceParameters } from '#repository/kopia/upkeep/maintenance-parameters.ts';
 import { safetyFull, safetyNone } from '#repository/kopia/upkeep/safety.ts';
 import {
   DatedStore,
@@ -30,6 +35,8 @@ import {
   randomFiles,
   takeSnapshot,
 } from './kopia-history.ts';
+import { MemoryStore } from './memory-store.ts';
+import { dyingAfterChange } from './tidied-history.ts';
 
 interface Stage {
   readonly clock: HeldClock;
@@ -277,4 +284,83 @@ test('after a change of the password only the new one opens', async () => {
   );
   const { blobConfig } = await openKopia(store, { password: Buffer.from('another') });
   assert.deepEqual(blobConfig, { retentionMode: '', retentionPeriod: 0n });
+});
+
+test('whenever a change of the password dies, one of both opens the repository, which keeps its blobs as long as before', async () => {
+  for (const retention of [
+    { retentionMode: 'GOVERNANCE', retentionPeriod: 86_400_000_000_000n },
+    { retentionMode: '', retentionPeriod: 0n },
+  ]) {
+    const original = new MemoryStore();
+    const made = await initKopia(original, {
+      password: Buffer.from(password),
+      owner: 'u@h',
+      identity,
+      retention,
+    });
+    const another = await deriveFormatKey(made.formatBlob, 'another');
+    const openWithEither = async (store: MemoryStore): Promise<OpenKopia> => {
+      const blobs = made.blobs.through(store);
+      const formatBlob = await readFormatBlobOf(blobs, {});
+      const isOld = openFormatWith(formatBlob, made.formatKey) !== undefined;
+      return openWithKey(blobs, { formatBlob, formatKey: isOld ? made.formatKey : another }, {});
+    };
+    for (let at = 1, isOver = false; !isOver; at++) {
+      const store = new MemoryStore(original.files);
+      const dying = dyingAfterChange(store, at);
+      const blobs = made.blobs.through(dying.store);
+      await changeKopiaPassword({ ...made, store: dying.store, blobs }, Buffer.from('another')).catch(
+        () => {},
+      );
+      isOver = !dying.died();
+      const found = await openWithEither(store);
+      assert.deepEqual(found.blobConfig, retention);
+      await changeManifests(await loadContents(found), { identity }, async changes => {
+        changes.put({ type: 'some' }, {});
+      });
+      const settled = await openWithEither(store);
+      assert.deepEqual([settled.blobConfig, settled.configIsSpare], [retention, false]);
+      if (retention.retentionMode !== '') assert.ok(store.files.has('kopia.blobcfg'));
+    }
+  }
+});
+
+test('where nobody ever said who maintains a repository, who first does is its owner', async () => {
+  const stage = await begin();
+  const repository = await openedKopia(stage.store, stage.clock);
+  await changeManifests(repository, { identity, clock: stage.clock }, async (changes, manifests) => {
+    for (const manifest of manifests.find({ type: 'maintenance' })) changes.remove(manifest);
+  });
+  await maintain(stage);
+  const { owner } = await readMaintenanceParameters(await openedKopia(stage.store, stage.clock));
+  assert.equal(owner, 'u@h');
+});
+
+test('who reads for long finds what the maintenance of another has moved meanwhile', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  for (const name of ['a', 'b', 'c']) {
+    await takeSnapshot(store, randomFiles([name], 50_000), { clock });
+    clock.goOn(0.1);
+  }
+  const early = await openedKopia(store, clock);
+  const contents = [...early.index.entries()];
+  for (let run = 0; run < 2; run++) {
+    await maintain(stage, { safety: safetyNone });
+    clock.goOn(0.1);
+  }
+  const isGone = ({ pack }: { pack: string }): boolean => !store.files.has(pack);
+  assert.ok(contents.filter(isGone).length > 3);
+  const kept = new Set([...(await openedKopia(store, clock)).index.entries()].map(({ id }) => id));
+  for (const { id, original } of contents) {
+    if (kept.has(id)) assert.equal((await readContent(early, id)).length, original);
+  }
+  const [lost] = [...early.index.entries('k')];
+  assert.ok(lost !== undefined);
+  store.files.delete(lost.pack);
+  for (let time = 0; time < 2; time++) {
+    await assert.rejects(readContent(early, lost.id), thrown =>
+      isHozonError(thrown, 'repository.file-missing'),
+    );
+  }
 });

@@ -7,7 +7,8 @@ import { after, before, test } from 'node:test';
 import { systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import { loadContents } from '#repository/kopia/access/indexed.ts';
-import { initKopia } from '#repository/kopia/access/init.ts';
+import { type InitKopiaOptions, initKopia } from '#repository/kopia/access/init.ts';
+import { loadManifests } from '#repository/kopia/access/manifests.ts';
 import { openKopia } from '#repository/kopia/access/open.ts';
 import { listKopiaSnapshots } from '#repository/kopia/access/snapshots.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
@@ -17,6 +18,7 @@ import { type Kopia, type KopiaStorage, stockKopia } from '#testbed/kopia.ts';
 import { startObjectStore } from '#testbed/object-store/object-store.ts';
 import { newBucket, settingsOf } from '../storage/s3-subject.ts';
 import { MemoryStore } from './memory-store.ts';
+import { dyingAfterChange } from './tidied-history.ts';
 
 const password = 'パスワード "1"';
 const identity = { username: 'somebody', hostname: 'somewhere' };
@@ -137,6 +139,37 @@ test('of several who make a repository at once exactly one does', async () => {
     if (result.status === 'rejected') assert.ok(isHozonError(result.reason, 'repository.kopia-exists'));
   }
   await openKopia(store, { password: Buffer.from(winner ?? '') });
+});
+
+test('what was interrupted while it was made is ended by making it again, and by nobody with another password', async () => {
+  const retention = { retentionMode: 'GOVERNANCE', retentionPeriod: 86_400_000_000_000n };
+  const make = (store: ObjectStore, more: Partial<InitKopiaOptions> = {}) =>
+    initKopia(store, { password: Buffer.from(password), owner, retention, ...more });
+  let [ended, refusals] = [0, 0];
+  for (let at = 1; ; at++) {
+    const store = new MemoryStore();
+    const dying = dyingAfterChange(store, at);
+    await make(dying.store).catch(() => {});
+    const isWhole = [...store.files.keys()].some(key => key.startsWith('xn'));
+    const isBegun = store.files.has('kopia.repository');
+    if (isBegun && refusals++ === 1) {
+      const refused = (made: Promise<unknown>): Promise<void> =>
+        assert.rejects(made, thrown => isHozonError(thrown, 'repository.kopia-exists'));
+      const before = new Map(store.files);
+      await refused(make(store, { password: Buffer.from('another') }));
+      await refused(make(store, { hash: 'BLAKE3-256' }));
+      assert.deepEqual(store.files, before);
+    }
+    if (isWhole) await assert.rejects(make(store), thrown => isHozonError(thrown, 'repository.kopia-exists'));
+    else await make(store);
+    if (isBegun && !isWhole) ended++;
+    const open = await openKopia(store, { password: Buffer.from(password) });
+    const manifests = await loadManifests(await loadContents(open));
+    assert.deepEqual(manifests.all.map(({ labels }) => labels['type']).sort(), ['maintenance', 'policy']);
+    assert.deepEqual(open.blobConfig, retention);
+    if (!dying.died()) break;
+  }
+  assert.ok(ended > 1 && refusals > 1);
 });
 
 test('a location that holds anything else is refused', async () => {

@@ -1,3 +1,4 @@
+import { isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
 import { because, Fault } from '../../format/fault.ts';
@@ -5,7 +6,8 @@ import { decompress } from '../format/compression.ts';
 import type { ContentId } from '../format/content-id.ts';
 import type { ContentEntry } from '../format/index.ts';
 import { type ContentSealer, contentIv } from '../format/sealing.ts';
-import type { IndexedKopia } from './indexed.ts';
+import type { ContentIndex } from './content-index.ts';
+import { type IndexedKopia, refreshContents } from './indexed.ts';
 import { naming } from './naming.ts';
 
 const otherLength = because(
@@ -15,6 +17,7 @@ const otherLength = because(
 
 /**
  * The plain bytes of a content, authenticated by the seal. Contents that are marked deleted can be read, too, as long as they are there.
+ * One whose pack is gone is looked for in what was written since the indexes were loaded: maintenance moves contents.
  *
  * @throws `repository.kopia-content-missing`, `damaged`, `file-missing` and what the store throws
  */
@@ -23,12 +26,53 @@ export async function readContent(
   id: ContentId,
   options: StoreOptions = {},
 ): Promise<Buffer> {
-  const { blobs, sealer, store, index } = repository;
+  const entry = placeOf(repository, id);
+  try {
+    return await readAt(repository, entry, options);
+  } catch (thrown) {
+    if (!isHozonError(thrown, 'repository.file-missing')) throw thrown;
+    const moved = await movedFrom(repository, entry, options);
+    if (moved === undefined) throw thrown;
+    return readAt(repository, moved, options);
+  }
+}
+
+/** @throws `repository.kopia-content-missing` */
+function placeOf({ index, store }: IndexedKopia, id: ContentId): ContentEntry {
   const entry = index.find(id);
   if (entry === undefined) throw raise['kopia-content-missing']({ url: store.url, id });
+  return entry;
+}
+
+async function readAt(
+  { blobs, sealer, store }: IndexedKopia,
+  entry: ContentEntry,
+  options: StoreOptions,
+): Promise<Buffer> {
   const { pack, offset, length } = entry;
   const sealed = await blobs.range(pack, { offset, length }, options);
   return naming(store, pack, async () => openContent(sealer, entry, sealed));
+}
+
+/** For each index, what is being or was looked at anew, by the pack that was gone: each is asked for once. */
+const refreshed = new WeakMap<ContentIndex, Map<string, Promise<unknown>>>();
+
+/** Where a content lies by now; `undefined` where it is still said to be in that pack. */
+async function movedFrom(
+  repository: IndexedKopia,
+  { id, pack }: ContentEntry,
+  options: StoreOptions,
+): Promise<ContentEntry | undefined> {
+  const { index } = repository;
+  const isElsewhere = (): boolean => index.find(id)?.pack !== pack;
+  if (!isElsewhere()) {
+    const asked = refreshed.get(index) ?? new Map<string, Promise<unknown>>();
+    refreshed.set(index, asked);
+    const again = asked.get(pack) ?? refreshContents(repository, options);
+    asked.set(pack, again);
+    await again;
+  }
+  return isElsewhere() ? index.find(id) : undefined;
 }
 
 /** The plain bytes of a content out of its sealed ones. For threads, too. @throws Fault */

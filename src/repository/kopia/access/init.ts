@@ -19,6 +19,7 @@ import {
 } from '../format/repository-format.ts';
 import { contentSealer } from '../format/sealing.ts';
 import { splitterNames } from '../splitting/splitters.ts';
+import { blobConfigId } from './blob-config.ts';
 import {
   assumedShards,
   flatLayout,
@@ -32,9 +33,10 @@ import {
 import { formatBlobId, KopiaBlobs } from './blobs.ts';
 import { writeFirstManifests } from './first-manifests.ts';
 import type { KopiaIdentity } from './identity.ts';
-import { readKeeping, storageConfigId } from './keeping.ts';
+import { readKeeping } from './keeping.ts';
 import { naming } from './naming.ts';
-import { blobConfigId, type OpenKopia, openWithKey } from './open.ts';
+import { type OpenKopia, openWithKey } from './open.ts';
+import { isUnfinished, openUnfinished } from './unfinished-init.ts';
 
 export interface InitKopiaOptions extends StoreOptions {
   readonly password: Uint8Array;
@@ -55,32 +57,59 @@ export interface InitKopiaOptions extends StoreOptions {
   /** Who writes; the user and host of this process without it. */
   readonly identity?: KopiaIdentity | undefined;
   readonly clock?: Clock | undefined;
+  /** Writes what marks it as somebody's, before anybody can use it. */
+  readonly mark?: ((open: OpenKopia) => Promise<void>) | undefined;
   /** Bytes of randomness. */
   readonly random?: ((size: number) => Buffer) | undefined;
 }
 
 /**
  * Makes a kopia repository in a location that is empty: of several at once exactly one does. What `repository create` of kopia
- * makes, it makes, too: blobs spread over directories on file systems, a global policy, an owner of maintenance.
+ * makes, it makes, too: blobs spread over directories on file systems, a global policy, an owner of maintenance. Where the same was
+ * begun with the same password and interrupted, that is ended.
  *
  * @throws `repository.kopia-exists`, `kopia-unsupported` and what the store throws
  */
 export async function initKopia(store: ObjectStore, options: InitKopiaOptions): Promise<OpenKopia> {
-  const { clock = systemClock, random = randomBytes, signal } = options;
+  const { random = randomBytes, signal } = options;
   const format = formatFor(store, options, random);
-  await refuseAnything(store, { signal });
-  const config = options.retention ?? { retentionMode: '', retentionPeriod: 0n };
+  const open = (await isUnfinished(store, { signal }))
+    ? await goOn(store, format, options)
+    : await begin(store, format, options);
+  await options.mark?.(open);
+  await writeFirstManifests(open, options);
+  return open;
+}
+
+/** How long blobs are to be kept where nothing is said. */
+const notAtAll: BlobConfig = { retentionMode: '', retentionPeriod: 0n };
+
+async function begin(
+  store: ObjectStore,
+  format: RepositoryFormat,
+  options: InitKopiaOptions,
+): Promise<OpenKopia> {
+  const { clock = systemClock, random = randomBytes, retention = notAtAll, signal } = options;
   const unkept = await newBlobs(store, format, { signal });
-  const blobs = unkept.kept(await readKeeping(unkept, config, { signal, clock }));
+  const blobs = unkept.kept(await readKeeping(unkept, retention, { signal, clock }));
   const blob = newFormatBlob(random(32), { tool: 'https://github.com/kopia/kopia', version: 'hozon' });
   const formatKey = await deriveFormatKey(blob, Buffer.from(options.password).toString());
   const bytes = sealFormat(blob, format, formatKey);
   await putFormat(blobs, bytes, { signal });
   const formatBlob = readFormatBlob(bytes);
-  await blobs.put(blobConfigId, sealBlobConfig(formatBlob, config, formatKey), { signal });
-  const open = await openWithKey(blobs, { formatBlob, formatKey }, { signal, clock });
-  await writeFirstManifests(open, options);
-  return open;
+  await blobs.put(blobConfigId, sealBlobConfig(formatBlob, retention, formatKey), { signal });
+  return openWithKey(blobs, { formatBlob, formatKey }, { signal, clock });
+}
+
+async function goOn(
+  store: ObjectStore,
+  format: RepositoryFormat,
+  options: InitKopiaOptions,
+): Promise<OpenKopia> {
+  const { retention = notAtAll, signal } = options;
+  const { blobs, formatBlob, formatKey } = await openUnfinished(store, format, options);
+  await blobs.put(blobConfigId, sealBlobConfig(formatBlob, retention, formatKey), { signal });
+  return openWithKey(blobs, { formatBlob, formatKey }, options);
 }
 
 type Choices = Pick<InitKopiaOptions, 'hash' | 'encryption' | 'splitter' | 'version' | 'ecc'>;
@@ -127,15 +156,6 @@ const noEpochs: RepositoryFormat['epochParameters'] = {
 
 function refuse(url: string, what: string, name: string): never {
   throw raise['kopia-unsupported']({ url, what, name });
-}
-
-/** What people put there before, or an `init` that was interrupted. */
-const tolerated: ReadonlySet<string> = new Set([shardsKey, storageConfigId]);
-
-async function refuseAnything(store: ObjectStore, options: StoreOptions): Promise<void> {
-  for await (const { key } of store.list('', options)) {
-    if (!tolerated.has(key)) throw raise['kopia-exists']({ url: store.url, file: key });
-  }
 }
 
 /** Where blobs will lie: on a file system as `.shards` says, which is written first. */

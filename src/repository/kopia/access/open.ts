@@ -8,12 +8,12 @@ import {
   deriveFormatKey,
   type FormatBlob,
   formatBlobLimit,
-  openBlobConfig,
   openFormatWith,
   type RepositoryFormat,
   readFormatBlob,
 } from '../format/repository-format.ts';
 import { type ContentSealer, contentSealer } from '../format/sealing.ts';
+import { readBlobConfig } from './blob-config.ts';
 import { findBlobs, formatBlobId, type KopiaBlobs } from './blobs.ts';
 import { refuseUnusable } from './format-rules.ts';
 import type { IndexedKopia } from './indexed.ts';
@@ -40,6 +40,8 @@ export interface OpenKopia {
   readonly formatKey: Buffer;
   /** How long the store is to keep blobs unchanged. */
   readonly blobConfig: BlobConfig;
+  /** Whether a change of the password was interrupted, so that whoever writes has to put that back into its place first. */
+  readonly configIsSpare: boolean;
   readonly uniqueId: Buffer;
   readonly hash: ContentHasher;
   readonly sealer: ContentSealer;
@@ -48,8 +50,6 @@ export interface OpenKopia {
   /** Told of what the repository holds, as soon as its indexes are loaded: for a cache. */
   readonly onIndexed?: ((indexed: IndexedKopia) => Promise<void>) | undefined;
 }
-
-export const blobConfigId = 'kopia.blobcfg';
 
 /**
  * Opens a kopia repository of any of its three versions. Nothing is written.
@@ -92,21 +92,12 @@ export async function openWithKey(
   const format = await naming(store, formatBlobId, async () => openFormatWith(formatBlob, formatKey));
   if (format === undefined) throw raise['wrong-password']({ url: store.url });
   refuseUnusable(format, { ...options, url: store.url, now: formatReadAt });
-  const blobConfig = await readBlobConfig(blobs, { formatBlob, formatKey }, options);
+  const keys = { format, formatBlob, formatKey };
+  const config = await readBlobConfig(blobs, keys, options);
   const { uniqueId } = formatBlob;
-  const kept = blobs.kept(await readKeeping(blobs, blobConfig, options));
-  const known = { store, blobs: kept, format, formatBlob, formatKey, blobConfig, uniqueId, formatReadAt };
+  const kept = blobs.kept(await readKeeping(blobs, config.blobConfig, options));
+  const known = { store, blobs: kept, ...keys, ...config, uniqueId, formatReadAt };
   return { ...known, ...machinesOf(format, store) };
-}
-
-async function readBlobConfig(
-  blobs: KopiaBlobs,
-  { formatBlob, formatKey }: FormatKey,
-  options: StoreOptions,
-): Promise<BlobConfig> {
-  const sealed = await blobs.find(blobConfigId, { ...options, limit: formatBlobLimit });
-  if (sealed === undefined) return { retentionMode: '', retentionPeriod: 0n };
-  return naming(blobs.store, blobConfigId, async () => openBlobConfig(formatBlob, sealed, formatKey));
 }
 
 function machinesOf(format: RepositoryFormat, { url }: ObjectStore): Pick<OpenKopia, 'hash' | 'sealer'> {

@@ -66,6 +66,7 @@ export async function findingOf(
 const looks: readonly (readonly [RegExp, Look])[] = [
   [/^[pq][0-9a-f]{32}/, async () => {}],
   [/^kopia\.(?:repository|blobcfg)$/, async () => {}], // read when it was opened
+  [/^hozon\.blobcfg$/, async () => {}], // an interrupted change of the password left it
   [/^kopia\.maintenance$/, (repository, _, options) => readSchedule(repository, options)],
   [/^kopia\.repository\.backup\./, async () => {}],
   [/^udmrepo\.Repository$/, async () => {}],

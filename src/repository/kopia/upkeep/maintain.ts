@@ -5,8 +5,12 @@ import { raise } from '../../errors.ts';
 import { identityText, type KopiaIdentity } from '../access/identity.ts';
 import { type IndexedKopia, loadContents, refreshContents } from '../access/indexed.ts';
 import type { OpenKopia } from '../access/open.ts';
-import type { MaintenanceParameters, MaintenanceSchedule } from '../format/maintenance-blob.ts';
-import { readMaintenanceParameters } from './maintenance-parameters.ts';
+import {
+  defaultMaintenance,
+  type MaintenanceParameters,
+  type MaintenanceSchedule,
+} from '../format/maintenance-blob.ts';
+import { readMaintenanceParameters, setMaintenanceParameters } from './maintenance-parameters.ts';
 import { errorText, StoredSchedule, scheduleBlobId } from './maintenance-state.ts';
 import { type MaintenanceStep, stepsOf } from './maintenance-steps.ts';
 import type { SafetyMargins } from './safety.ts';
@@ -57,7 +61,7 @@ export async function maintainKopia(open: OpenKopia, options: MaintainOptions): 
   if (!open.format.epochParameters.enabled)
     throw raise['maintenance-without-epochs']({ url: open.store.url });
   const repository = await loadContents(open, { signal, clock });
-  const parameters = await readMaintenanceParameters(repository, { signal });
+  const parameters = await ownedParameters(repository, options);
   refuseOthers(repository, parameters, options);
   const stored = await StoredSchedule.read(repository, { signal });
   const now = clock.now().getTime();
@@ -69,6 +73,18 @@ export async function maintainKopia(open: OpenKopia, options: MaintainOptions): 
   const current = dryRun ? repository : await refreshContents(repository, { signal, clock });
   const steps = stepsOf(mode, parameters);
   return { mode, tasks: await runSteps(steps, stored, { ...work, repository: current }) };
+}
+
+/** As they are; where nobody ever said how the repository is maintained, it falls to who first does, as kopia has it. */
+async function ownedParameters(
+  repository: IndexedKopia,
+  { identity, dryRun = false, clock, signal }: MaintainOptions,
+): Promise<MaintenanceParameters> {
+  const parameters = await readMaintenanceParameters(repository, { signal });
+  if (parameters.document !== undefined) return parameters;
+  const own = defaultMaintenance(identityText(identity));
+  if (!dryRun) await setMaintenanceParameters(repository, own, { identity, clock, signal });
+  return own;
 }
 
 function refuseOthers(

@@ -21,14 +21,13 @@ export async function initVeleroRepository(
   store: ObjectStore,
   { password, clock, signal }: InitVeleroOptions,
 ): Promise<OpenKopia> {
-  const repository = await initKopia(store, {
+  return initKopia(store, {
     password,
     owner: identityText(veleroIdentity),
     identity: veleroIdentity,
     globalPolicy: null,
+    mark: open => writeVeleroMarker(open, { signal }),
     clock,
     signal,
   });
-  await writeVeleroMarker(repository, { signal });
-  return repository;
 }

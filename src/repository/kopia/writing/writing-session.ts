@@ -4,6 +4,7 @@ import type { StoreOptions } from '#storage/object-store.ts';
 import type { KopiaIdentity } from '../access/identity.ts';
 import { blobIv } from '../format/sealing.ts';
 import { newSessionId, sessionBlobId, writeSession } from '../format/session.ts';
+import { settleBlobConfig } from './settle-config.ts';
 import type { WritableKopia } from './writable.ts';
 
 /**
@@ -38,6 +39,7 @@ export class WritingSession {
 
   async #begin(options: StoreOptions): Promise<{ id: string; marker: string }> {
     const { blobs, hash, sealer } = this.#repository;
+    await settleBlobConfig(this.#repository, options);
     const now = this.#clock.now().getTime();
     const id = newSessionId(now, randomBytes);
     const time = BigInt(now) * 1_000_000n;
