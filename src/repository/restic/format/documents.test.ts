@@ -12,7 +12,7 @@ import { type IndexedPack, readIndex, writeIndex } from './index-file.ts';
 import { openKeyFile, parseKeyFile, sealMasterKey, writeKeyFile } from './key-file.ts';
 import { headerLength, type PackedBlob, packSize, readHeader, trailerSize, writeHeader } from './pack.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
-import { nameOf, readTree, writeTree } from './tree.ts';
+import { latinNameOf, nameOf, readTree, writeTree } from './tree.ts';
 
 const key = { encrypt: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) };
 const id = (text: string): string => idOf(Buffer.from(text));
@@ -125,6 +125,19 @@ test('a tree is written again as it was, members unknown here and great numbers 
   assert.deepEqual(nodes.map(nameOf), [Buffer.from('61ff', 'hex'), Buffer.from('b')]);
 });
 
+test('names are compared by their bytes, however they are spelled', () => {
+  const inOrder = ['A', 'a', 'a b', '\\x61c', 'é', '\\xc3\\xaa', '\\xff'];
+  const nodes = (names: readonly string[]) =>
+    readTree(writeTree(names.map(name => ({ name, type: 'file', content: [] }))));
+  for (const [at, node] of nodes(inOrder).entries()) {
+    assert.equal(latinNameOf(node), nameOf(node).toString('latin1'), inOrder[at]);
+  }
+  for (let at = 1; at < inOrder.length; at++) {
+    assert.throws(() => nodes(inOrder.toSpliced(at - 1, 2, inOrder[at] ?? '', inOrder[at - 1] ?? '')));
+  }
+  assert.throws(() => nodes(['a', '\\x61']));
+});
+
 test('members of a node are brought into order', () => {
   const text = writeTree([{ content: [], extra: 1, type: 'file', name: '<', size: 5 }]).toString();
   assert.equal(text, '{"nodes":[{"name":"\\u003c","type":"file","size":5,"content":[],"extra":1}]}\n');
@@ -134,6 +147,9 @@ test('trees that would mislead are refused', () => {
   const file = (name: string, more = '"content":[]') => `{"name":"${name}","type":"file",${more}}`;
   const faulty = [
     [file('..')],
+    [file('.')],
+    [file('\\\\x2e')],
+    [file('a\\"')],
     [file('a/b')],
     [file('')],
     [file('\\\\x00')],

@@ -63,12 +63,10 @@ const memberOrder = [
 /** The entries of a tree blob, in the order in which they stand there. @throws Fault */
 export function readTree(plain: Uint8Array): readonly TreeNode[] {
   const nodes = parseTree(plain);
-  let before: Buffer | undefined;
+  let before = ''; // which is no name
   for (const node of nodes) {
-    const name = nameOf(node);
-    if (before !== undefined && Buffer.compare(before, name) >= 0) {
-      throw new Fault(reasons.treeOrder);
-    }
+    const name = latinNameOf(node);
+    if (before >= name) throw new Fault(reasons.treeOrder);
     before = name;
   }
   return nodes;
@@ -96,12 +94,13 @@ function checkNode(document: Json): TreeNode {
   return document as unknown as TreeNode;
 }
 
-function hasTexts(document: JsonObject): boolean {
-  const texts = ['mtime', 'user', 'group', 'linktarget'].every(
-    key => document[key] === undefined || typeof document[key] === 'string',
-  );
-  const { mode, name } = document;
-  return texts && typeof name === 'string' && (mode === undefined || typeof mode === 'number');
+function hasTexts({ name, mode, mtime, user, group, linktarget }: JsonObject): boolean {
+  if (typeof name !== 'string' || (mode !== undefined && typeof mode !== 'number')) return false;
+  return mayBeText(mtime) && mayBeText(user) && mayBeText(group) && mayBeText(linktarget);
+}
+
+function mayBeText(value: Json | undefined): boolean {
+  return value === undefined || typeof value === 'string';
 }
 
 function hasContent({ type, content, subtree }: JsonObject): boolean {
@@ -120,6 +119,16 @@ export function nameOf({ name }: Pick<TreeNode, 'name'>): Buffer {
   }
   return bytes;
 }
+
+/** {@link nameOf} as a text with one character a byte (Latin-1); two of them compare as their bytes do. @throws Fault */
+export function latinNameOf(node: Pick<TreeNode, 'name'>): string {
+  const { name } = node;
+  if (plainName.test(name) && name !== '.' && name !== '..') return name;
+  return nameOf(node).toString('latin1');
+}
+
+/** ASCII that stands for itself and leads nowhere else: no quote, slash or backslash. */
+const plainName = /^[ !#-.0-[\]-~]+$/;
 
 const dot = Buffer.of(0x2e);
 const dotDot = Buffer.of(0x2e, 0x2e);

@@ -1,9 +1,8 @@
 import type { StoredEntry } from '../../browsing/browsable.ts';
 import { isObject, type Json, wholeNumber } from '../../format/go-json.ts';
 import { parseTime } from '../../format/go-time.ts';
-import { bytePath } from '../../trees/byte-path.ts';
 import type { Described, ExtendedAttribute } from '../../trees/entry.ts';
-import { nameOf, type TreeNode } from '../format/tree.ts';
+import { latinNameOf, type TreeNode } from '../format/tree.ts';
 
 /** Go's `os.FileMode` has these bits elsewhere than Linux. */
 const setuid = 2 ** 23;
@@ -16,7 +15,7 @@ const greatestId = 2n ** 32n - 1n;
 export function storedEntry(node: TreeNode): StoredEntry {
   const { type, content, subtree } = node;
   return {
-    name: bytePath(nameOf(node)),
+    name: latinNameOf(node),
     type,
     described: describedOf(node),
     directory: type === 'dir' ? (subtree ?? '') : undefined,
