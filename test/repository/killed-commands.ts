@@ -6,6 +6,7 @@ import { watch } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { type Restic, stockRestic } from '#testbed/restic.ts';
 import { makeQuickRepository, quickPassword } from './quick-repository.ts';
@@ -39,23 +40,23 @@ export class History {
     await using restic = await resticOn(history.place);
     await mkdir(join(history.source, 'below/it'), { recursive: true });
     for (let number = 0; number < 3; number++) {
-      await history.#change(number);
+      await changeSource(history.source, number);
       await restic.run(['backup', history.source, '--pack-size', '4']);
       const [{ id }] = JSON.parse(await restic.run(['snapshots', 'latest', '--json'])) as [{ id: string }];
       history.taken.push({ id, facts: await factsOf(history.source) });
     }
-    await history.#change(3);
+    await changeSource(history.source, 3);
     return history;
   }
+}
 
-  async #change(number: number): Promise<void> {
-    const { source } = this;
-    await rm(join(source, `below/large ${number - 1}`), { force: true });
-    await writeFile(join(source, `below/large ${number}`), randomBytes(6_000_000));
-    for (let file = 0; file < 40; file++) {
-      if (file % 4 === number) await writeFile(join(source, `below/it/${file}`), randomBytes(120_000));
-      else await writeFile(join(source, `below/it/${file} of ${number}`), `${file} `.repeat(1000));
-    }
+/** The change number 0, 1, 2 or 3 of a directory: some files come, some go, some are other than before. */
+export async function changeSource(source: string, number: number): Promise<void> {
+  await rm(join(source, `below/large ${number - 1}`), { force: true });
+  await writeFile(join(source, `below/large ${number}`), randomBytes(6_000_000));
+  for (let file = 0; file < 40; file++) {
+    if (file % 4 === number) await writeFile(join(source, `below/it/${file}`), randomBytes(120_000));
+    else await writeFile(join(source, `below/it/${file} of ${number}`), `${file} `.repeat(1000));
   }
 }
 
@@ -97,15 +98,26 @@ export interface Running extends Command {
   readonly changed: Promise<void>;
 }
 
+export interface StartOptions {
+  /** Which change {@link Running.changed} waits for. */
+  readonly nth?: number;
+  /** More of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** {@link startCommand} on a repository in a directory, whose changes are counted. */
-export function start(place: string, words: readonly string[], nth = Number.POSITIVE_INFINITY): Running {
+export function start(
+  place: string,
+  words: readonly string[],
+  { nth = Infinity, env }: StartOptions = {},
+): Running {
   const { promise: changed, resolve: seen } = Promise.withResolvers<void>();
   let count = 0;
   const watcher = watch(place, { recursive: true }, () => {
     count++;
     if (count >= nth) seen();
   });
-  const command = startCommand(place, words);
+  const command = startCommand(place, words, env);
   const close = (): void => watcher.close();
   command.ended.then(close, close);
   return { ...command, changes: () => count, changed };
@@ -115,12 +127,28 @@ export function start(place: string, words: readonly string[], nth = Number.POSI
 export async function succeed(
   place: string,
   words: readonly string[],
+  env?: Readonly<Record<string, string>>,
 ): Promise<{ changes: number; milliseconds: number }> {
   const begun = performance.now();
-  const running = start(place, words);
+  const running = start(place, words, env === undefined ? {} : { env });
   const [code] = await running.ended;
   assert.equal(code, 0, await running.errors);
   return { changes: running.changes(), milliseconds: performance.now() - begun };
+}
+
+/** Where in a run that changes so much it is to be killed: rounds fall into parts of it, one after the other. */
+export function momentOf(round: number, { changes, kills }: { changes: number; kills: number }): number {
+  return 1 + Math.floor(((round + Math.random()) * changes) / Math.max(kills, 2));
+}
+
+/** Kills a command when its repository has changed so often, every other time a little later. Whether it was still running. */
+export async function killLater(
+  running: Running,
+  { round, milliseconds }: { round: number; milliseconds: number },
+): Promise<boolean> {
+  await Promise.race([running.changed, running.ended]);
+  if (round % 2 === 1) await Promise.race([delay((Math.random() * milliseconds) / 4), running.ended]);
+  return kill(running);
 }
 
 /** Kills a process as nothing can defend itself against, and waits until it is gone. Whether it was still running. */

@@ -3,11 +3,10 @@ import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import type { Restic } from '#testbed/restic.ts';
 import { rounds } from '#testbed/soak.ts';
-import { History, kill, resticOn, start, succeed } from './killed-commands.ts';
+import { History, killLater, momentOf, resticOn, start, succeed } from './killed-commands.ts';
 import { makeQuickRepository, quickPassword } from './quick-repository.ts';
 import { assertSameFacts, type Facts, factsOf } from './same-trees.ts';
 import { opened } from './tidied-history.ts';
@@ -121,12 +120,10 @@ for (const [name, command] of Object.entries(commands)) {
     const { kills = often } = command;
     let interrupted = 0;
     for (let round = 0; round < kills; round++) {
-      const nth = 1 + Math.floor(((round + Math.random()) * changes) / Math.max(kills, 2));
+      const nth = momentOf(round, { changes, kills });
       await inCopy(command, async (place, restic) => {
-        const running = start(place, command.words(place), nth);
-        await Promise.race([running.changed, running.ended]);
-        if (round % 2 === 1) await Promise.race([delay((Math.random() * milliseconds) / 4), running.ended]);
-        if (await kill(running)) interrupted++;
+        const running = start(place, command.words(place), { nth });
+        if (await killLater(running, { round, milliseconds })) interrupted++;
         await restic.run(['unlock']);
         if (command.broken !== true) await assertSound(place, restic, command);
         const { length } = await idsIn(place);
