@@ -44,6 +44,8 @@ export interface MaintenanceReport {
   /** `none`: nothing was due. */
   readonly mode: 'quick' | 'full' | 'none';
   readonly tasks: readonly TaskReport[];
+  /** Whether the parameters ask for locks of blobs to be made longer, which nothing here does: see {@link leavesLocks}. */
+  readonly locksLeft?: true;
 }
 
 /** Clocks may be so far apart, in milliseconds. */
@@ -72,7 +74,20 @@ export async function maintainKopia(open: OpenKopia, options: MaintainOptions): 
   const work = { identity, safety, began, clock, dryRun, progress, signal };
   const current = dryRun ? repository : await refreshContents(repository, { signal, clock });
   const steps = stepsOf(mode, parameters);
-  return { mode, tasks: await runSteps(steps, stored, { ...work, repository: current }) };
+  const reports = await runSteps(steps, stored, { ...work, repository: current });
+  const isLeft = mode === 'full' && leavesLocks(open, parameters);
+  return { mode, tasks: reports, ...(isLeft ? { locksLeft: true } : {}) };
+}
+
+/**
+ * Whether a repository is to have the locks of its blobs made longer by every full maintenance, so that they never end (kopia's
+ * `extend-blob-retention-time`). Only kopia can.
+ */
+export function leavesLocks(
+  { blobConfig }: Pick<OpenKopia, 'blobConfig'>,
+  { extendObjectLocks }: Pick<MaintenanceParameters, 'extendObjectLocks'>,
+): boolean {
+  return extendObjectLocks && blobConfig.retentionMode !== '' && blobConfig.retentionPeriod > 0n;
 }
 
 /** As they are; where nobody ever said how the repository is maintained, it falls to who first does, as kopia has it. */

@@ -28,8 +28,17 @@ export async function maintain(
 ): Promise<MaintenanceReport> {
   const { clock, progress, signal, note } = context;
   if (safety === 'none' && choices.dryRun !== true) note(unsafe);
-  return maintainKopia(repository, { ...choices, safety: safetyLevels[safety], clock, progress, signal });
+  const options = { ...choices, safety: safetyLevels[safety], clock, progress, signal };
+  const report = await maintainKopia(repository, options);
+  if (report.locksLeft === true) note(locksLeft);
+  return report;
 }
+
+/** What a person has to know where `extendObjectLocks` is on. */
+export const locksLeft = say(
+  'The repository asks for the object locks of its blobs to be extended ("extendObjectLocks"). Hozon does not do so: let kopia run the full maintenance, too, before they end.',
+  'リポジトリーではブロブのオブジェクトロックの延長 ("extendObjectLocks") が有効ですが、Hozon は延長しません。ロックの期限が切れる前に、kopia でも完全なメンテナンスを実行してください。',
+);
 
 /** {@link maintain}, all of it. */
 export async function maintainFully(

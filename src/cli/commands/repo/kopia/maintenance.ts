@@ -9,6 +9,7 @@ import type {
   MaintenanceRun,
   MaintenanceSchedule,
 } from '#repository/kopia/format/maintenance-blob.ts';
+import { leavesLocks } from '#repository/kopia/upkeep/maintain.ts';
 import {
   readMaintenanceParameters,
   setMaintenanceParameters,
@@ -19,7 +20,7 @@ import { cliErrors } from '../../../errors.ts';
 import { description, type Field, type Outcome } from '../../../output/outcome.ts';
 import { type FlagValues, type Handler, longName, say } from '../../../spec.ts';
 import type { maintenance } from '../specs/maintenance.ts';
-import { maintain, maintenanceFields } from './maintaining.ts';
+import { locksLeft, maintain, maintenanceFields } from './maintaining.ts';
 import { changedParameters, changedSchedule } from './maintenance-changes.ts';
 import { openKopiaRepository } from './open.ts';
 import { identityIn } from './who.ts';
@@ -81,6 +82,7 @@ async function set(flags: Flags, context: Context): Promise<Outcome> {
   const before = await readMaintenanceParameters(indexed, { signal });
   const after = changedParameters(before, flags, identityText(identity));
   if (after !== undefined) await setMaintenanceParameters(indexed, after, { identity, clock, signal });
+  if (leavesLocks(repository, after ?? before)) context.note(locksLeft);
   return shown(after ?? before, schedule ?? stored.schedule);
 }
 
@@ -95,7 +97,7 @@ async function info(flags: Flags, context: Context): Promise<Outcome> {
 }
 
 function shown(parameters: MaintenanceParameters, schedule: MaintenanceSchedule): Outcome {
-  const { owner, quick, full, logRetention } = parameters;
+  const { owner, quick, full, logRetention, extendObjectLocks } = parameters;
   return description({
     data: {
       owner,
@@ -106,6 +108,7 @@ function shown(parameters: MaintenanceParameters, schedule: MaintenanceSchedule)
         maxCount: Number(logRetention.maxCount),
         maxAge: formatDuration(Number(logRetention.maxAge / 1_000_000n)),
       },
+      extendObjectLocks,
       runs: Object.fromEntries(
         Object.entries(schedule.runs).map(([task, runs]) => [task, runs.map(runData)]),
       ),
