@@ -70,10 +70,12 @@ export class Intake implements AsyncDisposable {
   /** Stores files, in as many threads as there are; answers in the order of the files. */
   async files(files: readonly FileToStore[]): Promise<readonly (StoredChunks | UnreadContent)[]> {
     this.engine.check();
-    const contents = files.map(file => (file.size > sharedFrom ? this.section(file) : this.#smallFile(file)));
-    const all = Promise.all(contents);
+    const large = files.filter(isShared).map(file => this.section(file));
+    const all = Promise.all([this.#smallFiles(files.filter(file => !isShared(file))), ...large]);
     this.engine.giveOut();
-    return all;
+    const [small, ...others] = await all;
+    const [smalls, larges] = [small.values(), others.values()];
+    return files.flatMap(file => (isShared(file) ? larges : smalls).next().value ?? []);
   }
 
   /**
@@ -167,10 +169,20 @@ export class Intake implements AsyncDisposable {
     return this.#files.next(this.engine.workers) ?? this.#new.next();
   }
 
-  async #smallFile({ path, size, how }: FileToStore): Promise<StoredChunks | UnreadContent> {
-    return asChunks(
-      await this.engine.pending<JobContent>(done => this.#files.add({ path, size, how, done })),
-    );
+  /** One promise for all of them: one for each takes as long as what it waits for. */
+  #smallFiles(files: readonly FileToStore[]): Promise<readonly (StoredChunks | UnreadContent)[]> {
+    const contents: (StoredChunks | UnreadContent)[] = [];
+    let left = files.length;
+    if (left === 0) return Promise.resolve(contents);
+    return this.engine.pending(resolve => {
+      for (const [at, { path, size, how }] of files.entries()) {
+        const done = (content: JobContent): void => {
+          contents[at] = asChunks(content);
+          if (--left === 0) resolve(contents);
+        };
+        this.#files.add({ path, size, how, done });
+      }
+    });
   }
 
   /** Memory for a chunk; waits until there is some where much is in use. */
@@ -202,4 +214,8 @@ export class Intake implements AsyncDisposable {
 /** Another thread for what is left of the cores, beside those that walk and direct, costs more to begin than it brings (measured). */
 function usualWorkers(): number {
   return Math.max(fewestWorkers, Math.min(availableParallelism(), mostWorkers));
+}
+
+function isShared({ size }: FileToStore): boolean {
+  return size > sharedFrom;
 }

@@ -151,11 +151,13 @@ class PipelineWriter implements KopiaWriter {
 
   async #wholeFiles(files: readonly FileToStore[]): Promise<(StoredObject | UnreadObject)[]> {
     const contents = await this.#intake.files(files.map(file => ({ ...file, how: writeHow(file) })));
-    return Promise.all(
-      contents.map(async (content, at) =>
-        'error' in content ? content : this.#objectOf(await this.#partsOf(content), files[at] ?? {}),
-      ),
-    );
+    const stored: (StoredObject | UnreadObject)[] = [];
+    for (const [at, content] of contents.entries()) {
+      if ('error' in content) stored.push(content);
+      else
+        stored.push(oneContent(content) ?? (await this.#objectOf(await this.#partsOf(content), files[at])));
+    }
+    return stored;
   }
 
   async #inSections(file: FileToStore): Promise<StoredObject | UnreadObject> {
@@ -172,7 +174,7 @@ class PipelineWriter implements KopiaWriter {
     return { id: await listOf(this.#tools, parts, file), size: sizeOf(parts) };
   }
 
-  async #objectOf(parts: readonly ObjectPart[], options: ObjectOptions): Promise<StoredObject> {
+  async #objectOf(parts: readonly ObjectPart[], options: ObjectOptions = {}): Promise<StoredObject> {
     return { id: await objectOf(this.#tools, parts, options), size: sizeOf(parts) };
   }
 
@@ -188,4 +190,9 @@ class PipelineWriter implements KopiaWriter {
       return { start: start - length, length, object: directObject(contentIdOf(key)) };
     });
   }
+}
+
+/** The object of what is one content, as most files are; `undefined` of others. */
+function oneContent({ keys: [key, ...more], lengths: [size = 0] }: StoredChunks): StoredObject | undefined {
+  return key === undefined || more.length > 0 ? undefined : { id: directObject(contentIdOf(key)), size };
 }
