@@ -145,8 +145,10 @@ function historyTests(writing: KopiaProgram, reading: KopiaProgram): void {
     const { id } = await writer.snapshot(other);
     assert.ok((await packBytes(place)) > before + 25_000_000);
     await reader.delete(id);
-    for (let cycle = 0; cycle < 2; cycle++) await writer.maintain();
-    assert.ok((await packBytes(place)) < before + 1_000_000, 'what nothing needs is still there');
+    // Its rules know seconds: what was deleted in the second of a cycle is left to the next one.
+    const isLeft = async (): Promise<boolean> => (await packBytes(place)) >= before + 1_000_000;
+    for (let cycle = 0; cycle < 2 || (cycle < 6 && (await isLeft())); cycle++) await writer.maintain();
+    assert.equal(await isLeft(), false, 'what nothing needs is still there');
     await assertRestored(taken, reader);
     await reader.maintain();
     await writer.verify();
