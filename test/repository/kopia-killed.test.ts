@@ -123,9 +123,9 @@ for (const [name, command] of Object.entries(commands)) {
     let interrupted = 0;
     for (let round = 0; round < kills || (interrupted === 0 && round < kills + spare); round++) {
       const nth = round < kills ? momentOf(round, { changes, kills }) : 1;
-      await inCopy(command, async place => {
+      const wasKilled = await inCopy(command, async place => {
         const running = start(place, command.words(place), { nth });
-        if (await killLater(running, { round, milliseconds })) interrupted++;
+        const killed = await killLater(running, { round, milliseconds });
         const valid = await validPassword(place);
         const lasting = command.lasting ?? [0, 1, 2];
         await using kopia = await kopiaOn(place, valid);
@@ -136,7 +136,9 @@ for (const [name, command] of Object.entries(commands)) {
         if (command.broken === true) await assertSound(then, place, lasting);
         else await then.run(['snapshot', 'verify', '--verify-files-percent=100']);
         assert.equal((await listed(then)).length, command.count(found));
+        return killed;
       });
+      if (wasKilled) interrupted++;
     }
     assert.ok(interrupted > 0, 'no run was killed before it had ended');
     t.diagnostic(`${interrupted} runs were killed before they had ended`);
