@@ -36,6 +36,8 @@ export async function restoreRequest(flags: RestoreFlags, context: Context): Pro
   return {
     options: {
       ...selection,
+      includeAttributes: flags.includeXattr?.map(pattern => Buffer.from(pattern)),
+      excludeAttributes: flags.excludeXattr?.map(pattern => Buffer.from(pattern)),
       target,
       overwrite,
       delete: flags.delete,
