@@ -123,16 +123,18 @@ for (const [name, command] of Object.entries(commands)) {
     let interrupted = 0;
     for (let round = 0; round < kills || (interrupted === 0 && round < kills + spare); round++) {
       const nth = round < kills ? momentOf(round, { changes, kills }) : 1;
-      await inCopy(command, async (place, restic) => {
+      const wasKilled = await inCopy(command, async (place, restic) => {
         const running = start(place, command.words(place), { nth });
-        if (await killLater(running, { round, milliseconds })) interrupted++;
+        const killed = await killLater(running, { round, milliseconds });
         await restic.run(['unlock']);
         if (command.broken !== true) await assertSound(place, restic, command);
         const { length } = await idsIn(place);
         await succeed(place, command.words(place));
         await restic.run(['check', '--read-data']);
         assert.equal((await idsIn(place)).length, command.count(length));
+        return killed;
       });
+      if (wasKilled) interrupted++;
     }
     assert.ok(interrupted > 0, 'no run was killed before it had ended');
     t.diagnostic(`${interrupted} runs were killed before they had ended`);
