@@ -37,6 +37,9 @@ export interface KopiaRun {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Else kopia does not see for half a minute what others write: it keeps listings of blobs. */
+const seeing = ['--max-list-cache-duration=0s'];
+
 /** The real kopia, 0.22.3, working on one repository as one client of it. */
 export interface Kopia extends AsyncDisposable {
   /** Its configuration file, logs and caches lie in here, and nowhere else. */
@@ -69,10 +72,10 @@ export async function stockKopia(options: KopiaOptions): Promise<Kopia> {
   return {
     directory,
     create: async (args = []) => {
-      await runCommand(['repository', 'create', ...storing, ...who, ...args]);
+      await runCommand(['repository', 'create', ...storing, ...who, ...seeing, ...args]);
     },
     connect: async (args = []) => {
-      await runCommand(['repository', 'connect', ...storing, ...who, ...args]);
+      await runCommand(['repository', 'connect', ...storing, ...who, ...seeing, ...args]);
     },
     run: runCommand,
     json: async (command, given) => JSON.parse(await runCommand([...command, '--json'], given)),
