@@ -17,8 +17,8 @@ demo: setup
 	npm run --silent demo
 
 test: setup
-	@echo 'make: checks, unit tests, tests on a real cluster (usually 20 minutes; with empty caches, where Kubernetes and'
-	@echo 'make: Velero are built from source, up to 50; the limit is one hour)'
+	@echo 'make: checks, unit tests, tests on a real cluster (usually 30 minutes; with empty caches, where Kubernetes,'
+	@echo 'make: Velero and kopia are built from source, nearly an hour, which is the limit)'
 	timeout --foreground --kill-after=60 3600 npm test
 
 soak: setup
