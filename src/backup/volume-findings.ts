@@ -1,7 +1,6 @@
-import type { Message } from '#foundation/language.ts';
+import { type Message, say } from '#foundation/language.ts';
 
 /** What is said of data that was meant to be captured and is not. */
-const say = (en: string, ja: string): Message => ({ en: () => en, ja: () => ja });
 
 export const dataNotCaptured = (volume: string): Message =>
   say(

@@ -77,7 +77,9 @@ function commandBlocks(path: readonly string[], spec: CommandSpec, options: Help
     ...(spec.arguments ?? []).map(argumentTerm),
     helpTexts.flagsWord[language](),
   ];
-  const named = (spec.arguments ?? []).map((each): Entry => [each.name, each.summary[language]()]);
+  const named = (spec.arguments ?? []).map(
+    (each): Entry => [each.name, withChoices(each.summary[language](), each.choices)],
+  );
   return [
     ...prose(spec.summary[language](), options),
     ...prose(spec.details?.[language]() ?? '', options),
@@ -112,8 +114,15 @@ function flagEntries(flags: CommandSpec['flags'], language: Language): Entry[] {
     .map(([key, flag]): Entry => [flagTerm(key, flag), flagText(flag, language)]);
 }
 
-function flagText({ summary, format }: FlagSpec, language: Language): string {
-  return `${summary[language]()}${format === undefined ? '' : ` [${format}]`}`;
+function flagText(flag: FlagSpec, language: Language): string {
+  const { summary, format } = flag;
+  const text = withChoices(summary[language](), flag.kind === 'choice' ? flag.choices : undefined);
+  return `${text}${format === undefined ? '' : ` [${format}]`}`;
+}
+
+/** The words that there are to choose from, where a summary does not name them itself. */
+function withChoices(text: string, choices: readonly string[] = []): string {
+  return choices.every(choice => text.includes(choice)) ? text : `${text}: ${choices.join(', ')}`;
 }
 
 /** `-l, --selector SELECTOR`; the short form's room is kept where there is none. */

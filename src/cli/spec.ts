@@ -2,6 +2,8 @@ import type { Language, Message } from '#foundation/language.ts';
 import type { Context } from './context.ts';
 import type { Outcome } from './output/outcome.ts';
 
+export { say } from '#foundation/language.ts';
+
 /** What the shell can offer as a value: files, fixed words, or names that Hozon looks up when asked. */
 export type Completion = 'files' | 'backups' | 'restores' | 'locations' | 'codes' | 'namespaces' | 'contexts';
 
@@ -119,11 +121,6 @@ export function on<S extends CommandSpec>(
   load: () => Promise<{ readonly run: Handler<S> }>,
 ): CommandNode {
   return { spec: definition, load: load };
-}
-
-/** A text without parameters, in both languages. */
-export function say(en: string, ja: string): Message {
-  return { en: () => en, ja: () => ja };
 }
 
 /** A text in one language. */

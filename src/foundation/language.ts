@@ -18,6 +18,11 @@ export function message<P = void>(texts: Message<P>): Message<P> {
   return texts;
 }
 
+/** A text without parameters, in both languages. */
+export function say(en: string, ja: string): Message {
+  return { en: () => en, ja: () => ja };
+}
+
 /** The language that the locale variables ask for, in their POSIX order (LC_ALL, LC_MESSAGES, LANG); English otherwise. */
 export function languageOf(env: Readonly<Record<string, string | undefined>>): Language {
   const locale = env['HOZON_LANG'] || env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '';

@@ -1,8 +1,7 @@
 import { describeThrown, isHozonError } from '#foundation/errors.ts';
-import type { Language, Message } from '#foundation/language.ts';
+import { type Language, type Message, say } from '#foundation/language.ts';
 
 /** What a run notices about its resource policy and goes on in spite of. */
-const say = (en: string, ja: string): Message => ({ en: () => en, ja: () => ja });
 
 export const typeLeftOut = (field: string, type: string): Message =>
   say(

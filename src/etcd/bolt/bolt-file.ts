@@ -7,7 +7,7 @@ import { reasons } from './reasons.ts';
 
 /** A page, and the pages that belong to it behind it. */
 export interface BoltPage extends PageHeader {
-  /** Of the page and its overflow. Valid until the next page is asked for, unless it is longer than a page. */
+  /** Of the page and its overflow. */
   readonly bytes: Buffer;
 }
 

@@ -1,19 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import type { BoltFile, BoltPage } from './bolt-file.ts';
+import { paced, type ReadingOptions } from './paced.ts';
 import { type BranchElement, branchElement, leafElement, pageFlags } from './page.ts';
 import { PageSet } from './page-set.ts';
 import { reasons } from './reasons.ts';
-import { type Bucket, bucketsOf } from './tree.ts';
-
-export interface CheckOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Told now and then how many pages were looked at. */
-  readonly onPages?: ((count: number) => void) | undefined;
-}
-
-/** Pages after which others get their turn. */
-const pagesAtOnce = 512;
-const deepest = 32;
+import { type Bucket, bucketsOf, deepestTree } from './tree.ts';
 
 /**
  * Looks at every page that can be reached, as bbolt's own check does: it has its number and one type, lies in the file,
@@ -22,17 +12,12 @@ const deepest = 32;
  * @returns how many pages are in use
  * @throws `etcd.snapshot-damaged` for the first one that is not so
  */
-export async function checkStructure(file: BoltFile, options: CheckOptions = {}): Promise<number> {
+export async function checkStructure(file: BoltFile, options: ReadingOptions = {}): Promise<number> {
   const met = new PageSet(file.meta.pages);
   let pages = 0;
   for (const root of roots(file)) {
-    for (const page of checkedPages(file, { id: root, met, depth: 0 })) {
-      pages += 1 + page.overflow;
-      if (met.size % pagesAtOnce !== 0) continue;
-      options.onPages?.(pages);
-      await setImmediate();
-      options.signal?.throwIfAborted();
-    }
+    const checked = paced(file, checkedPages(file, { id: root, met, depth: 0 }), 'pages', options);
+    for await (const page of checked) pages += 1 + page.overflow;
   }
   return pages;
 }
@@ -58,7 +43,7 @@ interface Below {
 
 function* checkedPages(file: BoltFile, below: Below): Generator<BoltPage> {
   const { id, met, depth } = below;
-  if (depth > deepest) file.refuse(reasons.depth, id);
+  if (depth > deepestTree) file.refuse(reasons.depth, id);
   const page = file.page(id);
   for (let at = id; at <= id + page.overflow; at++) if (!met.add(at)) file.refuse(reasons.twice, at);
   yield page;

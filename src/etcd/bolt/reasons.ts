@@ -1,4 +1,4 @@
-import type { Message } from '#foundation/language.ts';
+import { type Message, say } from '#foundation/language.ts';
 
 /** What can be wrong with a bbolt file, in both languages. */
 export const reasons = {
@@ -24,7 +24,3 @@ export const reasons = {
   revision: say('a key in it is no revision', 'リビジョンではないキーがあります'),
   record: say('a record in it cannot be read', '読み取れないレコードがあります'),
 } as const satisfies Readonly<Record<string, Message>>;
-
-function say(en: string, ja: string): Message {
-  return { en: () => en, ja: () => ja };
-}

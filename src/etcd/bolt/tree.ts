@@ -22,7 +22,7 @@ export interface WalkOptions {
 }
 
 /** A tree of so many levels would hold more than any file. */
-const deepest = 32;
+export const deepestTree = 32;
 
 /**
  * The leaves of a bucket in the order of their keys.
@@ -57,7 +57,7 @@ export function lastLeaf(file: BoltFile, bucket: Bucket): Leaf {
   if ('inline' in bucket) return inlineLeaf(file, bucket.inline);
   let page = file.page(bucket.root);
   for (let depth = 0; isBranch(file, page); depth++) {
-    if (depth > deepest || page.count === 0) file.refuse(reasons.depth, page.id);
+    if (depth > deepestTree || page.count === 0) file.refuse(reasons.depth, page.id);
     page = file.page(branchElement(page.bytes, page.count - 1, file.refuser(page.id)).child);
   }
   return { bytes: page.bytes, count: page.count, page: page.id };
@@ -69,7 +69,7 @@ interface Walk {
 }
 
 function* below(file: BoltFile, id: number, walk: Walk, depth = 0): Generator<Leaf> {
-  if (depth > deepest) file.refuse(reasons.depth, id);
+  if (depth > deepestTree) file.refuse(reasons.depth, id);
   const page = file.page(id);
   meet(file, page, walk.met);
   if (!isBranch(file, page)) {

@@ -1,3 +1,4 @@
+import type { Progress } from '#foundation/progress.ts';
 import {
   groupResource,
   type KubeObject,
@@ -17,6 +18,8 @@ import { isInternal, resourceOf } from './resource-names.ts';
 import { readStored, type StoredValue } from './stored-value.ts';
 
 export interface SnapshotReaderOptions {
+  /** Told while all keys are read. */
+  readonly progress?: Progress | undefined;
   /** For messages: the file's path. */
   readonly source: string;
   /** Of values that are encrypted at rest. */
@@ -81,7 +84,7 @@ export class SnapshotReader implements ResourceReader {
 
   /** Every object, with where it is. What cannot be read is told to `onUnreadable`. */
   async *objects({ signal }: SignalOption = {}): AsyncGenerator<ObjectInSnapshot> {
-    for await (const { keyValue, place } of this.#keys.all({ signal })) {
+    for await (const { keyValue, place } of this.#keys.all({ signal, progress: this.#options.progress })) {
       const path = keyValue.key.toString();
       if (isInternal(path)) continue;
       const stored = readStored(keyValue, this.#options.encryption);

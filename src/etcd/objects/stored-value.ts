@@ -1,4 +1,4 @@
-import type { Message } from '#foundation/language.ts';
+import { type Message, say } from '#foundation/language.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import type { KeyValue } from '../snapshot/record.ts';
 import { type DecryptionFailure, decryptValue } from './decryption.ts';
@@ -53,7 +53,3 @@ const failures: Readonly<Record<DecryptionFailure, Message>> = {
     'KMS で暗号化されており、キーが設定に含まれないため、ここでは読み取れません',
   ),
 };
-
-function say(en: string, ja: string): Message {
-  return { en: () => en, ja: () => ja };
-}

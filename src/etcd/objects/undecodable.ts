@@ -1,4 +1,4 @@
-import type { Message } from '#foundation/language.ts';
+import { type Message, say } from '#foundation/language.ts';
 
 /** A stored value that cannot be read as what it says it is. Whoever reads it knows of which key it is, and names that. */
 export class Undecodable extends Error {
@@ -22,7 +22,3 @@ const reasons = {
   ),
   notObject: say('it is no object of an API', 'API オブジェクトではありません'),
 } as const satisfies Readonly<Record<string, Message>>;
-
-function say(en: string, ja: string): Message {
-  return { en: () => en, ja: () => ja };
-}

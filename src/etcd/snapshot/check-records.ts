@@ -1,10 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
-import type { Message } from '#foundation/language.ts';
+import { type Message, say } from '#foundation/language.ts';
+import { paced, type ReadingOptions } from '../bolt/paced.ts';
 import type { Records, StoredRecord } from './records.ts';
-import type { ReadingOptions } from './status.ts';
-
-/** Leaves after which others get their turn. */
-const leavesAtOnce = 256;
 
 /**
  * Looks at every change of a key: the revision in it is the one that it is stored under, its counters can be, and a deletion
@@ -12,16 +8,12 @@ const leavesAtOnce = 256;
  *
  * @throws `etcd.snapshot-damaged` for the first that is not so
  */
-export async function checkRecords(records: Records, { signal }: ReadingOptions = {}): Promise<void> {
-  let leaves = 0;
-  for (const leaf of records.leaves()) {
+export async function checkRecords(records: Records, options: ReadingOptions = {}): Promise<void> {
+  for await (const leaf of paced(records.file, records.leaves(), 'records', options)) {
     for (let element = 0; element < leaf.count; element++) {
       const fault = faultOf(records.inLeaf(leaf, element));
       if (fault !== undefined) records.file.refuse(fault, leaf.page);
     }
-    if (++leaves % leavesAtOnce !== 0) continue;
-    await setImmediate();
-    signal?.throwIfAborted();
   }
 }
 
@@ -46,7 +38,3 @@ const faults = {
     'レコードのバージョンまたは作成リビジョンが正しくありません',
   ),
 } as const;
-
-function say(en: string, ja: string): Message {
-  return { en: () => en, ja: () => ja };
-}

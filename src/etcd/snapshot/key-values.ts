@@ -1,10 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
+import { paced, type ReadingOptions } from '../bolt/paced.ts';
 import { raise } from '../errors.ts';
 import { readClusterFacts } from './facts.ts';
 import { KeyIndex, type RecordPlace } from './key-index.ts';
 import type { KeyValue } from './record.ts';
-import type { Records } from './records.ts';
-import type { ReadingOptions } from './status.ts';
+import type { Records, StoredRecord } from './records.ts';
 
 /** The keys of a snapshot as they were at one revision. */
 export interface KeysAtRevision {
@@ -27,9 +26,6 @@ export interface AtRevision extends ReadingOptions {
   /** The newest one unless told. */
   readonly revision?: number | undefined;
 }
-
-/** Leaves after which others get their turn. */
-const leavesAtOnce = 128;
 
 /**
  * Reads which keys there were at a revision: 24 bytes of memory for each key that ever was.
@@ -65,16 +61,8 @@ export async function keysAt(records: Records, options: AtRevision = {}): Promis
   };
 }
 
-async function* each(
-  records: Records,
-  { signal, onPages }: ReadingOptions,
-): AsyncGenerator<ReturnType<Records['inLeaf']>> {
-  let leaves = 0;
-  for (const leaf of records.leaves()) {
+async function* each(records: Records, options: ReadingOptions): AsyncGenerator<StoredRecord> {
+  for await (const leaf of paced(records.file, records.leaves(), 'read', options)) {
     for (let element = 0; element < leaf.count; element++) yield records.inLeaf(leaf, element);
-    if (++leaves % leavesAtOnce !== 0) continue;
-    onPages?.(leaves);
-    await setImmediate();
-    signal?.throwIfAborted();
   }
 }

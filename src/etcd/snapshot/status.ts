@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import { crc32c } from '#foundation/crc32c.ts';
 import type { BoltFile } from '../bolt/bolt-file.ts';
+import { paced, type ReadingOptions } from '../bolt/paced.ts';
 import { leafElement } from '../bolt/page.ts';
 import { PageSet } from '../bolt/page-set.ts';
 import { reasons } from '../bolt/reasons.ts';
@@ -22,15 +22,6 @@ export interface SnapshotStatus {
   readonly totalSize: number;
 }
 
-export interface ReadingOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Told now and then how many pages were read. */
-  readonly onPages?: ((count: number) => void) | undefined;
-}
-
-/** Leaves after which others get their turn. */
-const leavesAtOnce = 256;
-
 /**
  * Reads everything that can be reached. Memory is bounded by the number of keys.
  *
@@ -39,16 +30,10 @@ const leavesAtOnce = 256;
 export async function readStatus(file: BoltFile, options: ReadingOptions = {}): Promise<SnapshotStatus> {
   const met = new PageSet(file.meta.pages);
   const counting = new Counting(file);
-  let leaves = 0;
   for (const [name, bucket] of bucketsOf(file, met)) {
     counting.begin(name);
-    for (const leaf of leavesOf(file, bucket, { met })) {
-      counting.leaf(leaf);
-      if (++leaves % leavesAtOnce !== 0) continue;
-      options.onPages?.(met.size);
-      await setImmediate();
-      options.signal?.throwIfAborted();
-    }
+    const leaves = paced(file, leavesOf(file, bucket, { met }), 'count', options);
+    for await (const leaf of leaves) counting.leaf(leaf);
   }
   const totalSize = file.meta.pages * file.meta.pageSize;
   return { ...counting.result(), totalSize };

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { noProgress } from '#foundation/progress.ts';
+import type { ReadingOptions } from '../bolt/paced.ts';
 
 /** Bytes of the SHA-256 that etcd puts behind a snapshot; the database itself is a multiple of 512 long. */
 export const trailerSize = 32;
@@ -14,14 +16,9 @@ export function hasTrailer(size: number): boolean {
   return size % sector === trailerSize;
 }
 
-export interface HashOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly onBytes?: ((count: number) => void) | undefined;
-}
-
 /** Reads the whole file and compares it with the checksum at its end. */
-export async function checkTrailer(path: string, options: HashOptions = {}): Promise<Trailer> {
-  const { signal, onBytes } = options;
+export async function checkTrailer(path: string, options: ReadingOptions = {}): Promise<Trailer> {
+  const { signal, progress = noProgress } = options;
   await using file = await open(path, 'r');
   const { size } = await file.stat();
   if (!hasTrailer(size)) return 'absent';
@@ -30,9 +27,11 @@ export async function checkTrailer(path: string, options: HashOptions = {}): Pro
   const piece = 1024 * 1024;
   if (end > 0) {
     const stream = createReadStream(path, { end: end - 1, highWaterMark: piece, signal });
+    let done = 0;
     for await (const bytes of stream as AsyncIterable<Buffer>) {
       hash.update(bytes);
-      onBytes?.(bytes.length);
+      done += bytes.length;
+      progress({ phase: 'checksum', done, total: end, unit: 'bytes' });
     }
   }
   const { buffer } = await file.read(Buffer.alloc(trailerSize), 0, trailerSize, end);

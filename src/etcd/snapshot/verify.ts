@@ -1,12 +1,13 @@
 import { type HozonError, isHozonError } from '#foundation/errors.ts';
-import type { Message } from '#foundation/language.ts';
+import { type Message, say } from '#foundation/language.ts';
 import { BoltFile } from '../bolt/bolt-file.ts';
 import { checkStructure } from '../bolt/check-structure.ts';
+import type { ReadingOptions } from '../bolt/paced.ts';
 import { checkRecords } from './check-records.ts';
 import { type ClusterFacts, readClusterFacts } from './facts.ts';
 import { requireUnused } from './in-use.ts';
 import { Records } from './records.ts';
-import { type ReadingOptions, readStatus, type SnapshotStatus } from './status.ts';
+import { readStatus, type SnapshotStatus } from './status.ts';
 import { checkTrailer, type Trailer, trailerSize } from './trailer.ts';
 
 /**
@@ -110,7 +111,3 @@ const texts = {
   ),
   noKeys: say('it holds no keys', 'キーが 1 つもありません'),
 } as const;
-
-function say(en: string, ja: string): Message {
-  return { en: () => en, ja: () => ja };
-}

@@ -10,8 +10,3 @@ export class Fault extends Error {
     this.reason = reason;
   }
 }
-
-/** What can be wrong with bytes, in both languages: part of a sentence whose subject is what the bytes were. */
-export function because(en: string, ja: string): Message {
-  return { en: () => en, ja: () => ja };
-}

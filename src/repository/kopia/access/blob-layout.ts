@@ -1,4 +1,5 @@
-import { because, Fault } from '../../format/fault.ts';
+import { say } from '#foundation/language.ts';
+import { Fault } from '../../format/fault.ts';
 import { isJsonObject } from './json-shape.ts';
 
 /** Where blobs lie in a location: object stores keep each under its id, file systems spread them over directories. */
@@ -128,7 +129,7 @@ function parsed(bytes: Uint8Array): unknown {
   }
 }
 
-const notShards = because(
+const notShards = say(
   'it does not say how blobs are spread over directories',
   'ブロブをディレクトリーに分散する方法が正しく記載されていません',
 );

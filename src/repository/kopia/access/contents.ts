@@ -1,7 +1,8 @@
 import { isHozonError } from '#foundation/errors.ts';
+import { say } from '#foundation/language.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
-import { because, Fault } from '../../format/fault.ts';
+import { Fault } from '../../format/fault.ts';
 import { decompress } from '../format/compression.ts';
 import type { ContentId } from '../format/content-id.ts';
 import type { ContentEntry } from '../format/index.ts';
@@ -10,7 +11,7 @@ import type { ContentIndex } from './content-index.ts';
 import { type IndexedKopia, refreshContents } from './indexed.ts';
 import { naming } from './naming.ts';
 
-const otherLength = because(
+const otherLength = say(
   'a content in it has another length than its index says',
   '含まれるコンテンツの長さがインデックスの記載と異なります',
 );

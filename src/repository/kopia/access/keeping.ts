@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '#foundation/clock.ts';
+import { say } from '#foundation/language.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { because, Fault } from '../../format/fault.ts';
+import { Fault } from '../../format/fault.ts';
 import type { BlobConfig } from '../format/repository-format.ts';
 import type { KeepingRule, KopiaBlobs } from './blobs.ts';
 import { isJsonObject } from './json-shape.ts';
@@ -65,7 +66,7 @@ function parsed(bytes: Buffer): unknown {
   }
 }
 
-const notConfig = because(
+const notConfig = say(
   'it does not say which class of storage blobs are of',
   'ブロブのストレージクラスの設定として正しくありません',
 );

@@ -1,10 +1,11 @@
 import { isHozonError } from '#foundation/errors.ts';
+import { say } from '#foundation/language.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
-import { because, Fault } from '../../format/fault.ts';
+import { Fault } from '../../format/fault.ts';
 
-const tooLong = because('it is longer than anything of its kind', '想定される上限より大きいサイズです');
-const tooShort = because(
+const tooLong = say('it is longer than anything of its kind', '想定される上限より大きいサイズです');
+const tooShort = say(
   'it ends before what an index says is in it',
   'インデックスに記録された内容より短く途切れています',
 );

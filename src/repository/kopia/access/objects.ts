@@ -1,7 +1,8 @@
 import { mapConcurrent } from '#foundation/concurrency.ts';
+import { say } from '#foundation/language.ts';
 import type { ByteRange, StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
-import { because, Fault } from '../../format/fault.ts';
+import { Fault } from '../../format/fault.ts';
 import { decompress } from '../format/compression.ts';
 import type { ContentId } from '../format/content-id.ts';
 import { type ObjectPart, readIndirect } from '../format/indirect.ts';
@@ -171,9 +172,9 @@ function readId(object: ObjectId, depth: number): ParsedObjectId {
   return parsed;
 }
 
-const noObject = because('it is not the name of an object', 'オブジェクトの名前として正しくありません');
-const tooLong = because('it is absurdly long', '異常に大きなサイズです');
-const otherLength = because(
+const noObject = say('it is not the name of an object', 'オブジェクトの名前として正しくありません');
+const tooLong = say('it is absurdly long', '異常に大きなサイズです');
+const otherLength = say(
   'it has another length than what refers to it says',
   '参照元に記載された長さと異なります',
 );

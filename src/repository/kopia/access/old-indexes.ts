@@ -1,7 +1,8 @@
 import { mapConcurrent } from '#foundation/concurrency.ts';
 import { isHozonError } from '#foundation/errors.ts';
+import { say } from '#foundation/language.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { because, Fault } from '../../format/fault.ts';
+import { Fault } from '../../format/fault.ts';
 import { oldIndexPrefixes } from '../format/epoch-names.ts';
 import type { BlobInfo } from './blobs.ts';
 import { isJsonObject } from './json-shape.ts';
@@ -81,7 +82,7 @@ function parsed(plain: Buffer): unknown {
   }
 }
 
-const noLog = because(
+const noLog = say(
   'it is no record of indexes that were merged',
   'インデックス統合の記録として正しくありません',
 );

@@ -1,8 +1,8 @@
 import { forEachConcurrent } from '#foundation/concurrency.ts';
-import type { Message } from '#foundation/language.ts';
+import { type Message, say } from '#foundation/language.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { type CheckFinding, damageOf, fileFinding } from '../../checking/check-finding.ts';
-import { because, Fault } from '../../format/fault.ts';
+import { Fault } from '../../format/fault.ts';
 import type { BlobInfo } from '../access/blobs.ts';
 
 import type { IndexedKopia } from '../access/indexed.ts';
@@ -117,10 +117,7 @@ async function lookAtText(
   });
 }
 
-const otherMarker = because(
-  'it holds other bytes than every marker does',
-  'マーカーの内容が正しくありません',
-);
+const otherMarker = say('it holds other bytes than every marker does', 'マーカーの内容が正しくありません');
 
 const foreign: Message = {
   en: () => 'it is no blob of the repository',

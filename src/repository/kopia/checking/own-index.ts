@@ -1,5 +1,6 @@
+import { say } from '#foundation/language.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { because, Fault } from '../../format/fault.ts';
+import { Fault } from '../../format/fault.ts';
 import { naming } from '../access/naming.ts';
 import type { OpenKopia } from '../access/open.ts';
 import { type ContentEntry, type IndexFile, parseIndex } from '../format/index.ts';
@@ -16,7 +17,7 @@ export interface OwnIndex {
 /** Bytes of a pack's end that are read at first: with a usual number of contents all that there is to read. */
 const firstRead = 32 * 1024;
 
-const otherIndex = because(
+const otherIndex = say(
   'its own index, with which a lost index could be recovered, is damaged',
   'インデックスの回復に使うパック内のインデックスが破損しています',
 );

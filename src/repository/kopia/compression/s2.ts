@@ -1,6 +1,6 @@
 import { uvarint } from '../format/uvarint.ts';
 import type { Codec } from './codec.ts';
-import { maskedCrc32c } from './crc32c.ts';
+import { maskedCrc32c } from './masked-crc32c.ts';
 import { matchesIn } from './matches.ts';
 import { unpackS2Block } from './s2-block.ts';
 

@@ -41,13 +41,14 @@ export async function objectsIn(
   flags: ReadingFlags,
   context: Context,
 ): Promise<SnapshotReader> {
-  const { signal, note } = context;
+  const { signal, note, progress } = context;
   const encryption = await keysOf(flags.encryptionConfig, context);
-  const keys = await keysAt(new Records(bolt), { revision: flags.revision, signal });
+  const keys = await keysAt(new Records(bolt), { revision: flags.revision, signal, progress });
   const reasons = new Set<string>();
   return new SnapshotReader(keys, {
     source: bolt.path,
     encryption,
+    progress,
     onUnreadable({ path, reason }) {
       if (reasons.has(reason.en())) return;
       reasons.add(reason.en());

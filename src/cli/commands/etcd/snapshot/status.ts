@@ -8,7 +8,7 @@ import { statusData, statusFields } from './status-view.ts';
 
 export const run: Handler<typeof status> = async ({ args: [file = ''] }, context) => {
   const bolt = await openSnapshot(file, context);
-  const found = await readStatus(bolt, { signal: context.signal });
+  const found = await readStatus(bolt, { signal: context.signal, progress: context.progress });
   const facts = readClusterFacts(bolt);
   return description({
     name: bolt.path,

@@ -7,9 +7,9 @@ import type { verify } from './specs.ts';
 import { statusData, statusFields } from './status-view.ts';
 
 export const run: Handler<typeof verify> = async ({ args: [file = ''] }, context) => {
-  const { signal, env, language } = context;
+  const { signal, env, language, progress } = context;
   const path = expandHome(file, env);
-  const { findings, status, facts, trailer } = await verifySnapshot(path, { signal });
+  const { findings, status, facts, trailer } = await verifySnapshot(path, { signal, progress });
   const worst = worstOf(findings);
   const known = status !== undefined && facts !== undefined;
   return description({
