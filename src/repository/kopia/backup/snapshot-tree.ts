@@ -23,10 +23,11 @@ import type { LedgerOptions } from '../writing/ledger.ts';
 import { ManifestChanges } from '../writing/manifests.ts';
 import { openKopiaWriter } from '../writing/plain-writer.ts';
 import { Checkpoints } from './checkpoints.ts';
+import type { FailedPath } from './failures.ts';
 import type { Finding } from './findings.ts';
 import { lazyWriter } from './lazy-writer.ts';
 import { PreviousDirectories } from './previous-directories.ts';
-import { type FailedPath, TreeArchive } from './tree-archive.ts';
+import { TreeArchive } from './tree-archive.ts';
 
 export interface KopiaSnapshotOptions extends StoreOptions {
   /** What the snapshot says it is of; the path need not be that of the files. */

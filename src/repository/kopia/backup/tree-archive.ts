@@ -3,19 +3,15 @@ import { raise } from '../../errors.ts';
 import { type BytePath, bytePath, pathBytes } from '../../trees/byte-path.ts';
 import type { Entry } from '../../trees/entry.ts';
 import type { FailedEntry, FoundEntry, SourceEvent } from '../../trees/source.ts';
-import {
-  type DirectoryEntry,
-  directoryEntryHead,
-  goMode,
-  type NewDirectoryEntry,
-} from '../format/directory.ts';
+import { type DirectoryEntry, directoryEntryHead } from '../format/directory.ts';
 import type { EntryTexts } from '../format/directory-texts.ts';
 import { type ObjectId, parseObjectId } from '../format/object-id.ts';
 import { childPolicies, type PolicyTree } from '../policies/policy-tree.ts';
 import { metadataCompressorOf, sectionSizeOf } from '../policies/settings.ts';
 import type { KopiaWriter, StoredObject, UnreadObject } from '../writing/kopia-writer.ts';
 import { type Place, SnapshotDirectory, textOf } from './directory.ts';
-import { failureText, isOfAttributes, isOfDirectory } from './failure-text.ts';
+import { comparison, entryOf, knownAs } from './earlier-entries.ts';
+import { type FailedPath, Failures } from './failures.ts';
 import { FileArchive } from './file-archive.ts';
 import { Findings } from './findings.ts';
 import {
@@ -25,12 +21,6 @@ import {
   previousName,
 } from './previous-directories.ts';
 import { Tally } from './tally.ts';
-
-/** An entry that is not in the snapshot as it is in the source, or of which an earlier one was not as it should be. */
-export interface FailedPath {
-  readonly path: Buffer;
-  readonly error: Error;
-}
 
 export interface ArchiveOptions {
   readonly policies: PolicyTree;
@@ -63,12 +53,12 @@ interface Found {
 
 /** Makes a snapshot's directories out of a source's events. A directory is held until all of it is stored, then only its object is. */
 export class TreeArchive {
-  readonly failures: FailedPath[] = [];
   readonly findings = new Findings();
   readonly tally = new Tally();
   readonly #writer: KopiaWriter;
   readonly #options: ArchiveOptions;
   readonly #files: FileArchive;
+  readonly #failures: Failures;
   readonly #stores = new UnderWay();
   /** Directories that may get more entries. */
   readonly #open = new Map<BytePath, SnapshotDirectory>();
@@ -80,6 +70,11 @@ export class TreeArchive {
     this.#writer = writer;
     this.#options = options;
     this.#files = new FileArchive(writer, options.onRead);
+    this.#failures = new Failures({ ...options, findings: this.findings, tally: this.tally });
+  }
+
+  get failures(): readonly FailedPath[] {
+    return this.#failures.all;
   }
 
   /** Bytes so far, also of a stream that has not ended. */
@@ -146,7 +141,7 @@ export class TreeArchive {
     if (entry.type !== 'file' || content === undefined) return undefined;
     this.tally.reading();
     return this.#files.store({ entry, content, path: name, name, policy: policies.policy }, result => {
-      if ('error' in result) this.#tell({ path: Buffer.from(name, 'latin1'), error: result.error });
+      if ('error' in result) this.#failures.tell({ path: Buffer.from(name, 'latin1'), error: result.error });
       else this.#rootEntry = this.#rootFile(entry, result);
     });
   }
@@ -234,7 +229,7 @@ export class TreeArchive {
   #isStored({ path }: Entry, { object }: EntryTexts): boolean {
     const content = parseObjectId(object)?.content;
     if (content !== undefined && this.#writer.has(content)) return true;
-    this.#tell({ path, error: raise['content-missing']({ path: path.toString() }) });
+    this.#failures.tell({ path, error: raise['content-missing']({ path: path.toString() }) });
     return false;
   }
 
@@ -279,7 +274,7 @@ export class TreeArchive {
     const { ignoreUnknownTypes = true } = directory.policies.policy.errorHandling;
     if (ignoreUnknownTypes) return;
     const error = new Error('unknown or unsupported entry type');
-    this.#failIn(directory, { path, error }, false);
+    this.#failures.record(directory, { path, error }, false);
   }
 
   async #directory({ entry, path, name, directory: above }: Found): Promise<void> {
@@ -299,7 +294,7 @@ export class TreeArchive {
         read.push(await directories.read(object));
       } catch (thrown) {
         if (!isOfRepository(thrown)) throw thrown;
-        this.#tell({ path: pathBytes(path), error: thrown as Error });
+        this.#failures.tell({ path: pathBytes(path), error: thrown as Error });
       }
     }
     return read;
@@ -339,58 +334,11 @@ export class TreeArchive {
     return this.#written(copy, 'checkpoint');
   }
 
-  #missing({ path, error }: FailedEntry): void {
-    if (isOfAttributes(error)) {
-      this.findings.add('attribute', path);
-      return;
-    }
-    const text = bytePath(path);
+  #missing(event: FailedEntry): void {
+    const text = bytePath(event.path);
     const end = text.lastIndexOf('/');
     const directory = this.#open.get(end === -1 ? '' : text.slice(0, end));
     const policies = directory?.policies ?? this.#options.policies;
-    const { ignoreFileErrors = false } = policies.policy.errorHandling;
-    const own = childPolicies(policies, text.slice(end + 1)).policy.errorHandling;
-    if (isOfDirectory(error)) this.tally.directory();
-    const ignored = isOfDirectory(error) ? (own.ignoreDirectoryErrors ?? false) : ignoreFileErrors;
-    this.#failIn(directory ?? this.#root, { path, error }, ignored);
+    this.#failures.missing(event, { directory: directory ?? this.#root, policies });
   }
-
-  #failIn(directory: SnapshotDirectory | undefined, failure: FailedPath, ignored: boolean): void {
-    const path = failure.path.toString();
-    this.tally.failed(ignored);
-    directory?.fail(
-      { path, error: failureText(failure.error, `${this.#options.localRoot}/${path}`) },
-      ignored,
-    );
-    this.#tell(failure);
-  }
-
-  #tell(failure: FailedPath): void {
-    this.failures.push(failure);
-    this.#options.onFailure?.(failure);
-  }
-}
-
-function entryOf(
-  { type, mode, mtime, uid, gid }: Omit<Entry, 'path'>,
-  { object, size }: { readonly object: ObjectId; readonly size: number },
-): Omit<NewDirectoryEntry, 'name'> {
-  const letter = type === 'dir' ? 'd' : type === 'symlink' ? 's' : 'f';
-  return { type: letter, mode: goMode(mode), size, mtime, uid, gid, object };
-}
-
-function comparison(
-  above: SnapshotDirectory,
-  name: BytePath,
-  object: ObjectId,
-): 'new' | 'changed' | 'unmodified' {
-  const known = knownAs(above, name);
-  if (known.length === 0) return 'new';
-  return known.some(each => each.object === object) ? 'unmodified' : 'changed';
-}
-
-/** What earlier snapshots have under that name in a directory. */
-function knownAs({ previous }: SnapshotDirectory, name: BytePath): readonly EntryTexts[] {
-  const key = previous.length === 0 ? undefined : previousName(name);
-  return key === undefined ? [] : previous.flatMap(each => each.get(key) ?? []);
 }

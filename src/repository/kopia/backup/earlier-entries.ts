@@ -1,0 +1,33 @@
+import type { BytePath } from '../../trees/byte-path.ts';
+import type { Entry } from '../../trees/entry.ts';
+import { goMode, type NewDirectoryEntry } from '../format/directory.ts';
+import type { EntryTexts } from '../format/directory-texts.ts';
+import type { ObjectId } from '../format/object-id.ts';
+import type { SnapshotDirectory } from './directory.ts';
+import { previousName } from './previous-directories.ts';
+
+/** An entry of a directory, but for its name. */
+export function entryOf(
+  { type, mode, mtime, uid, gid }: Omit<Entry, 'path'>,
+  { object, size }: { readonly object: ObjectId; readonly size: number },
+): Omit<NewDirectoryEntry, 'name'> {
+  const letter = type === 'dir' ? 'd' : type === 'symlink' ? 's' : 'f';
+  return { type: letter, mode: goMode(mode), size, mtime, uid, gid, object };
+}
+
+/** What a directory of that object is beside those that earlier snapshots have in its place. */
+export function comparison(
+  above: SnapshotDirectory,
+  name: BytePath,
+  object: ObjectId,
+): 'new' | 'changed' | 'unmodified' {
+  const known = knownAs(above, name);
+  if (known.length === 0) return 'new';
+  return known.some(each => each.object === object) ? 'unmodified' : 'changed';
+}
+
+/** What earlier snapshots have under that name in a directory. */
+export function knownAs({ previous }: SnapshotDirectory, name: BytePath): readonly EntryTexts[] {
+  const key = previous.length === 0 ? undefined : previousName(name);
+  return key === undefined ? [] : previous.flatMap(each => each.get(key) ?? []);
+}
