@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describeThrown } from '#foundation/errors.ts';
 import { type BinarySet, setOf } from './binary-sets.ts';
+import { extract } from './debian-programs.ts';
 import { download } from './downloads.ts';
 import { testbedErrors } from './errors.ts';
 import { build } from './go-build.ts';
@@ -16,7 +17,7 @@ export interface BinaryOptions {
 
 /**
  * The path of a program that the testbed runs, in this order: the one that an environment variable names
- * (`HOZON_TESTBED_KUBE_APISERVER`), the cached one, the publisher's release, one built from the pinned Go modules.
+ * (`HOZON_TESTBED_KUBE_APISERVER`), the cached one, the publisher's release, one built from the pinned Go modules or out of a Debian package.
  * What had to be fetched or built stays in the cache ({@link cacheDir}).
  *
  * @throws `testbed.binary-unavailable`, saying why each way failed.
@@ -53,7 +54,7 @@ async function provide(set: BinarySet, wanted: readonly string[], options: Binar
   const onWait = (): void => narrate(`another process is getting ${set.name} ${set.version}; waiting for it`);
   await using _held = await lock(`binaries-${setDir(set)}`, { signal, onWait });
   const tried: string[] = [];
-  for (const obtain of [download, build]) {
+  for (const obtain of [download, set.otherwise === 'debian' ? extract : build]) {
     const programs = await missing(set, wanted);
     if (programs.length === 0) return;
     try {

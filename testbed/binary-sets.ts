@@ -2,12 +2,14 @@
 export interface BinarySet {
   readonly name: string;
   readonly version: string;
-  /** The programs, and the Go package that each is built from. */
+  /** The programs, and the package that each comes from: the Go package that it is built from, or Debian's. */
   readonly packages: Readonly<Record<string, string>>;
   readonly ldflags: string;
   /** How long it usually takes on two cores with nothing cached. */
   readonly buildTakes: string;
   readonly release: Release;
+  /** Where a release cannot be had: built from Go modules unless `debian`, whose packages then are named above. */
+  readonly otherwise?: 'debian';
 }
 
 /** Where a publisher offers the programs of a set ready-made. `none` where it does not. */
@@ -20,6 +22,8 @@ export type Release =
       readonly form: 'archive';
       readonly url: (architecture: Architecture) => string;
       readonly sums: string;
+      /** What our names of the programs end with, and theirs do not. */
+      readonly suffix?: string;
     };
 
 /** As Go names them. */
@@ -27,6 +31,8 @@ export type Architecture = 'amd64' | 'arm64';
 
 const kubernetesVersion = 'v1.34.4';
 const etcdVersion = 'v3.6.8';
+const etcd35Version = 'v3.5.21';
+const etcd34Version = 'v3.4.23';
 const versitygwVersion = 'v1.8.0';
 const veleroVersion = 'v1.18.3';
 const veleroAwsPluginVersion = 'v1.14.3';
@@ -80,12 +86,28 @@ export const binarySets: readonly BinarySet[] = [
     },
     ldflags: '-s -w',
     buildTakes: '40 seconds',
-    release: {
-      form: 'archive',
-      url: architecture =>
-        `https://github.com/etcd-io/etcd/releases/download/${etcdVersion}/etcd-${etcdVersion}-linux-${architecture}.tar.gz`,
-      sums: `https://github.com/etcd-io/etcd/releases/download/${etcdVersion}/SHA256SUMS`,
+    release: etcdRelease(etcdVersion),
+  },
+  {
+    name: 'etcd-3.5',
+    version: etcd35Version,
+    packages: {
+      'etcd-3.5': 'go.etcd.io/etcd/server/v3',
+      'etcdctl-3.5': 'go.etcd.io/etcd/etcdctl/v3',
+      'etcdutl-3.5': 'go.etcd.io/etcd/etcdutl/v3',
     },
+    ldflags: '-s -w',
+    buildTakes: '1 minute',
+    release: { ...etcdRelease(etcd35Version), suffix: '-3.5' },
+  },
+  {
+    name: 'etcd-3.4',
+    version: etcd34Version,
+    packages: { 'etcd-3.4': 'etcd-server', 'etcdctl-3.4': 'etcd-client' },
+    ldflags: '',
+    buildTakes: 'seconds',
+    release: { ...etcdRelease(etcd34Version), suffix: '-3.4' },
+    otherwise: 'debian', // its Go module needs versions that are not to be had
   },
   {
     name: 'versitygw',
@@ -149,4 +171,13 @@ export function setOf(program: string): BinarySet {
   const found = binarySets.find(set => program in set.packages);
   if (found === undefined) throw new Error(`no set of binaries has ${program}`);
   return found;
+}
+
+function etcdRelease(version: string): Release & { form: 'archive' } {
+  const base = `https://github.com/etcd-io/etcd/releases/download/${version}`;
+  return {
+    form: 'archive',
+    url: architecture => `${base}/etcd-${version}-linux-${architecture}.tar.gz`,
+    sums: `${base}/SHA256SUMS`,
+  };
 }

@@ -41,7 +41,7 @@ export async function download(errand: Errand): Promise<void> {
   errand.narrate(`fetching ${errand.set.name} ${errand.set.version} from ${host} (usually under a minute)`);
   try {
     if (release.form === 'files') await fetchFiles(errand, url, place);
-    else await fetchArchive(errand, url, release.sums, place);
+    else await fetchArchive(errand, url, release, place);
   } catch (thrown) {
     errand.signal?.throwIfAborted();
     const reason = `download from ${host} failed: ${reasonOf(thrown)}`;
@@ -66,14 +66,23 @@ async function fetchFiles(errand: Errand, base: string, place: string): Promise<
   }
 }
 
-async function fetchArchive(errand: Errand, url: string, sums: string, place: string): Promise<void> {
+async function fetchArchive(
+  errand: Errand,
+  url: string,
+  release: { sums: string; suffix?: string },
+  place: string,
+): Promise<void> {
+  const { sums, suffix = '' } = release;
   const name = url.slice(url.lastIndexOf('/') + 1);
   const listed = sumOf(await fetchText(sums, errand.signal), name);
   if (listed === undefined) throw new Error(`${sums} does not list ${name}`);
   const archive = join(place, name);
   await fetchFile(url, archive, { ...errand, sha256: listed });
   await runOk(['tar', '-xzf', archive, '-C', place, '--strip-components=1']);
-  for (const program of errand.programs) await install(join(place, program), join(errand.into, program));
+  for (const program of errand.programs) {
+    const theirs = program.slice(0, program.length - suffix.length);
+    await install(join(place, theirs), join(errand.into, program));
+  }
 }
 
 /** The SHA-256 that a file as `sha256sum` writes it gives for `name`. */
