@@ -55,20 +55,20 @@ export function resticCompression(env: Env): (typeof compressions)[number] | und
 
 /** MiB that a pack may have in restic. */
 const [smallestPack, largestPack] = [4, 128];
-const usualPack = 16;
 
 /**
- * The MiB that RESTIC_PACK_SIZE says, where it is another size than the usual one. As restic does, it passes over what is no
- * number, and refuses what is out of range.
+ * The MiB at which a pack is closed: what `--pack-size` says, else RESTIC_PACK_SIZE; `undefined` for the usual ones. As restic does, it
+ * takes 0, and a variable that is no number, for not given, and refuses what is out of range.
  *
  * @throws `cli.bad-value`
  */
-export function resticPackSize(env: Env): number | undefined {
+export function resticPackSize(env: Env, flag?: number): number | undefined {
   const given = env['RESTIC_PACK_SIZE'] ?? '';
-  const size = /^\d{1,10}$/.test(given) ? Number(given) : 0;
-  if (size === 0 || size === usualPack) return undefined;
+  const size = flag ?? (/^\d{1,10}$/.test(given) ? Number(given) : 0);
+  if (size === 0) return undefined;
   if (size >= smallestPack && size <= largestPack) return size;
-  throw badVariable('RESTIC_PACK_SIZE', given, `${smallestPack}, …, ${largestPack}`);
+  const name = flag === undefined ? 'RESTIC_PACK_SIZE' : '--pack-size';
+  throw badVariable(name, String(size), `${smallestPack}, …, ${largestPack}`);
 }
 
 function badVariable(flag: string, given: string, expected: string): Error {

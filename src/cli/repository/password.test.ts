@@ -134,13 +134,16 @@ test('what restic would refuse of its variables is refused', () => {
     64,
     4,
     128,
-    undefined,
+    16,
     undefined,
     undefined,
     undefined,
   ]);
+  assert.equal(resticPackSize({ RESTIC_PACK_SIZE: '64' }, 8), 8);
+  assert.equal(resticPackSize({ RESTIC_PACK_SIZE: '64' }, 0), undefined);
   const refused = (thrown: unknown): boolean => isHozonError(thrown, 'cli.bad-value');
   assert.throws(() => compression('best'), refused);
+  assert.throws(() => resticPackSize({}, 3), refused);
   for (const size of ['3', '129', '9999999999']) assert.throws(() => pack(size), refused);
 });
 

@@ -11,7 +11,7 @@ import { expandHome } from '../../config/path.ts';
 import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
 import { reasonOf } from '../../reason.ts';
-import { resticEnvironment } from '../../repository/environment.ts';
+import { resticEnvironment, resticPackSize } from '../../repository/environment.ts';
 import { type PlaceFlags, placeOf } from '../../repository/place.ts';
 import { type RepositoryKind, say } from '../../spec.ts';
 import { withPassword } from './password.ts';
@@ -33,6 +33,8 @@ export interface Access extends PlaceFlags {
   /** KiB a second. */
   readonly limitUpload?: number | undefined;
   readonly limitDownload?: number | undefined;
+  /** MiB. */
+  readonly packSize?: number | undefined;
 }
 
 /**
@@ -47,11 +49,13 @@ export async function openRepository(flags: Access, context: Context): Promise<O
 }
 
 async function openPlain(flags: Access, context: Context): Promise<OpenRepository> {
+  const packMebibytes = resticPackSize(context.env, flags.packSize);
   const store = await storeOf(flags, context);
   const keyHint = resticEnvironment(context.env).keyHint;
   const options = { keyHint, signal: context.signal };
   const asked = { flags, format: 'restic', url: store.url } as const;
-  return withPassword(asked, context, password => openRestic(store, { password, ...options }));
+  const opened = await withPassword(asked, context, password => openRestic(store, { password, ...options }));
+  return packMebibytes === undefined ? opened : { ...opened, packSize: packMebibytes * mebibyte };
 }
 
 /** The store of the repository, not faster than the flags want it. */
@@ -59,7 +63,7 @@ export async function storeOf(flags: Access, context: Context): Promise<ObjectSt
   return throttled((await placeOf(flags, context)).store, limitsOf(flags));
 }
 
-const kibibyte = 1024;
+const [kibibyte, mebibyte] = [1024, 1024 ** 2];
 
 function limitsOf({ limitUpload, limitDownload }: Access): ThrottleLimits {
   const bytes = (flag: string, rate: number | undefined): number | undefined => {

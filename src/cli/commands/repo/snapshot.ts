@@ -8,8 +8,8 @@ import type { GroupBy } from '#repository/retention/grouping.ts';
 import type { TreeSource } from '#repository/trees/source.ts';
 import type { Context } from '../../context.ts';
 import { reasonOf } from '../../reason.ts';
-import { resticCompression, resticEnvironment, resticPackSize } from '../../repository/environment.ts';
-import { type Handler, say } from '../../spec.ts';
+import { resticCompression, resticEnvironment } from '../../repository/environment.ts';
+import type { Handler } from '../../spec.ts';
 import { hozonVersion } from '../../version.ts';
 import { lockedRepository } from './open.ts';
 import { groupByOf } from './policy.ts';
@@ -25,7 +25,6 @@ export const run: Handler<typeof snapshot> = async ({ args, flags }, context) =>
   const { source, excludes } = await wantedSource(args, flags, context);
   const stored = { ...flags, stdinTaken: takesStdin(flags) };
   const compression = flags.compression ?? resticCompression(env);
-  if (resticPackSize(env) !== undefined) context.note(packSizeIsFixed);
   const groupBy = groupByOf(flags);
   const { repository, signal } = await lockedRepository(stored, context, dryRun ? 'read' : 'append');
   const variables = resticEnvironment(env);
@@ -80,8 +79,3 @@ async function parentOf(
     signal,
   });
 }
-
-const packSizeIsFixed = say(
-  'Packs are of 16 MiB, whatever RESTIC_PACK_SIZE says.',
-  'RESTIC_PACK_SIZE の値にかかわらず、パックのサイズは 16 MiB です。',
-);

@@ -24,6 +24,8 @@ export interface OpenRepository {
   readonly config: Config;
   /** The id of the key file that the password opened. */
   readonly keyId: string;
+  /** Bytes at which a pack that is written is closed; 16 MiB unless told. */
+  readonly packSize?: number | undefined;
   /** Told which packs hold trees, as soon as that is known: for a cache. */
   readonly onTreePacks?: ((ids: ReadonlySet<string>) => Promise<void>) | undefined;
 }

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '#foundation/clock.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { idOf } from '../format/ids.ts';
 import { type IndexedPack, writeIndex } from '../format/index-file.ts';
-import { type BlobType, type PackedBlob, writeHeader } from '../format/pack.ts';
+import { type BlobType, type PackedBlob, usualPackSize, writeHeader } from '../format/pack.ts';
 import { type Compression, compress, zstdLevels } from '../format/zstd.ts';
 import { seal } from '../sealing/seal.ts';
 import { contentSize } from './blobs.ts';
@@ -10,8 +10,6 @@ import { keyOf } from './files.ts';
 import type { IndexedRepository } from './indexed.ts';
 import { requireWritable, saveDocument } from './save.ts';
 
-/** Bytes at which a pack is closed. */
-const packTarget = 16 * 1024 * 1024;
 /** Blobs after which an index file is written, so that an interrupted writer's work can be used by the next. */
 const blobsPerIndex = 50_000;
 /** Milliseconds after which one is written with the next pack, for the same reason. */
@@ -85,7 +83,7 @@ export class RepositoryWriter {
     this.#totals[type === 'tree' ? 'treeBlobs' : 'dataBlobs']++;
     this.#totals.added += content.length;
     this.#totals.addedPacked += sealed.length;
-    if (pack.size >= packTarget) await this.#close(type);
+    if (pack.size >= (this.#repository.packSize ?? usualPackSize)) await this.#close(type);
     return id;
   }
 

@@ -20,6 +20,8 @@ export interface PackedBlob {
 export const trailerSize = 4;
 /** Bytes of a sealed header; restic's own limit. */
 const headerLimit = 16 * 1024 * 1024;
+/** Bytes at which a pack is closed, unless a repository is opened with another size. */
+export const usualPackSize = 16 * 1024 * 1024;
 const plainEntry = 37;
 const compressedEntry = 41;
 

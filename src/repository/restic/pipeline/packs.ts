@@ -6,7 +6,7 @@ import type {
   PackSlots,
 } from '../../pipeline/pack-slots.ts';
 import { idOf } from '../format/ids.ts';
-import { type BlobType, type PackedBlob, trailerSize, writeHeader } from '../format/pack.ts';
+import { type BlobType, type PackedBlob, trailerSize, usualPackSize, writeHeader } from '../format/pack.ts';
 import { type SealKey, sealOverhead } from '../sealing/seal.ts';
 
 export type PackType = BlobType;
@@ -14,18 +14,21 @@ export type PackType = BlobType;
 /** What packs of each kind hold. */
 export const packTypes = ['data', 'tree'] as const;
 
-const packTarget = 16 * 1024 * 1024;
-const entryLimit = 16_384;
+/** Bytes of a blob's id. */
+export const idSize = 32;
 
-/** A pack is its blobs from the first byte on, and a header of at most 41 bytes for each of them. */
-export const packLayout: PackLayout = {
-  keySize: 32,
-  start: 0,
-  target: packTarget,
-  room: packTarget + 2 * 1024 * 1024,
-  entryLimit,
-  tailRoom: entryLimit * 41 + sealOverhead + trailerSize,
-};
+/** A pack is its blobs from the first byte on, and a header of at most 41 bytes for each of them: one for each KiB, at most. */
+export function packLayout(target: number = usualPackSize): PackLayout {
+  const entryLimit = Math.ceil(target / 1024);
+  return {
+    keySize: idSize,
+    start: 0,
+    target,
+    room: target + 2 * 1024 * 1024,
+    entryLimit,
+    tailRoom: entryLimit * 41 + sealOverhead + trailerSize,
+  };
+}
 
 /** The length of a blob's content where it is compressed is the first number of its entry in a slot. */
 export function blobOf({ key, offset, length, first }: PackedContent, kind: PackKind): PackedBlob {

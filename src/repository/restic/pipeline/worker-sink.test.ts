@@ -106,6 +106,28 @@ test('contents are cut and named as by one thread, and read back from what was s
   );
 });
 
+test('packs are closed at the size that the repository is opened with', async () => {
+  const files = await variedFiles();
+  for (const packSize of [4 * 1024 * 1024, 32 * 1024 * 1024]) {
+    const opened = { ...(await newRepository()), packSize };
+    await using sink = await openWorkerSink(opened, { workers: 2 });
+    const contents = await sink.files(files);
+    await sink.finish();
+    const reopened = await loadIndex(opened);
+    for (const [at, { plain }] of files.entries())
+      await assertReadable(reopened, plain, stored(contents[at]));
+    const sizes = await packSizes(opened);
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    assert.equal(sizes.length >= bytes / (packSize + 8 * 1024 * 1024), true, sizes.join());
+    assert.equal(sizes.length > 1, bytes > packSize, sizes.join());
+  }
+});
+
+async function packSizes({ store }: OpenRepository): Promise<number[]> {
+  const packs = await Array.fromAsync(store.list('data/'));
+  return packs.map(({ size }) => size);
+}
+
 test('streams are cut as files are', async () => {
   const plain = Buffer.concat([randomBytes(12_000_000), Buffer.alloc(2_000_000), randomBytes(1000)]);
   const file = await fileOf('streamed', plain);

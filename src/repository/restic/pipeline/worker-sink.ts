@@ -13,7 +13,7 @@ import { requireWritable } from '../access/save.ts';
 import { idOf } from '../format/ids.ts';
 import type { Compression } from '../format/zstd.ts';
 import type { ContentSink, LocalFile, SinkTotals, StoredContent, UnreadContent } from './content-sink.ts';
-import { finishPack, packLayout } from './packs.ts';
+import { finishPack, idSize, packLayout } from './packs.ts';
 import { StoredPacks } from './stored-packs.ts';
 import type { WorkerSetup } from './worker.ts';
 
@@ -22,7 +22,7 @@ export interface WorkerSinkOptions extends StoreOptions {
   readonly workers?: number | undefined;
   /** `auto` without it. */
   readonly compression?: Compression | undefined;
-  /** Packs that are stored at the same time, each 16 MiB of memory; 2 without it. */
+  /** Packs that are stored at the same time, each a pack of memory; 2 without it. */
   readonly packsUnderWay?: number | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -47,7 +47,7 @@ class WorkerSink implements ContentSink {
   readonly #stored: StoredPacks;
   readonly #options: WorkerSinkOptions;
   /** Trees are claimed by this thread alone. */
-  readonly #treeClaims = new Claims(newClaims(packLayout.keySize), new Calling(Calling.memory()));
+  readonly #treeClaims = new Claims(newClaims(idSize), new Calling(Calling.memory()));
   readonly #finders: BoundaryFinder[] = [];
 
   constructor(repository: IndexedRepository, options: WorkerSinkOptions) {
@@ -106,12 +106,12 @@ class WorkerSink implements ContentSink {
 }
 
 function resticFormat(
-  { key, config, index }: IndexedRepository,
+  { key, config, index, packSize }: IndexedRepository,
   stored: StoredPacks,
   compression: Compression,
 ): EngineFormat {
   return {
-    layout: packLayout,
+    layout: packLayout(packSize),
     program: workerProgram(import.meta.url, './worker.ts', 'content-worker'),
     setup: (shared): WorkerSetup => ({
       ...shared,

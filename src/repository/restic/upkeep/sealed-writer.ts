@@ -4,10 +4,8 @@ import type { OpenRepository } from '../access/open.ts';
 import { requireWritable, saveDocument } from '../access/save.ts';
 import { idOf } from '../format/ids.ts';
 import { type IndexedPack, writeIndex } from '../format/index-file.ts';
-import { type BlobType, type PackedBlob, writeHeader } from '../format/pack.ts';
+import { type BlobType, type PackedBlob, usualPackSize, writeHeader } from '../format/pack.ts';
 
-/** Bytes at which a pack is closed. */
-const packTarget = 16 * 1024 * 1024;
 /** Packs that are on their way to the store at once; what comes after waits. */
 const storing = 2;
 /** Blobs of an index file; restic calls one with so many full. */
@@ -51,7 +49,7 @@ export class SealedWriter {
     pack.blobs.push({ id, type, offset: pack.size, length: sealed.length, uncompressed });
     pack.parts.push(sealed);
     pack.size += sealed.length;
-    if (pack.size >= packTarget) await this.#close(type);
+    if (pack.size >= (this.#repository.packSize ?? usualPackSize)) await this.#close(type);
   }
 
   /** Stores what is not stored yet, packs first; the ids of all packs that were made. */

@@ -2,6 +2,7 @@ import { say, spec } from '../../../spec.ts';
 import { access } from './access.ts';
 import { filter } from './filter.ts';
 import { fromAccess } from './from.ts';
+import { packing } from './packing.ts';
 import { excluding } from './patterns.ts';
 import { someSnapshots } from './queries.ts';
 
@@ -20,6 +21,7 @@ export const copy = spec({
     ...access,
     ...fromAccess,
     ...filter,
+    ...packing,
     dryRun: {
       kind: 'switch',
       short: 'n',
@@ -67,6 +69,7 @@ export const rewrite = spec({
   flags: {
     ...access,
     ...filter,
+    ...packing,
     ...excluding,
     newHost: {
       kind: 'text',

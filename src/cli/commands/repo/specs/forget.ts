@@ -3,6 +3,7 @@ import { say, spec } from '../../../spec.ts';
 import { readAccess } from './access.ts';
 import { filter } from './filter.ts';
 import { groupBy } from './group-by.ts';
+import { packing } from './packing.ts';
 
 export const forget = spec({
   name: 'forget',
@@ -26,6 +27,7 @@ export const forget = spec({
   ],
   flags: {
     ...readAccess,
+    ...packing,
     keepLast: count('l', say('Keep so many of the newest', '新しいものから指定した数を保持します')),
     keepHourly: count(
       'H',

@@ -1,6 +1,7 @@
 import { say, spec } from '../../../spec.ts';
 import { access } from './access.ts';
 import { groupBy } from './group-by.ts';
+import { packing } from './packing.ts';
 import { excluding } from './patterns.ts';
 
 /** Which files are stored, with restic's meanings. */
@@ -204,6 +205,7 @@ export const snapshot = spec({
     ...describing,
     ...describingKopia,
     ...comparing,
+    ...packing,
     withAtime: {
       kind: 'switch',
       format: 'restic',

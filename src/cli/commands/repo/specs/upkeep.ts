@@ -1,5 +1,6 @@
 import { say, spec } from '../../../spec.ts';
 import { access, readAccess } from './access.ts';
+import { packing } from './packing.ts';
 import { safety } from './safety.ts';
 
 const dryRun = {
@@ -17,6 +18,7 @@ export const prune = spec({
   ),
   flags: {
     ...readAccess,
+    ...packing,
     maxUnused: {
       kind: 'text',
       format: 'restic',
@@ -87,6 +89,7 @@ export const repair = spec({
   ],
   flags: {
     ...access,
+    ...packing,
     readAllPacks: {
       kind: 'switch',
       summary: say('index: believe none, read every pack', 'index: すべてのパックを読み直します'),
@@ -128,5 +131,5 @@ export const recover = spec({
     'What forgotten snapshots held, and backups that did not come to their end, until it is pruned. The indexes are repaired first.',
     '削除されたスナップショットや中断されたバックアップの内容を、プルーニングされるまでの間は取り戻せます。先にインデックスを修復します。',
   ),
-  flags: access,
+  flags: { ...access, ...packing },
 });
