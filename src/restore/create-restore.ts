@@ -5,6 +5,7 @@ import { sweepFirst } from '#archive/runs/sweep-first.ts';
 import type { RestoreVolumeInfo } from '#archive/stored/volume-info.ts';
 import type { Clock } from '#foundation/clock.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
+import type { ObjectStore } from '#storage/object-store.ts';
 import { applyScope } from './apply/apply.ts';
 import { report as reportNote, type Target } from './apply/target.ts';
 import { HookRuns } from './hooks/run.ts';
@@ -20,6 +21,8 @@ import type { Scope } from './scope.ts';
 import { restoredVolumes } from './volume-infos.ts';
 
 export interface RestoreOptions extends OpenOptions {
+  /** The location that keeps the record of the restore. */
+  readonly store: ObjectStore;
   readonly identity: RunIdentity;
   readonly clock: Clock;
   /** Phases `read`, `apply`, `wait`, `hooks`. */

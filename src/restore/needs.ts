@@ -15,10 +15,25 @@ export type Needs = ReadonlyMap<GroupResource, ReadonlySet<string>>;
 
 type Source = Pick<Archive, 'types' | 'read' | 'keys'>;
 
-const definitions = 'customresourcedefinitions.apiextensions.k8s.io';
+export const definitions = 'customresourcedefinitions.apiextensions.k8s.io';
 const claims = 'persistentvolumeclaims';
 
 type Add = (resource: GroupResource, key: ObjectKey) => void;
+
+/** The cluster-scoped types of which restored objects can need one. */
+export const neededTypes: ReadonlySet<GroupResource> = new Set([
+  definitions,
+  'persistentvolumes',
+  'priorityclasses.scheduling.k8s.io',
+]);
+
+/** Tells of what an object of a namespace cannot do without, its type's definition among it. */
+export function addNeeds(type: ResourceType, object: KubeObject, add: Add): void {
+  const resource = groupResource(type);
+  add(definitions, { name: resource });
+  if (resource === 'pods') addOfPod(object, add);
+  if (resource === claims) addOfClaim(object, add);
+}
 
 function addOfPod(pod: KubeObject, add: Add): void {
   const { namespace } = pod.metadata;

@@ -129,6 +129,12 @@ const catalogue = {
     ja: p =>
       `内部レジストリーから pull するためのシークレットが ${p.seconds} 秒以内に作成されませんでした。復元した Pod がイメージを取得できない可能性があります`,
   }),
+  unread: failure<{ objects: number; source: string; key: string }>({
+    en: p =>
+      `${p.objects} ${p.objects === 1 ? 'value' : 'values'} of ${p.source} could not be read, ${p.key} the first: what they hold is not restored`,
+    ja: p =>
+      `${p.source} の値 ${p.objects} 個を読み取れませんでした (最初のものは ${p.key})。これらの内容は復元していません`,
+  }),
   'not-in-backup': warning<{ field: string; name: string }>({
     en: p => `${p.field} names ${p.name}, which the backup does not hold`,
     ja: p => `${p.field} に指定された ${p.name} はバックアップに含まれていません`,

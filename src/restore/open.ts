@@ -1,33 +1,26 @@
-import { createHash } from 'node:crypto';
-import type { Restore, RestorePhase } from '#api/velero/restore.ts';
-import { type Archive, openArchive } from '#archive/contents/archive.ts';
-import { downloadBackup, readBackup, readBackupVolumeInfos } from '#archive/stored/backups.ts';
+import type { Restore } from '#api/velero/restore.ts';
+import type { Archive } from '#archive/contents/archive.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { KubeApi } from '#kube/api.ts';
 import type { Discovery } from '#kube/discovery.ts';
-import type { ObjectStore } from '#storage/object-store.ts';
 import { readChanges } from './changes/read-changes.ts';
-import { raise } from './errors.ts';
 import { indexVolumes, type VolumeIndex } from './facts.ts';
 import type { Context } from './item.ts';
 import type { Note } from './notes.ts';
 import { findRegistries } from './registry/registry.ts';
-import { problems } from './request/problems.ts';
 import { checkTargets, type RestoreRequest, readRequest, targetNamespace } from './request/request.ts';
-import { newestOfSchedule } from './request/schedule.ts';
 import { findScope, type Scope } from './scope.ts';
+import type { RestoreSource } from './source.ts';
 
 export interface OpenOptions {
   readonly api: KubeApi;
-  /** The location that holds the backup. */
-  readonly store: ObjectStore;
+  /** Where the objects come from. */
+  readonly source: RestoreSource;
   /** Phase `read`. */
   readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Where Velero or OADP lives in this cluster: its ConfigMaps say what is changed. */
   readonly veleroNamespace: string;
-  /** Whether a backup of a schedule that is PartiallyFailed counts as its newest, too. */
-  readonly allowPartiallyFailed?: boolean | undefined;
 }
 
 /** A restore of which everything is known that can be known without looking at single objects of the cluster. */
@@ -36,7 +29,7 @@ export interface OpenRestore extends AsyncDisposable {
   readonly wanted: Restore;
   readonly request: RestoreRequest;
   readonly archive: Archive;
-  /** SHA-256 of the archive as it is stored, in hexadecimal digits: the identity of what the backup holds. */
+  /** As `OpenedSource` says: the identity of what the backup holds. */
   readonly digest: string;
   readonly cluster: Discovery;
   readonly scope: Scope;
@@ -51,25 +44,21 @@ export interface OpenRestore extends AsyncDisposable {
  * `restore.invalid`, naming every problem, and `restore.backup-not-whole` for a backup that failed.
  */
 export async function openRestore(asked: Restore, options: OpenOptions): Promise<OpenRestore> {
-  const { store, progress = noProgress, signal } = options;
-  const request = await withBackup(readRequest(asked), options);
+  const { api, source, progress = noProgress, signal } = options;
+  const request = await source.named(readRequest(asked), { signal });
   const { itemOperationTimeout = defaultOperationTimeout } = asked.spec;
   const spec = { ...asked.spec, backupName: request.backupName, itemOperationTimeout };
   const wanted: Restore = { ...asked, spec };
   progress({ phase: 'read', done: 0, unit: 'items' });
-  const backup = await readBackup(store, request.backupName, { signal });
-  const phase = backup.status?.phase ?? 'Completed';
-  if (!restorable.has(phase)) throw raise['backup-not-whole']({ backup: request.backupName, phase });
-  const volumeInfos = indexVolumes(
-    (await readBackupVolumeInfos(store, request.backupName, { signal })) ?? [],
-  );
-  const { archive, digest } = await openHashed(request.backupName, options);
+  const { backup, archive, digest, ...opened } = await source.open(request, { api, signal });
   try {
-    const registry = await findRegistries({ api: options.api, signal, archive, backup });
-    const found = await lookAround(archive, { request, registry }, options);
+    const registry = await findRegistries({ api, signal, archive, backup });
+    const { notes, ...found } = await lookAround(archive, { request, registry }, options);
     progress({ phase: 'read', done: archive.size, total: archive.size, unit: 'items' });
+    const volumeInfos = indexVolumes(opened.volumeInfos);
     const dispose = { [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose]() };
-    return { wanted, request, archive, digest, volumeInfos, ...found, ...dispose };
+    const said = [...opened.notes, ...notes];
+    return { wanted, request, archive, digest, volumeInfos, ...found, notes: said, ...dispose };
   } catch (thrown) {
     await archive[Symbol.asyncDispose]();
     throw thrown;
@@ -78,22 +67,6 @@ export async function openRestore(asked: Restore, options: OpenOptions): Promise
 
 /** As Velero's controller sets it. */
 const defaultOperationTimeout = '4h0m0s';
-
-async function openHashed(
-  name: string,
-  { store, signal }: OpenOptions,
-): Promise<{ archive: Archive; digest: string }> {
-  const hash = createHash('sha256');
-  const body = await downloadBackup(store, name, { signal });
-  async function* hashed(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body) {
-      hash.update(chunk);
-      yield chunk;
-    }
-  }
-  const archive = await openArchive(hashed(), { source: name, signal });
-  return { archive, digest: hash.digest('hex') };
-}
 
 async function lookAround(
   archive: Archive,
@@ -108,22 +81,6 @@ async function lookAround(
   const context = contextOf(request, { scope, changes, registry, openshift: isOpenShift(cluster) });
   return { cluster, scope, context, notes: [...scope.notes, ...changes.notes] };
 }
-
-/** Finds the newest backup where the request names a schedule. */
-async function withBackup(
-  request: RestoreRequest,
-  { store, signal, allowPartiallyFailed = false }: OpenOptions,
-): Promise<RestoreRequest> {
-  const { name, scheduleName } = request;
-  if (scheduleName === undefined) return request;
-  const phases = ['Completed' as const, ...(allowPartiallyFailed ? ['PartiallyFailed' as const] : [])];
-  const backupName = await newestOfSchedule(store, scheduleName, { phases, signal });
-  if (backupName !== undefined) return { ...request, backupName };
-  throw raise.invalid({ name, problems: [problems.noneOfSchedule(scheduleName, phases)] });
-}
-
-/** A backup in another phase is under way, being deleted, or not what it was meant to be. */
-const restorable: ReadonlySet<string> = new Set<RestorePhase>(['Completed', 'PartiallyFailed']);
 
 function isOpenShift(cluster: Discovery): boolean {
   return cluster.byName('routes.route.openshift.io') !== undefined;

@@ -4,6 +4,7 @@ import { readRestoreLog } from '#archive/stored/restores.ts';
 import { HozonError } from '#foundation/errors.ts';
 import { listAt, textAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
+import { backupsIn } from '#restore/source.ts';
 import { claim, configMap, namespaceObject, pod, service } from './objects.ts';
 import { restored, restoreOf, scene, storeBackup } from './scene.ts';
 
@@ -193,7 +194,9 @@ test("a schedule's newest backup is restored: completed, or partially failed whe
   assert.deepEqual(there?.['data'], { which: 'late' });
   assert.equal(there?.metadata.labels?.['velero.io/backup-name'], late);
   const again = { ...wanted, metadata: { name: `${wanted.metadata.name}-2` } };
-  const allowed = await restored(current(), again, { allowPartiallyFailed: true });
+  const allowed = await restored(current(), again, {
+    source: backupsIn(current().store, { allowPartiallyFailed: true }),
+  });
   assert.equal(allowed.restore.spec.backupName, partial);
   assert.match(
     await refused(restoreOf('', { scheduleName: 'none-such' })),

@@ -9,6 +9,7 @@ import { listAt, textAt, valueAt } from '#kube/fields.ts';
 import { formatKey, type KubeObject, type ObjectKey } from '#kube/objects.ts';
 import { planRestore } from '#restore/plan/make.ts';
 import { restoreRoles } from '#restore/plan/roles.ts';
+import { backupsIn } from '#restore/source.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { startCluster } from '#testbed/cluster/cluster.ts';
@@ -281,7 +282,11 @@ test('the roles that the plan asks for are enough, for the waits and look-ups of
   const [third, user] = ['shop-third', 'restorer'];
   await make(namespaceObject('velero'));
   const asked = restoreOf(backup, { namespaceMapping: { [project]: third }, includedNamespaces: [project] });
-  const plan = await planRestore(asked, { api: client, store, veleroNamespace: 'velero' });
+  const plan = await planRestore(asked, {
+    api: client,
+    source: backupsIn(store),
+    veleroNamespace: 'velero',
+  });
   const registryIn = ['openshift', 'openshift-image-registry', 'default'];
   assert.deepEqual(plan.asks, { registryIn, pullSecrets: true, storageClasses: false });
   await bindRoles(client, restoreRoles(plan, { veleroNamespace: 'velero' }), user);

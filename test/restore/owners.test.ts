@@ -5,6 +5,7 @@ import { connect } from '#kube/client/client.ts';
 import { listAt, textAt } from '#kube/fields.ts';
 import { planRestore } from '#restore/plan/make.ts';
 import { restoreRoles } from '#restore/plan/roles.ts';
+import { backupsIn } from '#restore/source.ts';
 import { uniqueName } from '#testbed/shared.ts';
 import { runBackup } from '../backup/setting.ts';
 import { bindRoles } from './binding.ts';
@@ -32,7 +33,11 @@ test('who applies an object goes on applying it after a restore, and nobody else
   await client.delete(configMaps, key);
 
   const asked = restoreOf(name);
-  const plan = await planRestore(asked, { api: client, store, veleroNamespace: velero });
+  const plan = await planRestore(asked, {
+    api: client,
+    source: backupsIn(store),
+    veleroNamespace: velero,
+  });
   const user = uniqueName('restorer');
   for (const each of ['clusterroles', 'clusterrolebindings'])
     cleanLater(`${each}.rbac.authorization.k8s.io`, `hozon-restore-${asked.metadata.name}`);

@@ -10,6 +10,7 @@ import { planRestore } from '#restore/plan/make.ts';
 import type { RestorePlan } from '#restore/plan/plan.ts';
 import { restoreRoles } from '#restore/plan/roles.ts';
 import { readPlan } from '#restore/plan/saved.ts';
+import { backupsIn } from '#restore/source.ts';
 import { bindRoles } from './binding.ts';
 import { claim, configMap, definition, namespaceObject, pod, service, volume } from './objects.ts';
 import { restored, restoreOf, scene, storeBackup } from './scene.ts';
@@ -33,7 +34,7 @@ function readOnly(api: KubeApi): KubeApi {
 
 async function planned(wanted: Restore): Promise<RestorePlan> {
   const { client, store } = current();
-  const options = { api: readOnly(client), store, veleroNamespace: 'velero' };
+  const options = { api: readOnly(client), source: backupsIn(store), veleroNamespace: 'velero' };
   const plan = await planRestore(wanted, options);
   return readPlan(JSON.stringify(plan), 'plan.json');
 }
@@ -308,7 +309,11 @@ test('the generated roles are enough for the restore, into namespaces old and ne
     role,
   ]);
   const asked = restoreOf(backup, { existingResourcePolicy: 'update' });
-  const plan = await planRestore(asked, { api: readOnly(client), store, veleroNamespace: velero });
+  const plan = await planRestore(asked, {
+    api: readOnly(client),
+    source: backupsIn(store),
+    veleroNamespace: velero,
+  });
   const roles = restoreRoles(plan, { veleroNamespace: velero });
   const user = asked.metadata.name;
   await using limited = await connect({ kubeconfig: await cluster.createUser(user) });

@@ -15,6 +15,7 @@ import type { KubeApi } from '#kube/api.ts';
 import type { KubeClient } from '#kube/client/client.ts';
 import { type KubeObject, type ObjectKey, parseApiVersion, type ResourceType } from '#kube/objects.ts';
 import { createRestore, type RestoreOptions, type RestoreOutcome } from '#restore/create-restore.ts';
+import { backupsIn } from '#restore/source.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import type { Cluster, ClusterMode } from '#testbed/cluster/cluster.ts';
@@ -168,6 +169,7 @@ export async function restored(
 ): Promise<Restored> {
   const outcome = await createRestore(wanted, {
     api: client,
+    source: backupsIn(store),
     store,
     identity: await readRunIdentity(),
     clock: systemClock,

@@ -16,6 +16,32 @@ export const createFlags = {
       'スケジュールの完了済みバックアップのうち最新のものから復元します',
     ),
   },
+  fromEtcdSnapshot: {
+    kind: 'text',
+    value: 'FILE',
+    complete: 'files',
+    summary: say(
+      'Restore objects out of a snapshot of etcd; needs no backup location',
+      'etcd のスナップショットからオブジェクトを復元します。バックアップの場所は不要です',
+    ),
+  },
+  revision: {
+    kind: 'number',
+    value: 'REVISION',
+    summary: say(
+      'With --from-etcd-snapshot: as of this revision of etcd, if the file still holds it',
+      '--from-etcd-snapshot で、この etcd リビジョンの時点の内容を復元します (ファイルに残っている場合)',
+    ),
+  },
+  encryptionConfig: {
+    kind: 'text',
+    value: 'FILE',
+    complete: 'files',
+    summary: say(
+      'With --from-etcd-snapshot: the cluster’s EncryptionConfiguration, for what is encrypted at rest',
+      '--from-etcd-snapshot で、保存時に暗号化された値を読み取るための EncryptionConfiguration',
+    ),
+  },
   allowPartiallyFailed: {
     kind: 'switch',
     summary: say(

@@ -21,7 +21,9 @@ import { flagsGiven } from '../../velero/spec-flags.ts';
 import { veleroTexts } from '../../velero/texts.ts';
 import { createFlags } from './create-flags.ts';
 import { hookField, mappingField, tallyField } from './fields.ts';
+import { snapshotFlags, sourceOf, withSnapshot } from './from-snapshot.ts';
 import { restoreTexts } from './messages.ts';
+import { namingLocation, recordLocation } from './record-location.ts';
 import type { create } from './table.ts';
 import type { RestoredList } from './tally.ts';
 import { wantedRestore } from './wanted.ts';
@@ -30,21 +32,23 @@ export const run: Handler<typeof create> = async ({ args: [name], flags }, conte
   if (flags.wait === false) context.note(veleroTexts.alwaysWaits);
   const { wanted, plan } = await askedFor(name, flags, context);
   const api = await context.cluster();
-  const location = await context.location();
-  const outcome = await unlessStopped(wanted.metadata.name, location, context, async () =>
+  const source = await sourceOf(flags, context);
+  const location = await recordLocation(flags, context);
+  const there = namingLocation(location, context);
+  const outcome = await unlessStopped(wanted.metadata.name, location, there, async () =>
     createRestore(wanted, {
       api,
+      source,
       store: location.store,
       identity: await readRunIdentity(),
       clock: context.clock,
       progress: context.progress,
       signal: context.signal,
       veleroNamespace: await context.veleroNamespace(),
-      allowPartiallyFailed: flags.allowPartiallyFailed === true,
       plan,
     }),
   );
-  return shown(outcome, location, context);
+  return shown(outcome, location, there);
 };
 
 interface Asked {
@@ -57,14 +61,21 @@ async function askedFor(name: string | undefined, flags: Given, context: Context
   if (flags.plan === undefined) {
     const manifest =
       flags.fromFile === undefined ? undefined : await readManifest(flags.fromFile, 'Restore', context);
-    return { wanted: wantedRestore({ name, flags, manifest, now: context.clock.now() }) };
+    const wanted = wantedRestore({ name, flags, manifest, now: context.clock.now() });
+    return { wanted: withSnapshot(wanted, flags, context.env) };
   }
-  const others = flagsGiven(flags, Object.keys(createFlags)).filter(flag => flag !== '--wait');
+  const others = flagsGiven(
+    flags,
+    Object.keys(createFlags).filter(key => !besidePlan.has(key)),
+  );
   if (others.length > 0) throw cliErrors.raise['conflicting-flags']({ flags: ['--plan', ...others] });
   const plan = readPlan(await readInput(flags.plan, context), flags.plan === '-' ? 'stdin' : flags.plan);
   const metadata = { ...plan.restore.metadata, name: name ?? plan.restore.metadata.name };
-  return { wanted: { ...plan.restore, metadata }, plan };
+  return { wanted: withSnapshot({ ...plan.restore, metadata }, flags, context.env), plan };
 }
+
+/** What a saved plan does not say. */
+const besidePlan: ReadonlySet<string> = new Set(['wait', ...snapshotFlags]);
 
 type Given = FlagValues<(typeof create)['flags']>;
 

@@ -37,6 +37,11 @@ export const restoreTexts = {
       `What restore "${p.name}" had created until then stays. See what it did: ${p.command}`,
       `復元 "${p.name}" が中断までに作成したオブジェクトは残っています。結果の確認: ${p.command}`,
     ),
+  recordedHere: (p: { url: string }): Message =>
+    say(
+      `No backup location is given, configured or found in the cluster: the record and the log of the restore stay on this machine, in ${p.url}.`,
+      `バックアップの場所が、指定も設定もされておらず、クラスターにも見つからないため、復元の記録とログはこのマシンの ${p.url} に保存します。`,
+    ),
   none: (p: { location: string }): Message =>
     say(`There are no restores in ${p.location}.`, `${p.location} に復元の記録はありません。`),
   confirmDelete: ({ names, more, location }: ToDelete): Message =>

@@ -7,6 +7,7 @@ import { description, listing, type Outcome } from '../../output/outcome.ts';
 import type { Handler } from '../../spec.ts';
 import { readManifest } from '../../velero/manifest-file.ts';
 import { rolesOutcome } from '../../velero/roles.ts';
+import { sourceOf, withSnapshot } from './from-snapshot.ts';
 import { planColumns, planFields } from './plan-fields.ts';
 import type { plan } from './plan-flags.ts';
 import { planTexts } from './plan-messages.ts';
@@ -15,20 +16,15 @@ import { wantedRestore } from './wanted.ts';
 export const run: Handler<typeof plan> = async ({ args: [name], flags }, context) => {
   const manifest =
     flags.fromFile === undefined ? undefined : await readManifest(flags.fromFile, 'Restore', context);
-  const wanted = wantedRestore({
-    name,
-    flags: { ...flags, wait: undefined },
-    manifest,
-    now: context.clock.now(),
-  });
+  const asked = { name, flags: { ...flags, wait: undefined }, manifest, now: context.clock.now() };
+  const wanted = withSnapshot(wantedRestore(asked), flags, context.env);
   const veleroNamespace = await context.veleroNamespace();
   const planned = await planRestore(wanted, {
     api: await context.cluster(),
-    store: (await context.location()).store,
+    source: await sourceOf(flags, context),
     progress: context.progress,
     signal: context.signal,
     veleroNamespace,
-    allowPartiallyFailed: flags.allowPartiallyFailed === true,
   });
   if (flags.rbac === true) return rolesOutcome(restoreRoles(planned, { veleroNamespace }), context);
   return shown(planned, flags.details === true, context);

@@ -2,9 +2,10 @@ import { Restore } from '#api/velero/restore.ts';
 import { cliErrors } from '../../errors.ts';
 import type { FlagValues } from '../../spec.ts';
 import type { Manifest } from '../../velero/manifest-file.ts';
-import { annotationsOf, given, labelsOf, listsOf, selectorsOf } from '../../velero/spec-flags.ts';
+import { annotationsOf, flagsGiven, given, labelsOf, listsOf, selectorsOf } from '../../velero/spec-flags.ts';
 import { manifestName, manifestText, wantedObject } from '../../velero/wanted.ts';
 import type { createFlags } from './create-flags.ts';
+import { snapshotName } from './from-snapshot.ts';
 
 type Given = FlagValues<typeof createFlags>;
 
@@ -55,15 +56,18 @@ export function wantedRestore({ name, flags, manifest, now }: Asked): Restore {
 
 /** The backup or the schedule that is restored; a flag takes the place of whatever the manifest names. */
 function sourceOf(
-  { fromBackup, fromSchedule }: Given,
+  { fromBackup, fromSchedule, fromEtcdSnapshot, revision }: Given,
   manifest: Manifest | undefined,
 ): {
   readonly from: string;
   readonly backupName?: string | undefined;
   readonly scheduleName?: string | undefined;
 } {
-  if (fromBackup !== undefined && fromSchedule !== undefined) {
-    throw cliErrors.raise['conflicting-flags']({ flags: ['--from-backup', '--from-schedule'] });
+  const sources = flagsGiven({ fromBackup, fromSchedule, fromEtcdSnapshot }, sourceFlags);
+  if (sources.length > 1) throw cliErrors.raise['conflicting-flags']({ flags: sources });
+  if (fromEtcdSnapshot !== undefined) {
+    const from = snapshotName(fromEtcdSnapshot, revision);
+    return { from, backupName: from, scheduleName: undefined };
   }
   if (fromBackup !== undefined) return { from: fromBackup, backupName: fromBackup, scheduleName: undefined };
   if (fromSchedule !== undefined) {
@@ -71,8 +75,12 @@ function sourceOf(
   }
   const from = manifestText(manifest, 'backupName') ?? manifestText(manifest, 'scheduleName');
   if (from !== undefined) return { from };
-  throw cliErrors.raise['missing-flag']({ flags: ['--from-backup', '--from-schedule'] });
+  throw cliErrors.raise['missing-flag']({
+    flags: ['--from-backup', '--from-schedule', '--from-etcd-snapshot'],
+  });
 }
+
+const sourceFlags = ['fromBackup', 'fromSchedule', 'fromEtcdSnapshot'];
 
 /** Velero restores no status unless it is told which. */
 function statusOf(flags: Given): Record<string, unknown> {

@@ -26,20 +26,21 @@ export async function openSnapshot(file: string, context: Context): Promise<Bolt
   return bolt;
 }
 
-/** The objects of a snapshot; what cannot be read is noted, once for each reason. */
+/** The objects of a snapshot; what cannot be read is noted, once for each reason, and each key told. */
 export async function openObjects(
   file: string,
   flags: ReadingFlags,
   context: Context,
+  onUnreadable: (key: string) => void = () => {},
 ): Promise<SnapshotReader> {
-  return objectsIn(await openSnapshot(file, context), flags, context);
+  return objectsIn(await openSnapshot(file, context), flags, { ...context, onUnreadable });
 }
 
 /** {@link openObjects} of a file that is open. */
 export async function objectsIn(
   bolt: BoltFile,
   flags: ReadingFlags,
-  context: Context,
+  context: Context & { readonly onUnreadable?: (key: string) => void },
 ): Promise<SnapshotReader> {
   const { signal, note, progress } = context;
   const encryption = await keysOf(flags.encryptionConfig, context);
@@ -50,6 +51,7 @@ export async function objectsIn(
     encryption,
     progress,
     onUnreadable({ path, reason }) {
+      context.onUnreadable?.(path);
       if (reasons.has(reason.en())) return;
       reasons.add(reason.en());
       note(say(`${path}, and perhaps others: ${reason.en()}`, `${path} など: ${reason.ja()}`));

@@ -1,0 +1,72 @@
+import { basename, resolve } from 'node:path';
+import type { Restore } from '#api/velero/restore.ts';
+import { objectsFrom, type UnreadValue } from '#restore/from-reader.ts';
+import { backupsIn, type RestoreSource } from '#restore/source.ts';
+import { expandHome } from '../../config/path.ts';
+import type { Context } from '../../context.ts';
+import { cliErrors } from '../../errors.ts';
+import type { FlagValues } from '../../spec.ts';
+import { flagsGiven } from '../../velero/spec-flags.ts';
+import type { createFlags } from './create-flags.ts';
+
+/** The flags that say which snapshot of etcd is restored from, and how it is read. */
+export const snapshotFlags = ['fromEtcdSnapshot', 'revision', 'encryptionConfig'] as const;
+
+export type SourceFlags = Pick<
+  FlagValues<typeof createFlags>,
+  (typeof snapshotFlags)[number] | 'allowPartiallyFailed'
+>;
+
+/** On the record of a restore: the snapshot of etcd that it took its objects from. */
+const snapshotAnnotation = 'hozon-etcd-snapshot';
+
+/** What a snapshot is called where a backup would be named: `etcd-snapshot-2026-11-21-140000-r48213`. Pure. */
+export function snapshotName(file: string, revision: number | undefined): string {
+  const name = basename(file)
+    .toLowerCase()
+    .replace(/\.db$/, '')
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 150)
+    .replace(/-$/, '');
+  const prefixed = name.startsWith('etcd-') ? name : `etcd-${name === '' ? 'snapshot' : name}`;
+  return revision === undefined ? prefixed : `${prefixed}-r${revision}`;
+}
+
+/** The Restore, saying which snapshot it is made from; without one, or with none in its annotations, as it is. */
+export function withSnapshot(
+  wanted: Restore,
+  { fromEtcdSnapshot, revision }: SourceFlags,
+  env: Context['env'],
+) {
+  const { [snapshotAnnotation]: planned, ...others } = wanted.metadata.annotations ?? {};
+  if (fromEtcdSnapshot === undefined) {
+    if (planned === undefined) return wanted;
+    throw cliErrors.raise['missing-flag']({ flags: [`--from-etcd-snapshot ${planned}`] });
+  }
+  const path = resolve(expandHome(fromEtcdSnapshot, env));
+  const annotations = {
+    ...others,
+    [snapshotAnnotation]: revision === undefined ? path : `${path} --revision ${revision}`,
+  };
+  return { ...wanted, metadata: { ...wanted.metadata, annotations } };
+}
+
+/** What is restored from: the snapshot that the flags name, otherwise the backups of the location. */
+export async function sourceOf(flags: SourceFlags, context: Context): Promise<RestoreSource> {
+  const { fromEtcdSnapshot, allowPartiallyFailed } = flags;
+  if (fromEtcdSnapshot === undefined) {
+    const others = flagsGiven(flags, ['revision', 'encryptionConfig']);
+    if (others.length > 0) throw cliErrors.raise['missing-flag']({ flags: ['--from-etcd-snapshot'] });
+    return backupsIn((await context.location()).store, { allowPartiallyFailed });
+  }
+  const { openObjects } = await import('../etcd/snapshot/open.ts');
+  const unread: UnreadValue[] = [];
+  const reader = await openObjects(fromEtcdSnapshot, flags, context, key => unread.push(placeOf(key)));
+  return objectsFrom(reader, { unread: () => unread });
+}
+
+/** Objects of namespaces have these last but one in their keys. */
+function placeOf(key: string): UnreadValue {
+  return { key, namespace: key.split('/').at(-2) ?? '' };
+}

@@ -1,0 +1,146 @@
+import type { Backup } from '#api/velero/backup.ts';
+import { type GatheredItem, gatherArchive } from '#archive/contents/gathered-archive.ts';
+import { hasGlob } from '#foundation/glob.ts';
+import { Discovery } from '#kube/discovery.ts';
+import { backupRegistryAnnotation, readRegistryHost } from '#kube/internal-registry.ts';
+import { groupResource, type ResourceType } from '#kube/objects.ts';
+import { readerApi } from '#kube/reader-api.ts';
+import type { ResourceReader } from '#kube/resource-reader.ts';
+import { addNeeds, neededTypes } from './needs.ts';
+import { note } from './notes.ts';
+import type { RestoreRequest } from './request/request.ts';
+import { isNamespaces } from './scope.ts';
+import { compileSelection, type Selection } from './selection.ts';
+import type { OpenedSource, RestoreSource, SourceOptions } from './source.ts';
+
+/** A value that a reader found and could not read, so that it is not known which object it is. */
+export interface UnreadValue {
+  /** Where it is, for messages. */
+  readonly key: string;
+  /** The namespace that it is in, if it is in one. */
+  readonly namespace: string;
+}
+
+export interface ReaderSourceOptions {
+  /** What could not be read until now. */
+  readonly unread?: (() => Iterable<UnreadValue>) | undefined;
+}
+
+/**
+ * What a reader reads, as the backup that the request names. Only what the request asks for, and what that may need, is
+ * read and spooled. Opening it throws `archive.item-unwritable`, `archive.spool-failed`, and what the reader throws.
+ */
+export function objectsFrom(
+  reader: ResourceReader,
+  { unread = () => [] }: ReaderSourceOptions = {},
+): RestoreSource {
+  return {
+    named: request => Promise.resolve(request),
+    async open(request, { api, signal }): Promise<OpenedSource> {
+      const types = await reader.types({ signal });
+      const cluster = await api.discover({ signal });
+      const selection = compileSelection(request, { archived: types, cluster });
+      const items = selectedItems({ reader, request, selection, types, signal });
+      const gathered = await gatherArchive(items, { source: reader.source, types, signal });
+      const lost = [...unread()].filter(({ namespace }) => selection.namespace(namespace));
+      const params = { objects: lost.length, source: reader.source, key: lost[0]?.key ?? '' };
+      return {
+        ...gathered,
+        backup: await backupOf(reader, request, { cluster, signal }),
+        volumeInfos: [],
+        notes: lost.length === 0 ? [] : [note('unread', params)],
+      };
+    },
+  };
+}
+
+/** On OpenShift the restore wants to know where images came from. */
+async function backupOf(
+  reader: ResourceReader,
+  { backupName }: RestoreRequest,
+  { cluster, signal }: { readonly cluster: Discovery } & Pick<SourceOptions, 'signal'>,
+): Promise<Backup> {
+  const isOpenShift = cluster.byName('imagestreams.image.openshift.io') !== undefined;
+  const host = isOpenShift ? await readRegistryHost({ api: readerApi(reader), signal }) : undefined;
+  const annotations = host === undefined ? {} : { [backupRegistryAnnotation]: host };
+  return {
+    apiVersion: 'velero.io/v1',
+    kind: 'Backup',
+    metadata: { name: backupName, annotations },
+  };
+}
+
+interface Selecting {
+  readonly reader: ResourceReader;
+  readonly request: RestoreRequest;
+  readonly selection: Selection;
+  readonly types: readonly ResourceType[];
+  readonly signal: AbortSignal | undefined;
+}
+
+type Needed = Set<`${string}/${string}`>;
+
+/** A superset of what the scope will have, in the order of the types: those in namespaces first, for what they need. */
+async function* selectedItems(selecting: Selecting): AsyncGenerator<GatheredItem> {
+  const { types, selection } = selecting;
+  const needed: Needed = new Set();
+  for (const type of types.filter(({ namespaced }) => namespaced)) {
+    if (!selection.type(type) && !isLookedUp(type, selecting)) continue;
+    for await (const item of ofNamespaces(type, selecting)) {
+      addNeeds(type, item.object, (resource, { name }) => needed.add(`${resource}/${name}`));
+      yield item;
+    }
+  }
+  for (const type of types.filter(({ namespaced }) => !namespaced)) {
+    if (isNamespaces(type) || mayBeRestored(type, selection)) yield* ofCluster(type, needed, selecting);
+  }
+}
+
+/** All namespaces, so that the names that are asked for can be held against them. */
+async function* ofCluster(
+  type: ResourceType,
+  needed: Needed,
+  { reader, selection, signal }: Selecting,
+): AsyncGenerator<GatheredItem> {
+  for await (const object of reader.read(type, { signal })) {
+    const isNeeded = needed.has(`${groupResource(type)}/${object.metadata.name}`);
+    const isChosen = selection.clusterScoped === 'all' && selection.labels(object);
+    if (isNamespaces(type) || isChosen || isNeeded) yield { type, object };
+  }
+}
+
+function mayBeRestored(type: ResourceType, selection: Selection): boolean {
+  if (!selection.type(type) || selection.clusterScoped === 'none') return false;
+  return selection.clusterScoped === 'all' || neededTypes.has(groupResource(type));
+}
+
+/** Types whose labels do not say whether an object is of use: what pods need, what Endpoints belong to. */
+const regardlessOfLabels: ReadonlySet<string> = new Set(['persistentvolumeclaims', 'services']);
+
+async function* ofNamespaces(type: ResourceType, selecting: Selecting): AsyncGenerator<GatheredItem> {
+  const { reader, selection, signal } = selecting;
+  const anyLabels = regardlessOfLabels.has(groupResource(type));
+  for (const namespace of namedNamespaces(selecting.request)) {
+    for await (const object of reader.read(type, { namespace, signal })) {
+      const isChosen = selection.namespace(object.metadata.namespace ?? '');
+      if (isChosen && (anyLabels || selection.labels(object))) yield { type, object };
+    }
+  }
+}
+
+/** Beyond so many, one passage over all objects of a type is cheaper than one for each namespace. */
+const fewNamespaces = 8;
+
+/** The namespaces to be read one by one; an empty name for all of them at once. */
+function namedNamespaces({ namespaces: { included } }: RestoreRequest): readonly string[] {
+  const names = new Set(included);
+  const areNames = names.size > 0 && names.size <= fewNamespaces && ![...names].some(hasGlob);
+  return areNames ? [...names] : [''];
+}
+
+/** Whether decisions about others look at objects of the type: Endpoints are made by the Service of their name. */
+function isLookedUp(type: ResourceType, { selection, types }: Selecting): boolean {
+  if (groupResource(type) !== 'services') return false;
+  const endpoints = new Discovery(types).byName('endpoints');
+  return endpoints !== undefined && selection.type(endpoints);
+}
