@@ -1,5 +1,6 @@
 import { defineErrors, error } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
+import { saving } from './errors/saving.ts';
 
 interface OfSnapshot {
   /** The path of the snapshot. */
@@ -15,6 +16,7 @@ const takeAnother = {
 
 /** The errors of everything about etcd. */
 export const etcdErrors = defineErrors('etcd', {
+  ...saving,
   'snapshot-missing': error<OfSnapshot>({
     exit: 'not-found',
     retry: 'never',
