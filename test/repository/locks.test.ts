@@ -131,6 +131,35 @@ test('work stops when the lock could not be renewed in time', async () => {
   assert.deepEqual(await lockFiles(repository), []);
 });
 
+test('a lock that grew too old while the machine slept is taken up where it is still there, and lost where it is not', async () => {
+  const repository = await newRepository('slept');
+  const sleep = async (during: () => Promise<void>, woken: (signal: AbortSignal) => Promise<void>) => {
+    const clock = new PausingClock();
+    return withLock(repository, { ...shared, clock }, async signal => {
+      await during();
+      clock.advance(8 * 60 * 60_000);
+      await woken(signal);
+      signal.throwIfAborted();
+    });
+  };
+  let first: string[] = [];
+  const look = async (): Promise<void> => void (first = await lockFiles(repository));
+  await sleep(look, async signal => {
+    for (let now = first; now.length !== 1 || now[0] === first[0]; now = await lockFiles(repository)) {
+      signal.throwIfAborted();
+      await setImmediate();
+    }
+  });
+  const removed = async (): Promise<void> => {
+    for (const file of await lockFiles(repository)) await repository.store.delete(file);
+  };
+  await assert.rejects(
+    sleep(removed, async signal => void (await once(signal, 'abort'))),
+    thrown => isHozonError(thrown, 'repository.lock-lost'),
+  );
+  assert.deepEqual(await lockFiles(repository), []);
+});
+
 test('others are waited for as long as it is said', async () => {
   const repository = await newRepository('waited');
   const clock = new PausingClock();

@@ -6,7 +6,7 @@ import { raise } from '../../errors.ts';
 import { keyOf } from './files.ts';
 import { surviveHangup } from './hangup.ts';
 import type { Identity } from './identity.ts';
-import { makeLock } from './lock-file.ts';
+import { lockIds, makeLock } from './lock-file.ts';
 import type { OpenRepository } from './open.ts';
 import { refuseOthers } from './others.ts';
 
@@ -34,7 +34,7 @@ export interface LockOptions extends StoreOptions {
 
 /** A lock that is renewed until it is disposed of, which removes it. */
 export interface HeldLock extends AsyncDisposable {
-  /** Aborts with the caller's signal, and with `repository.lock-lost` where the lock could not be renewed in time. */
+  /** Aborts with the caller's signal, and with `repository.lock-lost` where the lock could not be renewed in time, or is gone. */
   readonly signal: AbortSignal;
 }
 
@@ -46,8 +46,9 @@ const retryEvery = 60_000;
 /** Others may remove a lock as stale after half an hour; a quarter of that before, its holder stops working. */
 const expiresAfter = 22.5 * 60_000;
 const lookEvery = 1000;
-/** How long removing a lock may take at the end. */
+/** How long removing a lock may take at the end, and taking up one that grew too old. */
 const removalLimit = 60_000;
+const revivalLimit = 60_000;
 
 /**
  * Runs `action` while the repository is locked as restic locks it, and unlocks it. The lock is renewed as long as the action
@@ -148,6 +149,8 @@ class LockKeeper {
   readonly #lost = new AbortController();
   readonly #stopped = new AbortController();
   readonly #held = new Set<string>();
+  /** The lock that stands for this process: the last one that was put within its time. */
+  #current: string | undefined;
   #renewed: Moment;
   #tried: Moment;
   #renewing: Promise<void> | undefined;
@@ -178,6 +181,7 @@ class LockKeeper {
       throw thrown;
     }
     this.#renewed = now;
+    if (!this.#isTooOld()) this.#current = id;
     return id;
   }
 
@@ -187,7 +191,7 @@ class LockKeeper {
     const { signal } = this.#stopped;
     try {
       for await (const _ of setInterval(lookEvery, undefined, { signal, ref: false })) {
-        if (this.#isExpired()) return;
+        if (this.#isTooOld() && !(await this.#revive())) return;
         if (this.#isDue()) this.#renewing = this.#renew();
       }
     } catch (thrown) {
@@ -217,10 +221,36 @@ class LockKeeper {
     return this.#clean;
   }
 
-  #isExpired(): boolean {
-    if (elapsedSince(this.#renewed, this.#options.clock) < expiresAfter) return false;
-    this.#lost.abort(raise['lock-lost']({ url: this.#repository.store.url }));
+  #isTooOld(): boolean {
+    return elapsedSince(this.#renewed, this.#options.clock) >= expiresAfter;
+  }
+
+  /**
+   * Takes up a lock that grew too old, mostly because the machine was asleep. While it is there nobody has taken its holder for dead; so it
+   * has to be there before a new one is put, and a moment after. Otherwise it is lost. Whether it goes on.
+   */
+  async #revive(): Promise<boolean> {
+    const { clock } = this.#options;
+    const [before, current] = [[...this.#held], this.#current];
+    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(revivalLimit)]);
+    try {
+      await this.#requireThere(current, signal);
+      await this.put(signal);
+      await clock.sleep(settleTime, signal);
+      await this.#requireThere(current, signal);
+    } catch (cause) {
+      if (this.#stopped.signal.aborted) return false;
+      this.#lost.abort(raise['lock-lost']({ url: this.#repository.store.url }, { cause }));
+      return false;
+    }
+    // one that cannot be removed is removed with the next, or at the end
+    await this.#remove(before, signal).catch(() => {});
     return true;
+  }
+
+  async #requireThere(current: string | undefined, signal: AbortSignal): Promise<void> {
+    for await (const id of lockIds(this.#repository, { signal })) if (id === current) return;
+    throw new Error('the lock was removed by somebody else');
   }
 
   #isDue(): boolean {
@@ -235,7 +265,7 @@ class LockKeeper {
     this.#tried = momentOf(this.#options.clock);
     try {
       await this.put(this.#stopped.signal);
-      await this.#remove(before, this.#stopped.signal);
+      if (!this.#isTooOld()) await this.#remove(before, this.#stopped.signal);
     } catch {
       // the lock in place holds until it expires, which is looked at every second
     } finally {
