@@ -2,13 +2,25 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Message } from '#foundation/language.ts';
 import { raise } from '../errors.ts';
 import { type BoltMeta, metaSize, pageSizes, readMeta } from './meta.ts';
-import { headerSize, type PageHeader, type Refuse, readHeader } from './page.ts';
+import { type PageHeader, type Refuse, readHeader } from './page.ts';
 import { reasons } from './reasons.ts';
 
 /** A page, and the pages that belong to it behind it. */
 export interface BoltPage extends PageHeader {
   /** Of the page and its overflow. */
   readonly bytes: Buffer;
+}
+
+/** What gives pages out, by their numbers. */
+export interface PageSource {
+  /** @throws `etcd.snapshot-damaged` */
+  page(id: number): BoltPage;
+}
+
+/** What gives bytes of the file out. */
+export interface ByteSource {
+  /** @throws `etcd.snapshot-damaged` where the file ends before */
+  read(at: number, length: number): Buffer;
 }
 
 /** Bytes of the file that are read at once, and how many such pieces are kept. */
@@ -21,7 +33,7 @@ const longestPage = 512 * 1024 * 1024;
  * A bbolt file, open for reading without a lock: not to be used on the database of a member that runs. Every number in it
  * is taken for untrusted. Reading is synchronous, out of pieces that are kept; memory is bounded by them.
  */
-export class BoltFile implements Disposable {
+export class BoltFile implements Disposable, PageSource, ByteSource {
   readonly path: string;
   /** Bytes of the file. */
   readonly size: number;
@@ -57,18 +69,19 @@ export class BoltFile implements Disposable {
     }
   }
 
-  /** A page by its number. @throws `etcd.snapshot-damaged` */
-  page(id: number): BoltPage {
+  /** @param from where its bytes are read */
+  page(id: number, from: ByteSource = this): BoltPage {
     const { pageSize, pages } = this.meta;
     if (!Number.isSafeInteger(id) || id < 2 || id >= pages) return this.refuse(reasons.pageNumber, id);
-    const header = readHeader(this.read(id * pageSize, headerSize));
-    if (header.id !== id) this.refuse(reasons.pageId, id);
-    const length = (1 + header.overflow) * pageSize;
-    if (id + header.overflow >= pages || length > longestPage) this.refuse(reasons.overflow, id);
-    return { ...header, bytes: this.read(id * pageSize, length) };
+    const first = from.read(id * pageSize, pageSize);
+    const { id: said, flags, count, overflow } = readHeader(first);
+    if (said !== id) this.refuse(reasons.pageId, id);
+    if (overflow === 0) return { id, flags, count, overflow, bytes: first };
+    const length = (1 + overflow) * pageSize;
+    if (id + overflow >= pages || length > longestPage) this.refuse(reasons.overflow, id);
+    return { id, flags, count, overflow, bytes: from.read(id * pageSize, length) };
   }
 
-  /** @throws `etcd.snapshot-damaged` where the file ends before */
   read(at: number, length: number): Buffer {
     const block = Math.floor(at / blockSize);
     const within = at - block * blockSize;
@@ -77,9 +90,14 @@ export class BoltFile implements Disposable {
       if (bytes.length === length) return bytes;
     } else {
       const bytes = Buffer.allocUnsafe(length);
-      if (readFully(this.#fd, bytes, at) === length) return bytes;
+      if (this.readInto(bytes, at) === length) return bytes;
     }
     return this.refuse(reasons.truncated);
+  }
+
+  /** Fills the buffer, or as much of it as the file has. Answers how many bytes these are. */
+  readInto(into: Buffer, at: number): number {
+    return readFully(this.#fd, into, at);
   }
 
   /** What reads elements of this page says. */
@@ -101,7 +119,7 @@ export class BoltFile implements Disposable {
     const oldest = this.#blocks.size < blocksKept ? undefined : this.#blocks.keys().next().value;
     if (oldest !== undefined) this.#blocks.delete(oldest);
     const bytes = Buffer.allocUnsafeSlow(blockSize);
-    const block = bytes.subarray(0, readFully(this.#fd, bytes, number * blockSize));
+    const block = bytes.subarray(0, this.readInto(bytes, number * blockSize));
     this.#blocks.set(number, block);
     return block;
   }

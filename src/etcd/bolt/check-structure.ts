@@ -1,72 +1,96 @@
-import type { BoltFile, BoltPage } from './bolt-file.ts';
-import { paced, type ReadingOptions } from './paced.ts';
-import { type BranchElement, branchElement, leafElement, pageFlags } from './page.ts';
-import { PageSet } from './page-set.ts';
+import type { BoltFile, BoltPage, PageSource } from './bolt-file.ts';
+import type { LeafCursor } from './leaf-cursor.ts';
+import { type BranchElement, branchElement } from './page.ts';
+import type { PageSet } from './page-set.ts';
 import { reasons } from './reasons.ts';
-import { type Bucket, bucketsOf, deepestTree } from './tree.ts';
+import { type Bucket, deepestTree, isBranch, type Leaf, leavesOf, meet } from './tree.ts';
+
+export interface CheckedWalk {
+  readonly pages: PageSource;
+  /** Pages that were met already: in this bucket or in others. */
+  readonly met: PageSet;
+  /** Used for each leaf before it is given out. */
+  readonly cursor: LeafCursor;
+}
 
 /**
- * Looks at every page that can be reached, as bbolt's own check does: it has its number and one type, lies in the file,
- * is referred to once; its keys ascend and are in the range that its parent says.
+ * The leaves of a bucket, each given out once it and what leads to it was looked at as bbolt's own check does: a page has
+ * its number and one type, lies in the file, is referred to once; its keys ascend and are in the range that its
+ * parent says.
  *
- * @returns how many pages are in use
- * @throws `etcd.snapshot-damaged` for the first one that is not so
+ * @throws `etcd.snapshot-damaged` for the first page that is not so
  */
-export async function checkStructure(file: BoltFile, options: ReadingOptions = {}): Promise<number> {
-  const met = new PageSet(file.meta.pages);
-  let pages = 0;
-  for (const root of roots(file)) {
-    const checked = paced(file, checkedPages(file, { id: root, met, depth: 0 }), 'pages', options);
-    for await (const page of checked) pages += 1 + page.overflow;
+export function* checkedLeaves(file: BoltFile, bucket: Bucket, walk: CheckedWalk): Generator<Leaf> {
+  if ('root' in bucket) {
+    yield* checkedBelow({ file, ...walk }, { id: bucket.root, depth: 0 });
+    return;
   }
-  return pages;
+  for (const leaf of leavesOf(file, bucket)) {
+    checkLeaf({ file, ...walk }, leaf, {});
+    yield leaf;
+  }
 }
 
-/** The tree of buckets, and each bucket's own. */
-function* roots(file: BoltFile): Generator<number> {
-  yield file.meta.root;
-  for (const [, bucket] of bucketsOf(file)) if (hasRoot(bucket)) yield bucket.root;
+interface Checking extends CheckedWalk {
+  readonly file: BoltFile;
 }
 
-function hasRoot(bucket: Bucket): bucket is Extract<Bucket, { readonly root: number }> {
-  return 'root' in bucket;
-}
-
-interface Below {
-  readonly id: number;
-  readonly met: PageSet;
-  readonly depth: number;
-  /** No key is less than the first, and each is less than the second. */
+/** No key is less than the first, and each is less than the second. */
+interface KeyRange {
   readonly least?: Buffer | undefined;
   readonly beyond?: Buffer | undefined;
 }
 
-function* checkedPages(file: BoltFile, below: Below): Generator<BoltPage> {
-  const { id, met, depth } = below;
+interface Below extends KeyRange {
+  readonly id: number;
+  readonly depth: number;
+}
+
+function* checkedBelow(checking: Checking, below: Below): Generator<Leaf> {
+  const { file, pages, met } = checking;
+  const { id, depth } = below;
   if (depth > deepestTree) file.refuse(reasons.depth, id);
-  const page = file.page(id);
-  for (let at = id; at <= id + page.overflow; at++) if (!met.add(at)) file.refuse(reasons.twice, at);
-  yield page;
-  if (page.flags === pageFlags.leaf) checkLeaf(file, page, below);
-  else if (page.flags === pageFlags.branch) yield* checkedBranch(file, page, below);
-  else file.refuse(reasons.type, id);
+  const page = pages.page(id);
+  meet(file, page, met);
+  if (isBranch(file, page)) {
+    yield* checkedBranch(checking, page, below);
+    return;
+  }
+  const leaf = { bytes: page.bytes, count: page.count, page: id };
+  checkLeaf(checking, leaf, below);
+  yield leaf;
 }
 
-function checkLeaf(file: BoltFile, page: BoltPage, { least, beyond }: Below): void {
-  const refuse = file.refuser(page.id);
-  let before: Buffer | undefined;
-  for (let number = 0; number < page.count; number++) {
-    const { key } = leafElement(page.bytes, number, refuse);
-    if (before !== undefined && before.compare(key) >= 0) refuse('order');
-    before = key;
-    if (number === 0 && least !== undefined && key.compare(least) < 0) file.refuse(reasons.range, page.id);
+function checkLeaf({ file, cursor }: Checking, leaf: Leaf, { least, beyond }: KeyRange): void {
+  const { bytes, page } = leaf;
+  let from = 0;
+  let to = 0;
+  cursor.enter(leaf);
+  while (cursor.next()) {
+    const { key, value, element } = cursor;
+    if (element > 0 && !isAscending(cursor, from, to)) file.refuse(reasons.order, page);
+    if (element === 0 && least !== undefined && bytes.compare(least, 0, least.length, key, value) < 0) {
+      file.refuse(reasons.range, page);
+    }
+    from = key;
+    to = value;
   }
-  if (beyond !== undefined && before !== undefined && before.compare(beyond) >= 0) {
-    file.refuse(reasons.range, page.id);
-  }
+  const hasLast = beyond !== undefined && leaf.count > 0;
+  if (hasLast && bytes.compare(beyond, 0, beyond.length, from, to) >= 0) file.refuse(reasons.range, page);
 }
 
-function* checkedBranch(file: BoltFile, page: BoltPage, below: Below): Generator<BoltPage> {
+/** Whether the key at the cursor is greater than the one from `from` to `to`. */
+function isAscending({ bytes, key, value }: LeafCursor, from: number, to: number): boolean {
+  const length = Math.min(to - from, value - key);
+  for (let at = 0; at < length; at++) {
+    const difference = (bytes[key + at] as number) - (bytes[from + at] as number);
+    if (difference !== 0) return difference > 0;
+  }
+  return value - key > to - from;
+}
+
+function* checkedBranch(checking: Checking, page: BoltPage, below: Below): Generator<Leaf> {
+  const { file } = checking;
   const refuse = file.refuser(page.id);
   if (page.count === 0) refuse('elements');
   let current: BranchElement = branchElement(page.bytes, 0, refuse);
@@ -74,8 +98,8 @@ function* checkedBranch(file: BoltFile, page: BoltPage, below: Below): Generator
     const next = number + 1 < page.count ? branchElement(page.bytes, number + 1, refuse) : undefined;
     if (next !== undefined && current.key.compare(next.key) >= 0) refuse('order');
     const beyond = next?.key ?? below.beyond;
-    const { child: id } = current;
-    yield* checkedPages(file, { id, met: below.met, depth: below.depth + 1, least: current.key, beyond });
+    const { child: id, key: least } = current;
+    yield* checkedBelow(checking, { id, depth: below.depth + 1, least, beyond });
     if (next !== undefined) current = next;
   }
 }

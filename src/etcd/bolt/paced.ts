@@ -7,26 +7,38 @@ export interface ReadingOptions {
   readonly progress?: Progress | undefined;
 }
 
-/** Pages after which others get their turn. */
-const pagesAtOnce = 256;
+/** Bytes after which others get their turn: of some milliseconds. */
+const bytesAtOnce = 2 * 1024 * 1024;
 
 /**
- * The same pages, read as they are asked for. Now and then others get their turn, an abort is heard, and progress is told: bytes
- * of the file's.
+ * Keeps a loop over a file's pages, which are read synchronously, from holding everything else up:
+ * `if (pace.isDue(page.bytes.length)) await pace.rest()`.
  */
-export async function* paced<Page extends { readonly bytes: Buffer }>(
-  { meta }: BoltFile,
-  pages: Iterable<Page>,
-  phase: string,
-  { signal, progress = noProgress }: ReadingOptions,
-): AsyncGenerator<Page> {
-  const total = meta.pages * meta.pageSize;
-  let [count, done] = [0, 0];
-  for (const page of pages) {
-    yield page;
-    done += page.bytes.length;
-    if (++count % pagesAtOnce !== 0) continue;
-    progress({ phase, done, total, unit: 'bytes' });
+export class Pace {
+  readonly #total: number;
+  readonly #phase: string;
+  readonly #options: ReadingOptions;
+  #done = 0;
+  #rested = 0;
+
+  /** @param phase as progress names it */
+  constructor({ meta }: BoltFile, phase: string, options: ReadingOptions) {
+    this.#total = meta.pages * meta.pageSize;
+    this.#phase = phase;
+    this.#options = options;
+  }
+
+  /** Counts bytes of the file; `true` where it is time to {@link rest}. */
+  isDue(bytes: number): boolean {
+    this.#done += bytes;
+    return this.#done - this.#rested >= bytesAtOnce;
+  }
+
+  /** Tells progress, and lets others have their turn. Rejects where the signal has aborted. */
+  async rest(): Promise<void> {
+    const { signal, progress = noProgress } = this.#options;
+    this.#rested = this.#done;
+    progress({ phase: this.#phase, done: this.#done, total: this.#total, unit: 'bytes' });
     await setImmediate();
     signal?.throwIfAborted();
   }

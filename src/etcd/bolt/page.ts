@@ -3,7 +3,7 @@
  * bytes, then elements of 16 bytes each, then the keys and values that these point to.
  */
 export const headerSize = 16;
-const elementSize = 16;
+export const elementSize = 16;
 
 export const pageFlags = { branch: 0x01, leaf: 0x02, meta: 0x04, freelist: 0x10 } as const;
 /** In the flags of a leaf's element: its value is a bucket. */

@@ -1,4 +1,4 @@
-import type { BoltFile, BoltPage } from './bolt-file.ts';
+import type { BoltFile, BoltPage, PageSource } from './bolt-file.ts';
 import { branchElement, headerSize, leafElement, pageFlags, readHeader } from './page.ts';
 import { PageSet } from './page-set.ts';
 import { reasons } from './reasons.ts';
@@ -19,6 +19,8 @@ export interface WalkOptions {
   readonly from?: Buffer | undefined;
   /** Told of every page, before it is looked into. A page that it has already is refused. */
   readonly met?: PageSet | undefined;
+  /** Gives the pages out; the file itself unless given. */
+  readonly pages?: PageSource | undefined;
 }
 
 /** A tree of so many levels would hold more than any file. */
@@ -31,12 +33,23 @@ export const deepestTree = 32;
  */
 export function* leavesOf(file: BoltFile, bucket: Bucket, options: WalkOptions = {}): Generator<Leaf> {
   if ('inline' in bucket) yield inlineLeaf(file, bucket.inline);
-  else yield* below(file, bucket.root, { ...options, met: options.met ?? new PageSet(file.meta.pages) });
+  else {
+    const { met = new PageSet(file.meta.pages), pages = file, from } = options;
+    yield* below(file, bucket.root, { from, met, pages });
+  }
 }
 
-/** The buckets that a file has, by their names in order. @throws `etcd.snapshot-damaged` */
-export function* bucketsOf(file: BoltFile, met?: PageSet): Generator<readonly [name: string, Bucket]> {
-  for (const leaf of leavesOf(file, { root: file.meta.root }, { met })) {
+/**
+ * The buckets that a file has, by their names in order.
+ *
+ * @param leaves of the tree of buckets
+ * @throws `etcd.snapshot-damaged`
+ */
+export function* bucketsOf(
+  file: BoltFile,
+  leaves: Iterable<Leaf> = leavesOf(file, { root: file.meta.root }),
+): Generator<readonly [name: string, Bucket]> {
+  for (const leaf of leaves) {
     const refuse = file.refuser(leaf.page);
     for (let number = 0; number < leaf.count; number++) {
       const { key, value, isBucket } = leafElement(leaf.bytes, number, refuse);
@@ -66,11 +79,12 @@ export function lastLeaf(file: BoltFile, bucket: Bucket): Leaf {
 interface Walk {
   readonly from?: Buffer | undefined;
   readonly met: PageSet;
+  readonly pages: PageSource;
 }
 
 function* below(file: BoltFile, id: number, walk: Walk, depth = 0): Generator<Leaf> {
   if (depth > deepestTree) file.refuse(reasons.depth, id);
-  const page = file.page(id);
+  const page = walk.pages.page(id);
   meet(file, page, walk.met);
   if (!isBranch(file, page)) {
     yield { bytes: page.bytes, count: page.count, page: id };
@@ -81,11 +95,12 @@ function* below(file: BoltFile, id: number, walk: Walk, depth = 0): Generator<Le
   for (let number = first; number < page.count; number++) {
     const { child } = branchElement(page.bytes, number, refuse);
     const from = number === first ? walk.from : undefined;
-    yield* below(file, child, { met: walk.met, from }, depth + 1);
+    yield* below(file, child, { ...walk, from }, depth + 1);
   }
 }
 
-function meet(file: BoltFile, { id, overflow }: BoltPage, met: PageSet): void {
+/** Notes that a page and what belongs to it was met. @throws `etcd.snapshot-damaged` where one was before */
+export function meet(file: BoltFile, { id, overflow }: BoltPage, met: PageSet): void {
   for (let page = id; page <= id + overflow; page++) if (!met.add(page)) file.refuse(reasons.twice, page);
 }
 
@@ -101,7 +116,8 @@ function childFor(page: BoltPage, key: Buffer, file: BoltFile): number {
   return Math.max(low, 0);
 }
 
-function isBranch(file: BoltFile, { id, flags }: BoltPage): boolean {
+/** Whether it is a branch; else it is a leaf. @throws `etcd.snapshot-damaged` */
+export function isBranch(file: BoltFile, { id, flags }: BoltPage): boolean {
   if (flags !== pageFlags.branch && flags !== pageFlags.leaf) file.refuse(reasons.type, id);
   return flags === pageFlags.branch;
 }

@@ -1,28 +1,27 @@
 import { type Message, say } from '#foundation/language.ts';
-import { paced, type ReadingOptions } from '../bolt/paced.ts';
-import type { Records, StoredRecord } from './records.ts';
+import type { BoltFile } from '../bolt/bolt-file.ts';
+import { isDeletion } from './record.ts';
+import type { RecordScan } from './record-scan.ts';
+import type { OnRecord } from './status.ts';
 
 /**
- * Looks at every change of a key: the revision in it is the one that it is stored under, its counters can be, and a deletion
- * has no value.
- *
- * @throws `etcd.snapshot-damaged` for the first that is not so
+ * Looks at a change of a key: the revision in it is the one that it is stored under, its counters can be, and a deletion
+ * has no value. What it answers throws `etcd.snapshot-damaged` for the first that is not so.
  */
-export async function checkRecords(records: Records, options: ReadingOptions = {}): Promise<void> {
-  for await (const leaf of paced(records.file, records.leaves(), 'records', options)) {
-    for (let element = 0; element < leaf.count; element++) {
-      const fault = faultOf(records.inLeaf(leaf, element));
-      if (fault !== undefined) records.file.refuse(fault, leaf.page);
-    }
-  }
+export function recordChecker(file: BoltFile): OnRecord {
+  return (revision, record, cursor) => {
+    const fault = faultOf(revision, record, isDeletion(cursor.bytes, cursor.key, cursor.value));
+    if (fault !== undefined) file.refuse(fault, cursor.page);
+  };
 }
 
-function faultOf({ revision, keyValue }: StoredRecord): Message | undefined {
-  const { key, value, createRevision, modRevision, version } = keyValue;
+function faultOf(revision: number, record: RecordScan, isDeleted: boolean): Message | undefined {
+  const { key, keyEnd, value, valueEnd, createRevision, modRevision, version } = record;
+  const isEmpty = value === valueEnd;
   // What a restore with --bump-revision leaves: a record of no bytes.
-  if (key.length === 0) return value.length === 0 && modRevision === 0 ? undefined : faults.noKey;
-  if (revision.isDeletion) return value.length === 0 ? undefined : faults.deletedValue;
-  if (modRevision !== revision.main) return faults.revision;
+  if (key === keyEnd) return isEmpty && modRevision === 0 ? undefined : faults.noKey;
+  if (isDeleted) return isEmpty ? undefined : faults.deletedValue;
+  if (modRevision !== revision) return faults.revision;
   return createRevision > 0 && createRevision <= modRevision && version > 0 ? undefined : faults.counters;
 }
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { KeyIndex } from './key-index.ts';
+import { type KeyBytes, KeyIndex, wholeKey } from './key-index.ts';
+
+const keyOf = (text: string): KeyBytes => wholeKey(Buffer.from(text));
 
 test('it knows of each key what a map knows', () => {
   const changes = fc.array(
@@ -13,13 +15,13 @@ test('it knows of each key what a map knows', () => {
       const index = new KeyIndex();
       const model = new Map<number, { readonly page: number; readonly element: number }>();
       for (const { key, deleted, page, element } of list) {
-        index.set(Buffer.from(`/registry/${key}`), { page, element }, deleted);
+        index.set(keyOf(`/registry/${key}`), { page, element }, deleted);
         if (deleted) model.delete(key);
         else model.set(key, { page, element });
       }
       assert.equal(index.live, model.size);
       for (let key = 0; key <= 60; key++) {
-        assert.deepEqual(index.get(Buffer.from(`/registry/${key}`)), model.get(key));
+        assert.deepEqual(index.get(keyOf(`/registry/${key}`)), model.get(key));
       }
     }),
   );
@@ -28,9 +30,9 @@ test('it knows of each key what a map knows', () => {
 test('it grows with its keys', () => {
   const index = new KeyIndex();
   for (let key = 0; key < 50_000; key++) {
-    index.set(Buffer.from(`/registry/pods/${key}`), { page: key, element: 1 }, key % 10 === 0);
+    index.set(keyOf(`/registry/pods/${key}`), { page: key, element: 1 }, key % 10 === 0);
   }
   assert.equal(index.live, 45_000);
-  assert.deepEqual(index.get(Buffer.from('/registry/pods/4711')), { page: 4711, element: 1 });
-  assert.equal(index.get(Buffer.from('/registry/pods/4710')), undefined);
+  assert.deepEqual(index.get(keyOf('/registry/pods/4711')), { page: 4711, element: 1 });
+  assert.equal(index.get(keyOf('/registry/pods/4710')), undefined);
 });

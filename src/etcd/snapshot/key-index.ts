@@ -6,6 +6,13 @@ export interface RecordPlace {
   readonly element: number;
 }
 
+/** A key, as a range of bytes. */
+export interface KeyBytes {
+  readonly bytes: Uint8Array;
+  readonly key: number;
+  readonly keyEnd: number;
+}
+
 /** Numbers of 32 bits that an entry takes: four of a hash, a page, an element with marks. */
 const width = 6;
 const used = 0x8000_0000;
@@ -17,7 +24,9 @@ const elementMask = 0xffff;
  * that is seeded anew each time.
  */
 export class KeyIndex {
-  readonly #seeds = new Int32Array(randomBytes(16).buffer.slice(0, 16));
+  readonly #seeds = Int32Array.from({ length: 4 }, () => randomBytes(4).readInt32LE());
+  /** The hash of the key that was looked for last. */
+  readonly #hash = new Uint32Array(4);
   #table = new Uint32Array(width * 1024);
   #slots = 1024;
   #filled = 0;
@@ -29,13 +38,12 @@ export class KeyIndex {
   }
 
   /** Takes a record for the newest one of its key so far. */
-  set(key: Uint8Array, { page, element }: RecordPlace, isDeletion: boolean): void {
+  set(key: KeyBytes, { page, element }: RecordPlace, isDeletion: boolean): void {
     if (this.#filled * 3 > this.#slots * 2) this.#grow();
-    const hash = this.#hash(key);
-    const at = this.#find(hash);
+    const at = this.#find(key);
     const wasLive = this.#isLiveAt(at);
-    if ((this.#table[at + 5] ?? 0) === 0) {
-      this.#table.set(hash, at);
+    if (this.#table[at + 5] === 0) {
+      for (let number = 0; number < 4; number++) this.#table[at + number] = this.#hash[number] as number;
       this.#filled++;
     }
     this.#table[at + 4] = page;
@@ -44,15 +52,16 @@ export class KeyIndex {
   }
 
   /** `undefined` for a key that is not there, or no longer. */
-  get(key: Uint8Array): RecordPlace | undefined {
-    const at = this.#find(this.#hash(key));
+  get(key: KeyBytes): RecordPlace | undefined {
+    const at = this.#find(key);
     return this.#isLiveAt(at) ? this.#placeAt(at) : undefined;
   }
 
   /** Whether this record is the newest of its key, and no deletion. */
-  isNewest(key: Uint8Array, { page, element }: RecordPlace): boolean {
-    const place = this.get(key);
-    return place?.page === page && place.element === element;
+  isNewest(key: KeyBytes, { page, element }: RecordPlace): boolean {
+    const at = this.#find(key);
+    const isThere = this.#isLiveAt(at) && this.#table[at + 4] === page;
+    return isThere && ((this.#table[at + 5] as number) & elementMask) === element;
   }
 
   #isLiveAt(at: number): boolean {
@@ -65,13 +74,23 @@ export class KeyIndex {
   }
 
   /** Where the entry is, or would be. */
-  #find(hash: readonly [number, number, number, number]): number {
+  #find(key: KeyBytes): number {
+    this.#hashOf(key);
+    return this.#slotOfHash();
+  }
+
+  #slotOfHash(): number {
     const table = this.#table;
-    for (let slot = hash[0] % this.#slots; ; slot = slot + 1 === this.#slots ? 0 : slot + 1) {
+    const slots = this.#slots;
+    const hash = this.#hash;
+    const a = hash[0] as number;
+    const b = hash[1] as number;
+    const c = hash[2] as number;
+    const d = hash[3] as number;
+    for (let slot = a % slots; ; slot = slot + 1 === slots ? 0 : slot + 1) {
       const at = slot * width;
       if (table[at + 5] === 0) return at;
-      const same = table[at] === hash[0] && table[at + 1] === hash[1];
-      if (same && table[at + 2] === hash[2] && table[at + 3] === hash[3]) return at;
+      if (table[at] === a && table[at + 1] === b && table[at + 2] === c && table[at + 3] === d) return at;
     }
   }
 
@@ -81,22 +100,37 @@ export class KeyIndex {
     this.#table = new Uint32Array(width * this.#slots);
     for (let from = 0; from < old.length; from += width) {
       if (old[from + 5] === 0) continue;
-      const hash = [old[from] ?? 0, old[from + 1] ?? 0, old[from + 2] ?? 0, old[from + 3] ?? 0] as const;
-      this.#table.set(old.subarray(from, from + width), this.#find(hash));
+      for (let number = 0; number < 4; number++) this.#hash[number] = old[from + number] as number;
+      const to = this.#slotOfHash();
+      for (let number = 0; number < width; number++) this.#table[to + number] = old[from + number] as number;
     }
   }
 
   /** Four lanes of multiply-and-rotate (as MurmurHash3 mixes), each with its own seed. */
-  #hash(key: Uint8Array): [number, number, number, number] {
-    let [a = 0, b = 0, c = 0, d = 0] = this.#seeds;
-    for (const byte of key) {
+  #hashOf({ bytes, key, keyEnd }: KeyBytes): void {
+    const seeds = this.#seeds;
+    let a = seeds[0] as number;
+    let b = seeds[1] as number;
+    let c = seeds[2] as number;
+    let d = seeds[3] as number;
+    for (let at = key; at < keyEnd; at++) {
+      const byte = bytes[at] as number;
       a = Math.imul(a ^ byte, 0x01000193);
       b = Math.imul((b << 5) ^ (b >>> 27) ^ byte, 0x85ebca6b);
       c = Math.imul(c + byte, 0xc2b2ae35) ^ (c >>> 15);
       d = Math.imul((d << 13) ^ (d >>> 19) ^ byte, 0x27d4eb2f);
     }
-    return [finish(a ^ key.length), finish(b ^ a), finish(c ^ b), finish(d ^ c)];
+    const hash = this.#hash;
+    hash[0] = finish(a ^ (keyEnd - key));
+    hash[1] = finish(b ^ a);
+    hash[2] = finish(c ^ b);
+    hash[3] = finish(d ^ c);
   }
+}
+
+/** A key that is all of these bytes. */
+export function wholeKey(bytes: Uint8Array): KeyBytes {
+  return { bytes, key: 0, keyEnd: bytes.length };
 }
 
 function finish(value: number): number {

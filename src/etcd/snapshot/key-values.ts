@@ -1,9 +1,13 @@
-import { paced, type ReadingOptions } from '../bolt/paced.ts';
+import { LeafCursor } from '../bolt/leaf-cursor.ts';
+import { Pace, type ReadingOptions } from '../bolt/paced.ts';
+import { PageScan } from '../bolt/page-scan.ts';
+import { reasons } from '../bolt/reasons.ts';
 import { raise } from '../errors.ts';
 import { readClusterFacts } from './facts.ts';
-import { KeyIndex, type RecordPlace } from './key-index.ts';
-import type { KeyValue } from './record.ts';
-import type { Records, StoredRecord } from './records.ts';
+import { KeyIndex, type RecordPlace, wholeKey } from './key-index.ts';
+import { isDeletion, type KeyValue, mainRevision } from './record.ts';
+import { RecordScan } from './record-scan.ts';
+import type { Records } from './records.ts';
 
 /** The keys of a snapshot as they were at one revision. */
 export interface KeysAtRevision {
@@ -39,30 +43,46 @@ export async function keysAt(records: Records, options: AtRevision = {}): Promis
   const compacted = readClusterFacts(file).compactedRevision ?? 0;
   if (revision < compacted) throw raise['snapshot-compacted']({ file: file.path, revision, compacted });
   if (revision > head) throw raise['snapshot-revision']({ file: file.path, revision, head });
-  const index = new KeyIndex();
-  for await (const { revision: at, keyValue, place } of each(records, options)) {
-    if (at.main > revision) break;
-    if (keyValue.key.length > 0) index.set(keyValue.key, place, at.isDeletion);
-  }
+  const index = await indexAt(records, revision, options);
   return {
     revision,
     size: index.live,
     get(key) {
-      const place = index.get(key);
+      const place = index.get(wholeKey(key));
       return place && records.at(place).keyValue;
     },
     at: place => records.at(place).keyValue,
     async *all(reading = {}) {
-      for await (const { revision: at, keyValue, place } of each(records, reading)) {
-        if (at.main > revision) return;
-        if (index.isNewest(keyValue.key, place)) yield { keyValue, place };
+      const pace = new Pace(file, 'read', reading);
+      for (const leaf of records.leaves()) {
+        for (let element = 0; element < leaf.count; element++) {
+          const { revision: at, keyValue, place } = records.inLeaf(leaf, element);
+          if (at.main > revision) return;
+          if (index.isNewest(wholeKey(keyValue.key), place)) yield { keyValue, place };
+        }
+        if (pace.isDue(leaf.bytes.length)) await pace.rest();
       }
     },
   };
 }
 
-async function* each(records: Records, options: ReadingOptions): AsyncGenerator<StoredRecord> {
-  for await (const leaf of paced(records.file, records.leaves(), 'read', options)) {
-    for (let element = 0; element < leaf.count; element++) yield records.inLeaf(leaf, element);
+/** Where each key was changed last, up to a revision. */
+async function indexAt(records: Records, revision: number, options: ReadingOptions): Promise<KeyIndex> {
+  const { file } = records;
+  const index = new KeyIndex();
+  const pace = new Pace(file, 'read', options);
+  const [cursor, record] = [new LeafCursor(file), new RecordScan()];
+  for (const leaf of records.leaves(new PageScan(file))) {
+    cursor.enter(leaf);
+    while (cursor.next()) {
+      const { bytes, key, value, end } = cursor;
+      const main = mainRevision(bytes, key, value);
+      if (main < 0) file.refuse(reasons.revision, leaf.page);
+      if (main > revision) return index;
+      if (!record.read(bytes, value, end)) file.refuse(reasons.record, leaf.page);
+      if (record.key < record.keyEnd) index.set(record, cursor, isDeletion(bytes, key, value));
+    }
+    if (pace.isDue(leaf.bytes.length)) await pace.rest();
   }
+  return index;
 }

@@ -1,4 +1,4 @@
-import { wireFields, wireTypes } from './protobuf.ts';
+import { RecordScan } from './record-scan.ts';
 
 /**
  * A revision: the number of the transaction, and within it of the change. The key of a record in the bucket `key` is
@@ -19,12 +19,23 @@ export interface RecordKey extends Revision {
 
 /** `undefined` for what is no revision. */
 export function readRevision(key: Buffer): RecordKey | undefined {
-  const isDeletion = key.length === revisionSize + 1 && key[revisionSize] === deletionMark;
-  if (key.length !== revisionSize && !isDeletion) return undefined;
-  if (key[8] !== separator) return undefined;
-  const [main, sub] = [longAt(key, 0), longAt(key, 9)];
-  if (!Number.isSafeInteger(main) || !Number.isSafeInteger(sub)) return undefined;
-  return { main, sub, isDeletion };
+  const main = mainRevision(key, 0, key.length);
+  if (main < 0) return undefined;
+  return { main, sub: longAt(key, 9), isDeletion: isDeletion(key, 0, key.length) };
+}
+
+/** The number of the transaction in the revision that is in `bytes` from `at` to `end`; -1 for what is no revision. */
+export function mainRevision(bytes: Buffer, at: number, end: number): number {
+  const length = end - at;
+  if (length !== revisionSize && !isDeletion(bytes, at, end)) return -1;
+  if (bytes[at + 8] !== separator) return -1;
+  const main = longAt(bytes, at);
+  return main >= 0 && Number.isSafeInteger(main) && Number.isSafeInteger(longAt(bytes, at + 9)) ? main : -1;
+}
+
+/** Whether it is the revision of a deletion, where it is one at all. */
+export function isDeletion(bytes: Buffer, at: number, end: number): boolean {
+  return end - at === revisionSize + 1 && bytes[at + revisionSize] === deletionMark;
 }
 
 function longAt(bytes: Buffer, at: number): number {
@@ -43,28 +54,19 @@ export interface KeyValue {
   readonly lease: bigint;
 }
 
-const nothing = Buffer.alloc(0);
+/** One suffices: a record is read at once, and nothing else meanwhile. */
+const scan = new RecordScan();
 
 /** `undefined` for what is none. What has no bytes is the mark that a restore with `--bump-revision` leaves: an empty key. */
 export function readKeyValue(record: Buffer): KeyValue | undefined {
-  let key: Buffer = nothing;
-  let value: Buffer = nothing;
-  const numbers = [0n, 0n, 0n, 0n, 0n, 0n, 0n];
-  for (const field of wireFields(record)) {
-    if (field === undefined) return undefined;
-    const { number, type, bytes, varint } = field;
-    if (number > 6 || (type === wireTypes.bytes) !== (number === 1 || number === 5)) return undefined;
-    if (number === 1) key = bytes;
-    else if (number === 5) value = bytes;
-    else numbers[number] = varint;
-  }
-  const [, , createRevision = 0n, modRevision = 0n, version = 0n, , lease = 0n] = numbers;
+  if (!scan.read(record, 0, record.length)) return undefined;
+  const { createRevision, modRevision, version, leaseLow, leaseHigh } = scan;
   return {
-    key,
-    value,
-    createRevision: Number(createRevision),
-    modRevision: Number(modRevision),
-    version: Number(version),
-    lease,
+    key: record.subarray(scan.key, scan.keyEnd),
+    value: record.subarray(scan.value, scan.valueEnd),
+    createRevision,
+    modRevision,
+    version,
+    lease: (BigInt(leaseHigh) << 32n) | BigInt(leaseLow),
   };
 }

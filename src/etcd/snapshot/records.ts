@@ -1,4 +1,4 @@
-import type { BoltFile } from '../bolt/bolt-file.ts';
+import type { BoltFile, PageSource } from '../bolt/bolt-file.ts';
 import { leafElement } from '../bolt/page.ts';
 import { reasons } from '../bolt/reasons.ts';
 import { type Bucket, findBucket, type Leaf, lastLeaf, leavesOf } from '../bolt/tree.ts';
@@ -23,9 +23,14 @@ export class Records {
     this.#bucket = findBucket(file, 'key');
   }
 
-  /** The leaves; no more than a page of them is in memory. @throws `etcd.snapshot-damaged` */
-  *leaves(): Generator<Leaf> {
-    if (this.#bucket !== undefined) yield* leavesOf(this.file, this.#bucket);
+  /**
+   * The leaves; no more than a page of them is in memory.
+   *
+   * @param pages gives the pages out; the file itself unless given
+   * @throws `etcd.snapshot-damaged`
+   */
+  *leaves(pages?: PageSource): Generator<Leaf> {
+    if (this.#bucket !== undefined) yield* leavesOf(this.file, this.#bucket, { pages });
   }
 
   /** @throws `etcd.snapshot-damaged` */

@@ -1,12 +1,12 @@
-import { crc32c } from '#foundation/crc32c.ts';
 import type { BoltFile } from '../bolt/bolt-file.ts';
-import { paced, type ReadingOptions } from '../bolt/paced.ts';
-import { leafElement } from '../bolt/page.ts';
-import { PageSet } from '../bolt/page-set.ts';
+import type { LeafCursor } from '../bolt/leaf-cursor.ts';
+import type { ReadingOptions } from '../bolt/paced.ts';
 import { reasons } from '../bolt/reasons.ts';
-import { bucketsOf, type Leaf, leavesOf } from '../bolt/tree.ts';
 import { KeyIndex } from './key-index.ts';
-import { readKeyValue, readRevision } from './record.ts';
+import { isDeletion, mainRevision } from './record.ts';
+import { RecordScan } from './record-scan.ts';
+import { scanDatabase, type Visitor } from './scan.ts';
+import { StreamChecksum } from './stream-checksum.ts';
 
 /** What `etcdutl snapshot status` says of a snapshot, of every version of it. */
 export interface SnapshotStatus {
@@ -28,57 +28,71 @@ export interface SnapshotStatus {
  * @throws `etcd.snapshot-damaged`
  */
 export async function readStatus(file: BoltFile, options: ReadingOptions = {}): Promise<SnapshotStatus> {
-  const met = new PageSet(file.meta.pages);
   const counting = new Counting(file);
-  for (const [name, bucket] of bucketsOf(file, met)) {
-    counting.begin(name);
-    const leaves = paced(file, leavesOf(file, bucket, { met }), 'count', options);
-    for await (const leaf of leaves) counting.leaf(leaf);
-  }
-  const totalSize = file.meta.pages * file.meta.pageSize;
-  return { ...counting.result(), totalSize };
+  await scanDatabase(file, counting, { ...options, phase: 'count' });
+  return counting.status();
 }
 
-class Counting {
+/** Told of each change of a key that was read; where the cursor stands is its place. */
+export type OnRecord = (revision: number, record: RecordScan, cursor: LeafCursor) => void;
+
+/** Finds the status of a database while it is read. */
+export class Counting implements Visitor {
   readonly #file: BoltFile;
+  readonly #onRecord: OnRecord | undefined;
   readonly #index = new KeyIndex();
-  #hash = 0;
+  readonly #hash = new StreamChecksum();
+  readonly #record = new RecordScan();
   #entries = 0;
   #revision = 0;
   #isKeys = false;
 
-  constructor(file: BoltFile) {
+  constructor(file: BoltFile, onRecord?: OnRecord) {
     this.#file = file;
+    this.#onRecord = onRecord;
   }
 
-  begin(bucket: string): void {
-    this.#hash = crc32c(Buffer.from(bucket, 'latin1'), this.#hash);
-    this.#isKeys = bucket === 'key';
+  bucket(name: string): void {
+    const bytes = Buffer.from(name, 'latin1');
+    this.#hash.update(bytes, 0, bytes.length);
+    this.#isKeys = name === 'key';
   }
 
-  leaf(leaf: Leaf): void {
-    const refuse = this.#file.refuser(leaf.page);
-    for (let number = 0; number < leaf.count; number++) {
-      const { key, value } = leafElement(leaf.bytes, number, refuse);
-      this.#hash = crc32c(value, crc32c(key, this.#hash));
-      if (this.#isKeys) this.#record(key, value, { page: leaf.page, element: number });
+  leaf(cursor: LeafCursor): void {
+    // Keys and values of neighbours mostly follow each other without a gap.
+    let from = 0;
+    let to = 0;
+    while (cursor.next()) {
+      if (cursor.key !== to) {
+        this.#hash.update(cursor.bytes, from, to);
+        from = cursor.key;
+      }
+      to = cursor.end;
+      this.#entries++;
+      if (this.#isKeys) this.#take(cursor);
     }
-    this.#entries += leaf.count;
+    this.#hash.update(cursor.bytes, from, to);
   }
 
-  result(): Omit<SnapshotStatus, 'totalSize'> {
+  status(): SnapshotStatus {
+    const { pages, pageSize } = this.#file.meta;
     return {
-      hash: this.#hash,
+      hash: this.#hash.value(),
       revision: this.#revision,
       entries: this.#entries,
       liveKeys: this.#index.live,
+      totalSize: pages * pageSize,
     };
   }
 
-  #record(key: Buffer, value: Buffer, place: { readonly page: number; readonly element: number }): void {
-    const revision = readRevision(key) ?? this.#file.refuse(reasons.revision, place.page);
-    const stored = readKeyValue(value) ?? this.#file.refuse(reasons.record, place.page);
-    this.#revision = revision.main;
-    this.#index.set(stored.key, place, revision.isDeletion);
+  #take(cursor: LeafCursor): void {
+    const { bytes, key, value, end, page } = cursor;
+    const revision = mainRevision(bytes, key, value);
+    if (revision < 0) this.#file.refuse(reasons.revision, page);
+    const record = this.#record;
+    if (!record.read(bytes, value, end)) this.#file.refuse(reasons.record, page);
+    this.#revision = revision;
+    this.#index.set(record, cursor, isDeletion(bytes, key, value));
+    this.#onRecord?.(revision, record, cursor);
   }
 }

@@ -1,13 +1,12 @@
 import { type HozonError, isHozonError } from '#foundation/errors.ts';
 import { type Message, say } from '#foundation/language.ts';
 import { BoltFile } from '../bolt/bolt-file.ts';
-import { checkStructure } from '../bolt/check-structure.ts';
 import type { ReadingOptions } from '../bolt/paced.ts';
-import { checkRecords } from './check-records.ts';
+import { recordChecker } from './check-records.ts';
 import { type ClusterFacts, readClusterFacts } from './facts.ts';
 import { requireUnused } from './in-use.ts';
-import { Records } from './records.ts';
-import { readStatus, type SnapshotStatus } from './status.ts';
+import { scanDatabase } from './scan.ts';
+import { Counting, type SnapshotStatus } from './status.ts';
 import { checkTrailer, type Trailer, trailerSize } from './trailer.ts';
 
 /**
@@ -41,9 +40,9 @@ export async function verifySnapshot(path: string, options: ReadingOptions = {})
   try {
     using file = BoltFile.open(path);
     findings.push(...fileFindings(file, trailer));
-    await checkStructure(file, options);
-    const status = await readStatus(file, options);
-    await checkRecords(new Records(file), options);
+    const counting = new Counting(file, recordChecker(file));
+    await scanDatabase(file, counting, { ...options, phase: 'verify', isChecked: true });
+    const status = counting.status();
     const facts = readClusterFacts(file);
     findings.push(...clusterFindings(facts, status));
     return { findings, trailer, status, facts };
