@@ -1,5 +1,6 @@
 import { defineErrors, error } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
+import { connecting } from './errors/connecting.ts';
 import { saving } from './errors/saving.ts';
 
 interface OfSnapshot {
@@ -16,6 +17,7 @@ const takeAnother = {
 
 /** The errors of everything about etcd. */
 export const etcdErrors = defineErrors('etcd', {
+  ...connecting,
   ...saving,
   'snapshot-missing': error<OfSnapshot>({
     exit: 'not-found',

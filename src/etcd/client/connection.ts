@@ -6,6 +6,8 @@ export interface EtcdTls {
   readonly key?: Buffer | undefined;
   /** The name that the certificate must be for, where it is not the endpoint's host. */
   readonly serverName?: string | undefined;
+  /** Believes any certificate, as etcdctl's `--insecure-skip-tls-verify` does. */
+  readonly skipVerify?: boolean | undefined;
 }
 
 /** Of an etcd with authentication turned on. */
