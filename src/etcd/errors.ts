@@ -1,6 +1,8 @@
 import { defineErrors, error } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import { connecting } from './errors/connecting.ts';
+import { inPods } from './errors/in-pods.ts';
+import { restoring } from './errors/restoring.ts';
 import { saving } from './errors/saving.ts';
 
 interface OfSnapshot {
@@ -18,6 +20,8 @@ const takeAnother = {
 /** The errors of everything about etcd. */
 export const etcdErrors = defineErrors('etcd', {
   ...connecting,
+  ...inPods,
+  ...restoring,
   ...saving,
   'snapshot-missing': error<OfSnapshot>({
     exit: 'not-found',

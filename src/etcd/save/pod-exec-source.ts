@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import type { ExecResult, KubeApi, PodKey } from '#kube/api.ts';
+import { formatKey } from '#kube/objects.ts';
+import { raise } from '../errors.ts';
+import type { PodLayout, TlsPaths } from './pod-layout.ts';
+import type { SnapshotSource } from './source.ts';
+
+export interface PodExecOptions {
+  readonly api: Pick<KubeApi, 'exec'>;
+  readonly pod: PodKey;
+  readonly layout: PodLayout;
+  /** In the container; `undefined` where etcdctl needs none there. */
+  readonly tls: TlsPaths | undefined;
+  /** Told of what could not be removed from the pod again. */
+  readonly onLeft?: ((path: string, thrown: unknown) => void) | undefined;
+}
+
+/**
+ * A member in a pod, by etcdctl in its container: it writes the snapshot beside the data, which is on the disk that outlives the
+ * container; it is then read and removed. Needs `df`, `stat`, `cat` and `rm` there, and twice the size of the database of free space.
+ *
+ * @throws (its stream) `etcd.pod-no-space`, `etcd.pod-command-failed`, what exec fails with
+ */
+export function podExecSource(options: PodExecOptions): SnapshotSource {
+  const { pod, layout } = options;
+  return {
+    describe: `pod ${formatKey(pod)}`,
+    async *open({ signal }) {
+      await requireRoomInPod(options, signal);
+      const path = `${layout.dataDir}/hozon-snapshot-${randomBytes(6).toString('hex')}.db`;
+      try {
+        await runInPod(options, etcdctlSave(options, path), signal);
+        yield* outputOf(options, ['cat', path], signal);
+      } finally {
+        await removeFromPod(options, path);
+      }
+    },
+  };
+}
+
+/** etcd before 3.4 takes the older API for meant. */
+function etcdctlSave({ layout, tls }: PodExecOptions, path: string): string[] {
+  const access = tls === undefined ? [] : [`--cacert=${tls.ca}`, `--cert=${tls.cert}`, `--key=${tls.key}`];
+  const scheme = layout.secure ? 'https' : 'http';
+  const endpoint = `--endpoints=${scheme}://localhost:${layout.port}`;
+  return ['env', 'ETCDCTL_API=3', 'etcdctl', endpoint, ...access, 'snapshot', 'save', path];
+}
+
+/** Room for two of the database: etcd goes on writing while the snapshot lies there. */
+async function requireRoomInPod(options: PodExecOptions, signal: AbortSignal | undefined): Promise<void> {
+  const directory = options.layout.dataDir;
+  const size = Number(await runInPod(options, ['stat', '-c', '%s', `${directory}/member/snap/db`], signal));
+  const table = await runInPod(options, ['df', '-Pk', directory], signal);
+  const free = Number(table.trim().split('\n').at(-1)?.split(/\s+/)[3]) * 1024;
+  const needed = size * 2;
+  if (free >= needed) return;
+  if (Number.isFinite(free) && Number.isFinite(needed)) {
+    throw raise['pod-no-space']({ pod: formatKey(options.pod), directory, needed, free });
+  }
+  throw failed(options, ['df', '-Pk', directory], shortened(table));
+}
+
+/** A command's output. @throws `etcd.pod-command-failed` where its exit code is not 0 */
+async function runInPod(
+  options: PodExecOptions,
+  command: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { api, pod, layout } = options;
+  const { container } = layout;
+  const ended = await api.exec(pod, { container, command, signal });
+  if (ended.exitCode === 0) return ended.stdout;
+  throw failed(options, command, reasonOf(ended));
+}
+
+/** What a command writes, no faster than it is read. @throws `etcd.pod-command-failed` at its end where its exit code is not 0 */
+async function* outputOf(
+  options: PodExecOptions,
+  command: readonly string[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const { api, pod, layout } = options;
+  const halt = new AbortController();
+  const both = signal === undefined ? halt.signal : AbortSignal.any([signal, halt.signal]);
+  const output = new PassThrough({ highWaterMark: 1024 * 1024 });
+  const stdout = async (chunk: Uint8Array): Promise<void> => {
+    if (!output.write(chunk)) await once(output, 'drain', { signal: both });
+  };
+  const run = async (): Promise<void> => {
+    try {
+      const ended = await api.exec(pod, { container: layout.container, command, stdout, signal: both });
+      if (ended.exitCode !== 0) throw failed(options, command, reasonOf(ended));
+      output.end();
+    } catch (thrown) {
+      output.destroy(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    }
+  };
+  const running = run();
+  try {
+    yield* output;
+  } finally {
+    halt.abort(new Error('nobody reads on'));
+    output.on('error', () => {}).destroy();
+    await running;
+  }
+}
+
+/** Milliseconds that the removal may take: it is tried even after an abort. */
+const removalTimeout = 30_000;
+
+async function removeFromPod(options: PodExecOptions, path: string): Promise<void> {
+  try {
+    await runInPod(options, ['rm', '-f', path, `${path}.part`], AbortSignal.timeout(removalTimeout));
+  } catch (thrown) {
+    options.onLeft?.(path, thrown);
+  }
+}
+
+function failed({ pod }: PodExecOptions, command: readonly string[], reason: string): Error {
+  return raise['pod-command-failed']({ pod: formatKey(pod), command: command.join(' '), reason });
+}
+
+function reasonOf({ exitCode, stderr }: ExecResult): string {
+  return shortened(stderr) || `exit code ${exitCode}`;
+}
+
+/** The end of what a command in a pod said: not trusted, not long, on one line. */
+function shortened(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(-500);
+}
