@@ -18,16 +18,19 @@ export interface Address {
  * @throws `etcd.endpoint-invalid`
  */
 export function parseEndpoint(endpoint: string, secureByDefault: boolean): Address {
-  const socket = /^(unixs?):(?:\/\/)?(.+)$/.exec(endpoint);
-  if (socket !== null)
-    return { secure: socket[1] === 'unixs' || secureByDefault, host: '', port: 0, path: socket[2] };
-  const parts = /^(?:(https?):\/\/)?(\[[^\]]+\]|[^:/\s[\]]+):(\d{1,5})(?:\/.*)?$/.exec(endpoint);
-  const host = parts?.[2]?.replace(/^\[|\]$/g, '') ?? '';
-  const port = Number(parts?.[3] ?? 0);
-  if (host === '' || port < 1 || port > 65_535 || (parts?.[2]?.startsWith('[') === true && !isIPv6(host)))
-    throw raise['endpoint-invalid']({ endpoint });
-  return { secure: parts?.[1] === undefined ? secureByDefault : parts[1] === 'https', host, port };
+  const [, socketScheme, path] = /^(unixs?):(?:\/\/)?(.+)$/.exec(endpoint) ?? [];
+  if (path !== undefined)
+    return { secure: socketScheme === 'unixs' || secureByDefault, host: '', port: 0, path };
+  const [, scheme, written = '', digits] = internet.exec(endpoint) ?? [];
+  const host = written.replace(/^\[|\]$/g, '');
+  const port = Number(digits);
+  const valid = host === written ? host !== '' : isIPv6(host);
+  if (!valid || port < 1 || port > 65_535) throw raise['endpoint-invalid']({ endpoint });
+  return { secure: scheme === undefined ? secureByDefault : scheme === 'https', host, port };
 }
+
+/** A scheme, a name or an address (of IPv6 in brackets), a port. */
+const internet = /^(?:(https?):\/\/)?(\[[^\]]+\]|[^:/\s[\]@]+):(\d{1,5})(?:\/.*)?$/;
 
 /** The address in gRPC's notation of names. */
 export function targetOf({ host, port, path }: Address): string {
