@@ -19,7 +19,7 @@ demo: setup
 test: setup
 	@echo 'make: checks, unit tests, tests on a real cluster (usually 30 minutes; with empty caches, where Kubernetes,'
 	@echo 'make: Velero and kopia are built from source, nearly an hour, which is the limit)'
-	timeout --foreground --kill-after=60 3600 npm test
+	HOZON_TESTS_UNTIL=$$(($$(date +%s) + 3600)) timeout --foreground --kill-after=60 3600 npm test
 
 soak: setup
 	@echo 'make: the same suites with many times the faults, kills and random cases (usually one to two hours;'

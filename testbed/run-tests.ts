@@ -1,50 +1,105 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { parseArgs } from 'node:util';
 import { describeThrown, HozonError } from '#foundation/errors.ts';
 import { toStderr } from './narration.ts';
 import { privateStatePath, startOwner } from './owner-process.ts';
+import { secondsLeft } from './runner/limit.ts';
+import { report } from './runner/report.ts';
+import { runFiles } from './runner/run-files.ts';
+import { hasPassed, runTwice, type Verdict } from './runner/twice.ts';
 import { stateVariable } from './state.ts';
 
 /**
- * `run-tests.ts [--light] ARGUMENTS…`: starts a cluster and an object store, runs `node --test ARGUMENTS…` with
- * them, ends them, and exits as the tests did. Tests join through `shared.ts`.
+ * `run-tests.ts [--light|--bare] [--test-concurrency=N] [--test-name-pattern=REGEXP] FILES…`: starts a cluster and an
+ * object store (`--bare`: neither), runs the test files with them, those that failed once more alone, ends them, and
+ * says what failed. Tests join through `shared.ts`.
  */
 async function runTests(): Promise<number> {
-  const given = process.argv.slice(2);
-  const light = given.includes('--light');
+  const options = readArguments();
+  const stopped = new AbortController();
+  let exitCode = 1;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGINT') exitCode = 130;
+    stopped.abort(new Error(`ended by ${signal}`));
+  };
+  for (const signal of signals) process.on(signal, stop);
+  try {
+    const verdict = options.bare
+      ? await testVerdict(options, stopped)
+      : await withTestbed(options.light ? 'light' : 'full', () => testVerdict(options, stopped));
+    process.stdout.write(`\n${report(verdict, process.cwd())}`);
+    return hasPassed(verdict) ? 0 : exitCode;
+  } finally {
+    for (const signal of signals) process.off(signal, stop);
+  }
+}
+
+interface Arguments {
+  readonly light: boolean;
+  readonly bare: boolean;
+  readonly concurrency: number | true;
+  readonly namePattern: string | undefined;
+  readonly patterns: readonly string[];
+}
+
+function readArguments(): Arguments {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      light: { type: 'boolean', default: false },
+      bare: { type: 'boolean', default: false },
+      'test-concurrency': { type: 'string' },
+      'test-name-pattern': { type: 'string' },
+    },
+  });
+  const given = values['test-concurrency'];
+  return {
+    light: values.light,
+    bare: values.bare,
+    concurrency: given === undefined ? usualConcurrency(values.bare) : Number(given),
+    namePattern: values['test-name-pattern'],
+    patterns: positionals,
+  };
+}
+
+/**
+ * With a testbed, as many files at once as there are processors, but at most four: they share one API server, and
+ * more of them only wait for each other.
+ */
+function usualConcurrency(bare: boolean): number | true {
+  return bare ? true : Math.min(4, navigator.hardwareConcurrency);
+}
+
+async function testVerdict(options: Arguments, stopped: AbortController): Promise<Verdict> {
+  const { signal } = stopped;
+  const { patterns, concurrency, namePattern } = options;
+  using _limit = abortInTime(stopped);
+  return await runTwice({
+    first: () => runFiles({ patterns, concurrency, namePattern, signal }),
+    alone: file => runFiles({ patterns: [file], concurrency: 1, namePattern, signal }),
+    secondsLeft,
+    signal,
+    narrate: line => process.stdout.write(`\n${line}\n\n`),
+  });
+}
+
+/** Ends the tests a while before the run is ended from outside, so that what failed is still said. */
+function abortInTime(stopped: AbortController): Disposable {
+  const seconds = secondsLeft();
+  if (seconds === Number.POSITIVE_INFINITY) return { [Symbol.dispose]: () => {} };
+  const timer = setTimeout(() => stopped.abort(new Error('no time was left')), seconds * 1000);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+async function withTestbed<T>(extent: 'light' | 'full', use: () => Promise<T>): Promise<T> {
   const statePath = privateStatePath();
-  const extent = light ? 'light' : 'full';
   const owner = await startOwner({ statePath, extent, tethered: true, narrate: toStderr });
   try {
-    return await nodeTest(
-      given.filter(argument => argument !== '--light'),
-      statePath,
-    );
+    process.env[stateVariable] = statePath; // test files inherit it
+    return await use();
   } finally {
     toStderr('ending the testbed (usually 2 s)');
     await owner.stop();
   }
-}
-
-/**
- * As many files at once as there are processors, but at most four: they share one API server, and more of them
- * only wait for each other.
- */
-async function nodeTest(given: readonly string[], statePath: string): Promise<number> {
-  const concurrency = given.some(argument => argument.startsWith('--test-concurrency'))
-    ? []
-    : [`--test-concurrency=${Math.min(4, navigator.hardwareConcurrency)}`];
-  const child = spawn(process.execPath, ['--test', ...concurrency, ...given], {
-    stdio: 'inherit',
-    env: { ...process.env, [stateVariable]: statePath },
-  });
-  const pass = (signal: NodeJS.Signals): void => {
-    child.kill(signal);
-  };
-  for (const signal of signals) process.on(signal, pass);
-  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-  for (const name of signals) process.off(name, pass);
-  return code ?? (signal === 'SIGINT' ? 130 : 1);
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
