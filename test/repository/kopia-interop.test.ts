@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { loadContents } from '#repository/kopia/access/indexed.ts';
+import { openKopia } from '#repository/kopia/access/open.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { soakFactor } from '#testbed/soak.ts';
 import { hozonOn } from './hozon.ts';
@@ -69,6 +71,22 @@ async function packBytes(place: string): Promise<number> {
     if (/^[pq]\//.test(info.key)) size += info.size;
   }
   return size;
+}
+
+/** What files and directories consist of, the packs that the index names, and those that there are. */
+async function contentsAndPacks(
+  place: string,
+): Promise<Record<'contents' | 'named' | 'stored', Set<string>>> {
+  const store = new FilesystemStore(place);
+  const repository = await openKopia(store, { password: Buffer.from(kopiaPassword) });
+  const entries = [...(await loadContents(repository)).index.entries()];
+  const stored = new Set<string>();
+  for await (const { id } of repository.blobs.list('p')) stored.add(id);
+  return {
+    contents: new Set(entries.flatMap(({ id }) => (id.startsWith('m') ? [] : [id]))),
+    named: new Set(entries.map(({ pack }) => pack)),
+    stored,
+  };
 }
 
 function historyTests(writing: KopiaProgram, reading: KopiaProgram): void {
@@ -141,14 +159,23 @@ function historyTests(writing: KopiaProgram, reading: KopiaProgram): void {
     const other = join(source, '../other');
     await mkdir(other);
     await writeFile(join(other, 'random'), randomBytes(25_000_000));
-    const before = await packBytes(place);
+    const before = await contentsAndPacks(place);
     const { id } = await writer.snapshot(other);
-    assert.ok((await packBytes(place)) > before + 25_000_000);
+    const added = (await contentsAndPacks(place)).contents.difference(before.contents);
+    assert.ok(added.size > 3, [...added].join(' '));
     await reader.delete(id);
-    // Its rules know seconds: what was deleted in the second of a cycle is left to the next one.
-    const isLeft = async (): Promise<boolean> => (await packBytes(place)) >= before + 1_000_000;
-    for (let cycle = 0; cycle < 2 || (cycle < 6 && (await isLeft())); cycle++) await writer.maintain();
-    assert.equal(await isLeft(), false, 'what nothing needs is still there');
+    /*
+     * Sizes say nothing: kopia moves contents that it is about to drop, too, and a pack into which they come by chance with others is
+     * not looked at again. Its rules know seconds: what was deleted in the second of a cycle is left to the next one.
+     */
+    const left = async (): Promise<readonly string[]> => {
+      const { contents, named, stored } = await contentsAndPacks(place);
+      return [...added.intersection(contents), ...stored.difference(named)];
+    };
+    for (let cycle = 0; cycle < 2 || (cycle < 6 && (await left()).length > 0); cycle++) {
+      await writer.maintain();
+    }
+    assert.deepEqual(await left(), [], 'what nothing needs is still there');
     await assertRestored(taken, reader);
     await reader.maintain();
     await writer.verify();

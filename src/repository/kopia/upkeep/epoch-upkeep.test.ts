@@ -64,6 +64,9 @@ test('the oldest settled epoch that is not compacted comes next', () => {
   const range = { ranges: [{ first: 0, last: 4, blobs: [] }] };
   assert.equal(epochToCompact(epochs(9, [0, 1, 2, 3, 4], range))?.epoch, 5);
   assert.equal(epochToCompact(epochs(9, [5, 6], range))?.epoch, 7);
+  const gap = { ranges: [{ first: 0, last: 7, blobs: [] }] };
+  assert.equal(epochToCompact(epochs(12, [5, 6, 8], gap))?.epoch, 9, 'the range was made before 7 had a set');
+  assert.equal(epochToCompact(epochs(12, [5, 6, 8, 9, 10], gap)), undefined);
 });
 
 test('a range consists of the sets of its epochs, and of the indexes of those that have none', () => {
@@ -95,4 +98,12 @@ test('markers of past epochs and watermarks that were replaced long ago go', () 
 test('indexes go once the set that replaces them is four hours older than the newest index', () => {
   const state = epochs(4, [0, 1, 2]);
   assert.deepEqual(ids(indexesToRemove(state, limits)?.blobs), ['xn0', 'xn1']);
+});
+
+test('indexes of epochs without a set of their own go once that of their range is old enough', () => {
+  const removable = (at: number) => {
+    const ranges = [{ first: 0, last: 1, blobs: [blob('xr0_1', 10), blob('xr0_1', at)] }];
+    return ids(indexesToRemove(epochs(4, [], { ranges }), limits)?.blobs);
+  };
+  assert.deepEqual([removable(91), removable(92)], [['xn0', 'xn1'], []]);
 });

@@ -56,17 +56,14 @@ export function epochToCompact(
   return { epoch, blobs: state.written.get(epoch) ?? [] };
 }
 
-/** kopia looks at the first run of compacted epochs only. */
+/**
+ * Behind a range there may be epochs with a set and then others without one: who takes the first run of sets for all of them, as kopia
+ * does, compacts the same epoch again and again.
+ */
 function oldestUncompacted({ ranges, compacted }: EpochBlobs): number {
-  const next = (ranges.at(-1)?.last ?? -1) + 1;
-  const [first, ...others] = [...compacted.keys()].sort((a, b) => a - b);
-  if (first === undefined || next < first) return next;
-  let last = first;
-  for (const epoch of others) {
-    if (epoch !== last + 1) break;
-    last = epoch;
-  }
-  return next > last ? next : last + 1;
+  let epoch = (ranges.at(-1)?.last ?? -1) + 1;
+  while (compacted.has(epoch)) epoch++;
+  return epoch;
 }
 
 /** The settled epochs behind the last range, once there are enough of them, with the indexes that they consist of. */
@@ -96,7 +93,7 @@ export function markersToRemove(
   return { markers: markers.map(({ blob }) => blob), watermarks: watermarks.map(({ blob }) => blob) };
 }
 
-/** `xn` blobs of epochs whose set others had time to see. */
+/** `xn` blobs of epochs whose set others had time to see: their own, or that of their range, as of an epoch that had none when that was made. */
 export function indexesToRemove(
   state: EpochBlobs,
   limits: EpochLimits,
@@ -104,11 +101,15 @@ export function indexesToRemove(
   const before = seenBefore(state, limits);
   if (before === undefined) return undefined;
   const blobs = [...state.written].flatMap(([epoch, written]) => {
-    const set = state.compacted.get(epoch) ?? [];
-    const isSeen = set.length > 0 && latest(set.map(({ modified }) => modified.getTime())) < before;
-    return isSeen ? written : [];
+    const range = state.ranges.find(({ first, last }) => epoch >= first && epoch <= last);
+    const sets = [state.compacted.get(epoch) ?? [], range?.blobs ?? []];
+    return sets.some(set => wasWrittenBefore(set, before)) ? written : [];
   });
   return { before, blobs };
+}
+
+function wasWrittenBefore(set: readonly BlobInfo[], time: number): boolean {
+  return set.length > 0 && latest(set.map(({ modified }) => modified.getTime())) < time;
 }
 
 /** By the clock of the storage, of which the indexes that were written last are the only witness. */
