@@ -2,7 +2,7 @@ import { type Client, Metadata } from '@grpc/grpc-js';
 import { isHozonError } from '#foundation/errors.ts';
 import { openChannel } from './channel.ts';
 import type { AskOptions, ConnectOptions, EtcdConnection } from './connection.ts';
-import { parseEndpoint } from './endpoint.ts';
+import { addressOf } from './endpoint.ts';
 import { type FailureContext, failureOf } from './failures.ts';
 import {
   alarmsMethod,
@@ -23,7 +23,7 @@ const usualTimeoutMs = 5000;
  * @throws `etcd.endpoint-invalid`, `etcd.credentials-unreadable`
  */
 export function connectEtcd(options: ConnectOptions): EtcdConnection {
-  const address = parseEndpoint(options.endpoint, options.tls !== undefined);
+  const address = addressOf(options);
   const timeoutMs = options.timeoutMs ?? usualTimeoutMs;
   const caller = new Caller(openChannel(address, options.tls), { address, options, timeoutMs });
   return {

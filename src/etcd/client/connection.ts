@@ -19,6 +19,8 @@ export interface EtcdUser {
 export interface ConnectOptions {
   /** `https://HOST:PORT`, `http://HOST:PORT`, `HOST:PORT` (TLS where `tls` is given), `unix(s)://PATH`. */
   readonly endpoint: string;
+  /** A Unix socket that leads there and is connected to instead: a port forwarded into a pod. Names and errors are the endpoint's. */
+  readonly socket?: string | undefined;
   readonly tls?: EtcdTls | undefined;
   readonly user?: EtcdUser | undefined;
   /** Ends the connection, and what is being asked over it. */

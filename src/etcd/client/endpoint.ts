@@ -1,10 +1,11 @@
 import { isIPv6 } from 'node:net';
 import { raise } from '../errors.ts';
+import type { ConnectOptions } from './connection.ts';
 
 /** Where a member is reached, and whether over TLS. */
 export interface Address {
   readonly secure: boolean;
-  /** Without brackets; empty for a socket. */
+  /** Without brackets; empty for a socket that has no other name. */
   readonly host: string;
   readonly port: number;
   /** Of a Unix socket. */
@@ -27,6 +28,12 @@ export function parseEndpoint(endpoint: string, secureByDefault: boolean): Addre
   const valid = host === written ? host !== '' : isIPv6(host);
   if (!valid || port < 1 || port > 65_535) throw raise['endpoint-invalid']({ endpoint });
   return { secure: scheme === undefined ? secureByDefault : scheme === 'https', host, port };
+}
+
+/** Where what the options name is connected to. @throws `etcd.endpoint-invalid` */
+export function addressOf({ endpoint, socket, tls }: ConnectOptions): Address {
+  const address = parseEndpoint(endpoint, tls !== undefined);
+  return socket === undefined ? address : { ...address, path: socket };
 }
 
 /** A scheme, a name or an address (of IPv6 in brackets), a port. */

@@ -1,82 +1,74 @@
-import { describeThrown, HozonError } from '#foundation/errors.ts';
-import type { Message } from '#foundation/language.ts';
+import type { HozonError } from '#foundation/errors.ts';
+import { isHozonError } from '#foundation/errors.ts';
 import type { KubeApi, PodKey } from '#kube/api.ts';
 import { formatKey } from '#kube/objects.ts';
 import { connectEtcd } from '../client/connect.ts';
-import type { EtcdConnection, EtcdTls } from '../client/connection.ts';
+import type { ConnectOptions, EtcdTls, EtcdUser } from '../client/connection.ts';
 import { raise } from '../errors.ts';
-import { openPodSocket, type PodSocket } from './pod-socket.ts';
+import { openPodSocket } from './pod-socket.ts';
+import type { SnapshotSource } from './source.ts';
 
-/** The name that certificates of etcd's servers have beside those of their machine. */
-const usualServerName = 'localhost';
+/** How the member in a pod is asked, through a port-forward: nothing is run or written there. */
+export interface PodAccess extends AsyncDisposable {
+  /** For `connectEtcd` and `readClusterState`. Certificates of etcd are good for `localhost` unless told otherwise. */
+  readonly how: Pick<ConnectOptions, 'endpoint' | 'socket' | 'tls' | 'user'>;
+  /** Why the pod could not be reached, where an attempt to has failed: more than etcd's client can know. */
+  readonly failure: unknown;
+}
 
-export interface PodConnectOptions {
+export interface PodAccessOptions {
   readonly port: number;
   /** `undefined`: etcd speaks plain HTTP/2. */
   readonly tls: EtcdTls | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly user?: EtcdUser | undefined;
 }
 
-/**
- * The member in a pod, through a port-forward: nothing is run or written there. Errors name the pod.
- *
- * @throws (each method) `etcd.pod-unanswered`, and what forwarding the port fails with
- */
-export async function connectPod(
+/** Opens the way into a pod. Nothing is asked of it before somebody connects. */
+export async function openPodAccess(
   api: Pick<KubeApi, 'portForward'>,
   pod: PodKey,
-  { port, tls, signal }: PodConnectOptions,
-): Promise<EtcdConnection> {
+  { port, tls, user }: PodAccessOptions,
+): Promise<PodAccess> {
   const socket = await openPodSocket(api, pod, port);
-  const endpoint = `${tls === undefined ? 'unix' : 'unixs'}://${socket.path}`;
-  const secured = tls && { ...tls, serverName: tls.serverName ?? usualServerName };
-  const inner = connectEtcd({ endpoint, tls: secured, signal });
-  const explain = (thrown: unknown): unknown => explained(thrown, { pod, socket, endpoint, signal });
-  const asked = async <T>(answer: Promise<T>): Promise<T> => {
-    try {
-      return await answer;
-    } catch (thrown) {
-      throw explain(thrown);
-    }
-  };
   return {
-    endpoint: `pod ${formatKey(pod)}`,
-    status: options => asked(inner.status(options)),
-    members: options => asked(inner.members(options)),
-    alarms: options => asked(inner.alarms(options)),
-    hashKv: (revision, options) => asked(inner.hashKv(revision, options)),
-    range: (request, options) => asked(inner.range(request, options)),
-    health: options => asked(inner.health(options)),
-    async *snapshot(options) {
+    how: {
+      endpoint: `${tls === undefined ? 'http' : 'https'}://localhost:${port}`,
+      socket: socket.path,
+      tls,
+      user,
+    },
+    get failure() {
+      return socket.failure;
+    },
+    [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
+  };
+}
+
+/** The member in a pod. @throws (its stream) `etcd.pod-unanswered`, and what forwarding the port fails with */
+export function podSource(access: PodAccess, pod: PodKey, size?: number): SnapshotSource {
+  return {
+    describe: `pod ${formatKey(pod)}`,
+    size,
+    async *open({ signal }) {
+      await using connection = connectEtcd({ ...access.how, signal });
       try {
-        yield* inner.snapshot(options);
+        yield* connection.snapshot();
       } catch (thrown) {
-        throw explain(thrown);
+        throw signal?.aborted === true ? thrown : podFailure(thrown, access, pod);
       }
     },
-    async [Symbol.asyncDispose]() {
-      await inner[Symbol.asyncDispose]();
-      await socket[Symbol.asyncDispose]();
-    },
   };
 }
 
-interface Explaining {
-  readonly pod: PodKey;
-  readonly socket: PodSocket;
-  readonly endpoint: string;
-  readonly signal: AbortSignal | undefined;
+/** What went wrong, said of the pod. */
+export function podFailure(thrown: unknown, { failure }: PodAccess, pod: PodKey): unknown {
+  if (failure !== undefined) return failure;
+  return isHozonError(thrown) ? raise['pod-unanswered'](reasonsOf(thrown, pod), { cause: thrown }) : thrown;
 }
 
-/** What etcd's client says of a socket means nothing to who asked for a pod. */
-function explained(thrown: unknown, { pod, socket, endpoint, signal }: Explaining): unknown {
-  if (signal?.aborted === true || !(thrown instanceof Error)) return thrown;
-  if (socket.failure !== undefined) return socket.failure;
-  const shown = (text: string): string =>
-    text.replaceAll(endpoint, formatKey(pod)).replaceAll(socket.path, formatKey(pod));
-  const reason: Message = {
-    en: () => shown(thrown instanceof HozonError ? thrown.explain('en') : describeThrown(thrown)),
-    ja: () => shown(thrown instanceof HozonError ? thrown.explain('ja') : describeThrown(thrown)),
+function reasonsOf(thrown: HozonError, pod: PodKey) {
+  return {
+    pod: formatKey(pod),
+    reason: { en: () => thrown.explain('en'), ja: () => thrown.explain('ja') },
   };
-  return raise['pod-unanswered']({ pod: formatKey(pod), reason }, { cause: thrown });
 }

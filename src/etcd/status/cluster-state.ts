@@ -6,6 +6,8 @@ export interface ClusterQuestion {
   readonly endpoints: readonly string[];
   /** Ask the members that none of the endpoints is, at the client URLs that the cluster knows of them. */
   readonly everyMember?: boolean | undefined;
+  /** Leads to the one endpoint: see `ConnectOptions`. */
+  readonly socket?: string | undefined;
   readonly tls?: EtcdTls | undefined;
   readonly user?: EtcdUser | undefined;
   readonly timeoutMs?: number | undefined;
@@ -83,9 +85,9 @@ export function stateOf(
 }
 
 function askAll(endpoints: readonly string[], question: ClusterQuestion): Promise<EndpointState[]> {
-  const { tls, user, timeoutMs, signal } = question;
+  const { socket, tls, user, timeoutMs, signal } = question;
   return Promise.all(
-    endpoints.map(endpoint => readEndpointState({ endpoint, tls, user, timeoutMs, signal })),
+    endpoints.map(endpoint => readEndpointState({ endpoint, socket, tls, user, timeoutMs, signal })),
   );
 }
 

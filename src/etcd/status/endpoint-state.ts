@@ -7,7 +7,7 @@ import type {
   MemberList,
   MemberStatus,
 } from '../client/connection.ts';
-import { parseEndpoint } from '../client/endpoint.ts';
+import { addressOf } from '../client/endpoint.ts';
 import { probe } from '../client/probe.ts';
 import { type CertificateFacts, certificateFacts } from './certificate.ts';
 
@@ -78,8 +78,8 @@ function alarmsIn(errors: readonly string[]): Alarm[] {
 }
 
 async function serverCertificate(options: ConnectOptions): Promise<CertificateFacts | undefined> {
-  const { endpoint, tls, signal, timeoutMs = 5000 } = options;
-  const address = parseEndpoint(endpoint, tls !== undefined);
+  const { tls, signal, timeoutMs = 5000 } = options;
+  const address = addressOf(options);
   if (!address.secure) return undefined;
   const found = await probe(address, { tls, timeoutMs, signal });
   const certificate = 'certificate' in found ? found.certificate : undefined;

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Alarm } from '../client/connection.ts';
+import { stateOf } from '../status/cluster-state.ts';
+import type { EndpointState } from '../status/endpoint-state.ts';
+import { chooseMember } from './choose-member.ts';
+
+interface Described {
+  readonly id: string;
+  readonly leader?: string;
+  readonly applied?: bigint;
+  readonly learner?: boolean;
+  readonly cutOff?: boolean;
+  readonly silent?: boolean;
+  readonly alarm?: Alarm['alarm'];
+}
+
+function endpoint(described: Described): EndpointState {
+  const { id, leader, applied = 100n, learner = false, cutOff = false, silent = false, alarm } = described;
+  const status = {
+    header: { clusterId: 'c', memberId: id, revision: 1n, raftTerm: 2n },
+    version: '3.6.8',
+    storageVersion: '3.6.0',
+    dbSize: 1n,
+    dbSizeInUse: 1n,
+    dbSizeQuota: undefined,
+    leader,
+    raftIndex: applied,
+    raftAppliedIndex: applied,
+    raftTerm: 2n,
+    isLearner: learner,
+    errors: [],
+  };
+  return {
+    endpoint: id,
+    status: silent ? undefined : status,
+    members: undefined,
+    alarms: alarm === undefined ? [] : [{ memberId: id, alarm }],
+    tookMs: cutOff ? undefined : 1,
+    error: undefined,
+    certificate: undefined,
+  };
+}
+
+function chosen(...all: readonly Described[]): string | undefined {
+  return chooseMember(stateOf(all.map(endpoint), undefined))?.endpoint;
+}
+
+test('a follower is chosen before the leader, and the one with most of the log', () => {
+  assert.equal(chosen({ id: 'a', leader: 'a' }, { id: 'b', leader: 'a' }), 'b');
+  assert.equal(chosen({ id: 'a', leader: 'c', applied: 5n }, { id: 'b', leader: 'c', applied: 7n }), 'b');
+  assert.equal(chosen({ id: 'a', leader: 'c' }, { id: 'b', leader: 'c' }), 'a');
+});
+
+test('a member that reaches the quorum is chosen first, a learner later, a corrupt one last', () => {
+  assert.equal(chosen({ id: 'a', leader: 'b', cutOff: true }, { id: 'b', leader: 'b' }), 'b');
+  assert.equal(chosen({ id: 'a', leader: 'b', learner: true }, { id: 'b', cutOff: true }), 'b');
+  assert.equal(chosen({ id: 'a', leader: 'b', alarm: 'CORRUPT' }, { id: 'b', learner: true }), 'b');
+  assert.equal(chosen({ id: 'a', leader: 'b', alarm: 'NOSPACE' }, { id: 'b', leader: 'b' }), 'a');
+});
+
+test('whoever answers is better than nobody', () => {
+  assert.equal(chosen({ id: 'a', silent: true }, { id: 'b', cutOff: true, learner: true }), 'b');
+  assert.equal(chosen({ id: 'a', silent: true }), undefined);
+});
