@@ -1,0 +1,53 @@
+import { readClusterState } from '#etcd/status/cluster-state.ts';
+import { judge, type Verdict } from '#etcd/status/judge.ts';
+import { preflight, type Surroundings } from '#etcd/status/preflight.ts';
+import { localDataDirectory } from '#etcd/v2/data-directory.ts';
+import { readV2Data, v2DataByVersions } from '#etcd/v2/v2-data.ts';
+import type { ExitName } from '#foundation/errors.ts';
+import type { Context } from '../../context.ts';
+import { description } from '../../output/outcome.ts';
+import { reasonOf } from '../../reason.ts';
+import type { Handler } from '../../spec.ts';
+import { readAccess } from './access.ts';
+import type { status } from './status-spec.ts';
+import { type ClusterView, statusData, statusFields } from './status-view.ts';
+
+const exits: Readonly<Record<Verdict, ExitName | undefined>> = {
+  healthy: undefined,
+  degraded: 'partial',
+  unhealthy: 'failed',
+};
+
+export const run: Handler<typeof status> = async ({ flags }, context) => {
+  const access = await readAccess(flags, context);
+  const { everyMember, dataDir } = flags;
+  const state = await readClusterState({ ...access, everyMember, signal: context.signal });
+  const judgement = judge(state, context.clock.now());
+  const versions = state.endpoints.flatMap(each => each.status?.version ?? []);
+  const view: ClusterView = {
+    state,
+    judgement,
+    v2: dataDir === undefined ? v2DataByVersions(versions) : await readV2Data(localDataDirectory(dataDir)),
+    checks: flags.preflight === true ? preflight(state, judgement, await askApiServer(context)) : [],
+    now: context.clock.now(),
+  };
+  const exit = exits[judgement.verdict];
+  return description({
+    name: state.clusterIds[0] ?? '',
+    data: statusData(view),
+    text: statusFields(view, context.globals.output === 'wide'),
+    ...(exit === undefined ? {} : { exit }),
+  });
+};
+
+/** Without a kubeconfig there is nobody to ask; a server that does not answer has failed. */
+async function askApiServer({ cluster, signal }: Context): Promise<Surroundings> {
+  const api = await cluster().catch(() => undefined);
+  if (api === undefined) return { apiServer: undefined };
+  try {
+    return { apiServer: { version: (await api.version(signal)).gitVersion } };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return { apiServer: { failed: reasonOf(thrown) } };
+  }
+}
