@@ -11,6 +11,8 @@ export interface ProgressEvent {
   readonly unit: 'items' | 'bytes';
   /** The object at hand, as a person would name it. */
   readonly current?: string | undefined;
+  /** Only goes with another phase that is reported at the same time and shows better how far the work is. */
+  readonly aside?: boolean | undefined;
 }
 
 export type Progress = (event: ProgressEvent) => void;

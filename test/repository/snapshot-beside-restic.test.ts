@@ -157,6 +157,21 @@ test('packs have the size that is asked for, and restic goes on with them', asyn
   await restic.run(['check', '--read-data']);
 });
 
+test('what there is in all is shown, unless nobody is to look ahead', async () => {
+  await using each = await both('scanned');
+  const totals = async (...words: string[]): Promise<readonly (number | undefined)[]> => {
+    const { code, err } = await each.hozon.end(['snapshot', source, '--progress', 'json', ...words]);
+    assert.equal(code, 0, err);
+    const events = err.split('\n').filter(line => line.includes('"type":"progress"'));
+    const told = events.map(line => JSON.parse(line) as { phase: string; total?: number });
+    return ['store', 'read'].map(phase => told.findLast(event => event.phase === phase)?.total);
+  };
+  const { total_files_processed: files, total_bytes_processed: bytes } = (await oursOf(each.hozon, [source]))
+    .summary;
+  assert.deepEqual(await totals(), [files, bytes]);
+  assert.deepEqual(await totals('--no-scan'), [undefined, undefined]);
+});
+
 test('what restic would refuse of its variables stops a snapshot; a password may come by stdin', async () => {
   await using each = await both('variables');
   const refused = await each.hozon.end(['snapshot', source], { env: { RESTIC_COMPRESSION: 'best' } });

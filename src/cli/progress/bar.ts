@@ -21,7 +21,7 @@ export class BarPrinter implements ProgressPrinter {
   readonly #meters = new Map<string, Meter>();
   readonly #begun: number;
   #event: ProgressEvent | undefined;
-  #beside: number | undefined;
+  #beside: ProgressEvent | undefined;
   #lastDraw = Number.NEGATIVE_INFINITY;
   #shown = false;
   #stopped = false;
@@ -38,7 +38,7 @@ export class BarPrinter implements ProgressPrinter {
     const meter = this.#meters.get(event.phase) ?? new Meter();
     this.#meters.set(event.phase, meter);
     meter.add(event, now);
-    if (isBeside(event, this.#event)) this.#beside = event.done;
+    if (isBeside(event, this.#event)) this.#beside = event;
     else this.#event = event;
     if (now - this.#lastDraw >= redrawMilliseconds) this.#draw(now);
     this.#ticker ??= setInterval(this.#tick, tickMilliseconds).unref();
@@ -111,22 +111,23 @@ function bar(share: number, width: number): string {
 }
 
 /**
- * Whether an event only says how much was written for the items that are being worked on: two phases that take
- * turns on one line could not be read.
+ * Whether an event only goes with another one, as how much was written for the items that are being worked on: two phases that
+ * take turns on one line could not be read.
  */
 function isBeside(event: ProgressEvent, shown: ProgressEvent | undefined): boolean {
+  if (event.aside === true) return shown !== undefined && shown.phase !== event.phase;
   return event.unit === 'bytes' && event.total === undefined && shown?.unit === 'items';
 }
 
 interface Around {
   /** Milliseconds since the first event. */
   readonly elapsed: number;
-  /** Bytes that were written beside the items. */
-  readonly beside: number | undefined;
+  /** What goes with the event. */
+  readonly beside: ProgressEvent | undefined;
 }
 
 function numbers(event: ProgressEvent, meter: Meter, { elapsed, beside }: Around): string {
-  const amount = event.unit === 'bytes' ? formatBytes : (value: number) => String(Math.round(value));
+  const amount = amounts[event.unit];
   const rate = meter.rate();
   const remaining = event.done === event.total ? undefined : meter.remaining(event.total);
   const percent =
@@ -134,15 +135,21 @@ function numbers(event: ProgressEvent, meter: Meter, { elapsed, beside }: Around
       ? ''
       : `${Math.floor(Math.min(1, event.done / event.total) * 100)}%  `;
   return [
-    percent +
-      (event.total === undefined ? amount(event.done) : `${amount(event.done)}/${amount(event.total)}`),
+    percent + amountOf(event),
     ...(rate === undefined
       ? []
       : [`${event.unit === 'bytes' ? amount(rate) : rate.toFixed(rate < 10 ? 1 : 0)}/s`]),
-    ...(beside === undefined || event.unit === 'bytes' ? [] : [formatBytes(beside)]),
+    ...(beside === undefined || event.unit === beside.unit ? [] : [amountOf(beside)]),
     formatDuration(elapsed),
     ...(remaining === undefined ? [] : [`ETA ${formatDuration(remaining)}`]),
   ].join('  ');
+}
+
+const amounts = { bytes: formatBytes, items: (value: number) => String(Math.round(value)) } as const;
+
+function amountOf({ done, total, unit }: ProgressEvent): string {
+  const amount = amounts[unit];
+  return total === undefined ? amount(done) : `${amount(done)}/${amount(total)}`;
 }
 
 /** The text in at most `width` columns, with an ellipsis where something is left out. */

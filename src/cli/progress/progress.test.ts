@@ -69,6 +69,23 @@ test('what is written meanwhile stands beside the items', () => {
   assert.equal(line, 'Collecting  7  3.0 KiB  1.0s  pods a/b');
 });
 
+test('what goes with another phase stands beside it, however often they take turns', () => {
+  const options = terminal(100);
+  const printer = new BarPrinter(options);
+  printer.report({ phase: 'store', done: 1, unit: 'items', current: 'a' });
+  for (const done of [1024, 2048]) {
+    printer.report({ phase: 'store', done: done / 512, total: 8, unit: 'items', current: 'a', aside: true });
+    printer.report({ phase: 'read', done, total: 4096, unit: 'bytes', current: 'a' });
+    options.clock.advance(1000);
+  }
+  printer.report({ phase: 'store', done: 5, total: 8, unit: 'items', current: 'a', aside: true });
+  const line = options.stream.text.split('\r\u001b[2K').at(-1);
+  assert.equal(
+    line,
+    'Reading  [==========>         ]  50%  2.0 KiB/4.0 KiB  1.0 KiB/s  5/8  2.0s  ETA 2.0s  a',
+  );
+});
+
 test('other text goes above the bar', () => {
   const options = terminal();
   const printer = new BarPrinter(options);

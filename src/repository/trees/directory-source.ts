@@ -5,6 +5,7 @@ import { raise } from '#repository/errors.ts';
 import { type BytePath, bytePath, pathBytes } from './byte-path.ts';
 import { DirectoryWalk, type WalkOptions } from './directory-walk.ts';
 import { type Excludes, excludeRules } from './excludes/exclusion.ts';
+import type { Describe } from './local-entry.ts';
 import type { SourceEvent, TreeSource } from './source.ts';
 import { planTargets } from './targets.ts';
 import { workingDirectory } from './working-directory.ts';
@@ -13,6 +14,8 @@ export interface DirectorySourceOptions {
   /** What relative targets are relative to: an absolute path; where this process is unless given. */
   readonly base?: Buffer | undefined;
   readonly excludes?: Excludes | undefined;
+  /** What is told of each entry: everything, unless told otherwise. */
+  readonly describe?: Describe | undefined;
 }
 
 /**
@@ -43,7 +46,7 @@ export function directorySource(
     events: ({ signal }) =>
       batches(
         present.map(({ target }) => target),
-        { base, rules, devices, missing, signal },
+        { base, rules, devices, describe: options.describe, missing, signal },
       ),
   };
 }

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { type BytePath, joined, pathBytes } from './byte-path.ts';
 import { type ExcludeRules, Exclusion } from './excludes/exclusion.ts';
 import type { MarkFailure } from './excludes/marked-directories.ts';
-import { type EntryPlace, type LocalEntry, localEntry, typeOf } from './local-entry.ts';
+import { type Describe, type EntryPlace, type LocalEntry, localEntry, typeOf } from './local-entry.ts';
 import type { SourceEvent } from './source.ts';
 import type { TargetTree } from './targets.ts';
 
@@ -13,6 +13,8 @@ export interface WalkOptions {
   readonly rules: ExcludeRules;
   /** The devices of the targets, by their absolute paths. */
   readonly devices: ReadonlyMap<BytePath, bigint>;
+  /** {@link localEntry} unless told otherwise. */
+  readonly describe?: Describe | undefined;
 }
 
 /** A directory that is being gone through. */
@@ -34,12 +36,14 @@ export class DirectoryWalk {
   readonly #base: BytePath;
   readonly #exclusion: Exclusion;
   readonly #opened: Opened[];
+  readonly #describe: Describe;
   #events: SourceEvent[] = [];
   /** What is being looked at. */
   #place: { readonly path: BytePath; readonly local: BytePath } = { path: '', local: '/' };
 
-  constructor(tree: TargetTree, { base, rules, devices }: WalkOptions) {
+  constructor(tree: TargetTree, { base, rules, devices, describe = localEntry }: WalkOptions) {
     this.#base = base;
+    this.#describe = describe;
     const failure: MarkFailure = (mark, error) => this.#fail(this.#beside(mark), error);
     this.#exclusion = new Exclusion(rules, { devices, failure });
     this.#opened = [planned('', tree)];
@@ -84,7 +88,7 @@ export class DirectoryWalk {
     this.#attempt(path, () => {
       const stat = statSync(local, { bigint: true });
       if (!stat.isDirectory()) throw notDirectory(local);
-      this.#tell(localEntry(stat, { path: pathBytes(path), local, follow: true }));
+      this.#tell(this.#describe(stat, { path: pathBytes(path), local, follow: true }));
       this.#opened.push(planned(path, target));
     });
   }
@@ -104,14 +108,14 @@ export class DirectoryWalk {
   #leaf(stat: BigIntStats, place: EntryPlace): void {
     const type = typeOf(stat);
     if (type === 'socket') return;
-    this.#tell(localEntry(stat, place), type === 'file' ? place.local : undefined);
+    this.#tell(this.#describe(stat, place), type === 'file' ? place.local : undefined);
   }
 
   #open(directory: Pick<Opened, 'path' | 'local'>, stat: BigIntStats, place: EntryPlace): void {
     const names = readdirSync(place.local, 'latin1').sort();
     // Listing follows a symlink that took the directory's place.
     if (!lstatSync(place.local).isDirectory()) throw notDirectory(place.local);
-    this.#tell(localEntry(stat, place));
+    this.#tell(this.#describe(stat, place));
     this.#opened.push({ ...directory, names, at: 0 });
   }
 

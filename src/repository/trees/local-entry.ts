@@ -1,6 +1,6 @@
 import { type BigIntStats, constants, readlinkSync } from 'node:fs';
 import { groupName, userName } from '#repository/posix/owner-names.ts';
-import { readAttributes } from '#repository/posix/read-attributes.ts';
+import { type AttributesRead, readAttributes } from '#repository/posix/read-attributes.ts';
 import type { Entry, EntryType } from './entry.ts';
 
 /** Where an entry is on this machine and in the tree. */
@@ -12,6 +12,9 @@ export interface EntryPlace {
   readonly follow?: boolean | undefined;
 }
 
+/** Describes what `lstat` found. */
+export type Describe = (stat: BigIntStats, place: EntryPlace) => LocalEntry;
+
 /** An entry, and what could not be read of it. */
 export interface LocalEntry {
   readonly entry: Entry;
@@ -19,11 +22,23 @@ export interface LocalEntry {
 }
 
 /** Describes what `lstat` found. @throws where a symlink does not tell where it leads */
-export function localEntry(stat: BigIntStats, { local, path, follow }: EntryPlace): LocalEntry {
+export function localEntry(stat: BigIntStats, place: EntryPlace): LocalEntry {
+  return entryWith(stat, place, readAttributes(place.local, { follow: place.follow === true }));
+}
+
+/** {@link localEntry} without extended attributes: for who only counts. */
+export function plainEntry(stat: BigIntStats, place: EntryPlace): LocalEntry {
+  return entryWith(stat, place, { attributes: [] });
+}
+
+function entryWith(
+  stat: BigIntStats,
+  { local, path }: EntryPlace,
+  { attributes, error }: AttributesRead,
+): LocalEntry {
   const type = typeOf(stat);
   const target = type === 'symlink' ? { target: readlinkSync(local, 'buffer') } : undefined;
   const device = type === 'dev' || type === 'chardev' ? { rdev: stat.rdev } : undefined;
-  const { attributes, error } = readAttributes(local, { follow: follow === true });
   const uid = Number(stat.uid);
   const gid = Number(stat.gid);
   const entry = {

@@ -17,6 +17,14 @@ export interface TreeSource {
    * @throws what makes going on pointless; a single entry that cannot be read is a `failed` event
    */
   events(options: { readonly signal?: AbortSignal | undefined }): AsyncIterable<readonly SourceEvent[]>;
+  /** What there is in all, once a source that looks ahead knows it: to show how far work is, for no other use. */
+  readonly totals?: SourceTotals | undefined;
+}
+
+/** Files, and the bytes that they had when they were looked at. */
+export interface SourceTotals {
+  readonly files: number;
+  readonly bytes: number;
 }
 
 export type SourceEvent = FoundEntry | LeftDirectory | FailedEntry;

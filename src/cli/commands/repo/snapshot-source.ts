@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { noProgress } from '#foundation/progress.ts';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
 import type { Excludes } from '#repository/trees/excludes/exclusion.ts';
 import { type ListedTargets, readPatterns, readTargets } from '#repository/trees/excludes/read-lists.ts';
@@ -41,7 +42,7 @@ export async function wantedSource(
   }
   const excludes = await excludesOf(flags, context);
   const given = [...(excludes.patterns ?? []), ...(excludes.patternsIgnoringCase ?? [])];
-  const source = walkingSource(targets, { excludes });
+  const source = walkingSource(targets, { excludes, scan: scans(flags, context) });
   context.defer(async () => source[Symbol.asyncDispose]());
   return { source, excludes: given.map(String) };
 }
@@ -53,6 +54,11 @@ export function tarStream(paths: readonly string[], flags: SnapshotFlags, { stdi
     throw badValue('--tar', list ?? '--stdin', '--tar [PATH …]');
   const roots = (paths.length === 0 ? ['/'] : paths).map(path => Buffer.from(posix.resolve('/', path)));
   return tarSource(stdin, { roots });
+}
+
+/** Whether to count what there is in all, which only progress shows. */
+export function scans({ scan = true }: SnapshotFlags, { progress }: Context): boolean {
+  return scan && progress !== noProgress;
 }
 
 /** Whether what is stored, or what says what is, comes in by stdin. */

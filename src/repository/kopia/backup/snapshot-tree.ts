@@ -3,6 +3,7 @@ import type { Clock } from '#foundation/clock.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import { discarding } from '#storage/discarding.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { reportStored } from '../../archiving/report-stored.ts';
 import type { TreeStatistics } from '../../archiving/statistics.ts';
 import { bytePath } from '../../trees/byte-path.ts';
 import type { Entry } from '../../trees/entry.ts';
@@ -103,7 +104,7 @@ export async function snapshotKopiaTree(
   });
   const begun = nanoseconds(clock);
   const checkpoints = new Checkpoints(written, writer, { ...options, begun });
-  const archive = archiveFor(repository, writer, options, begun);
+  const archive = archiveFor(repository, writer, { ...options, tree: source }, begun);
   const rootEntry = await storeTree(source, archive, { ...options, checkpoints });
   const snapshot = manifestOf(options, {
     rootEntry,
@@ -134,7 +135,7 @@ export async function snapshotKopiaTree(
 function archiveFor(
   repository: IndexedKopia,
   writer: KopiaWriter,
-  options: KopiaSnapshotOptions,
+  options: KopiaSnapshotOptions & { readonly tree: TreeSource },
   begun: bigint,
 ): TreeArchive {
   const { previous, policies, source, rootName = Buffer.from(posix.basename(source.path) || '/') } = options;
@@ -152,7 +153,7 @@ function archiveFor(
     rootName: bytePath(rootName),
     localRoot: source.path,
     onFailure,
-    onRead: () => report(archive, progress),
+    onRead: () => report(archive, options.tree, progress),
   });
   return archive;
 }
@@ -169,19 +170,18 @@ async function storeTree(
   for await (const events of source.events({ signal })) {
     signal?.throwIfAborted();
     await archive.take(events);
-    report(archive, progress);
+    report(archive, source, progress);
     if (checkpoints.isDue) await checkpoints.save(await archive.checkpoint());
   }
   const entry = await archive.end();
-  report(archive, progress);
+  report(archive, source, progress);
   return entry;
 }
 
-function report({ tally, bytes, current }: TreeArchive, progress: Progress): void {
+function report({ tally, bytes, current }: TreeArchive, { totals }: TreeSource, progress: Progress): void {
   const { new: added, changed, unmodified } = tally.counting.files;
   const done = added + changed + unmodified;
-  progress({ phase: 'files', done, unit: 'items', current });
-  progress({ phase: 'bytes', done: bytes, unit: 'bytes' });
+  reportStored({ files: done, bytes, current }, totals, progress);
 }
 
 function isSkipped(rootEntry: DirectoryEntry, options: KopiaSnapshotOptions): boolean {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { bytePath, pathBytes } from '../../trees/byte-path.ts';
 import { type Excludes, Exclusion, excludeRules } from '../../trees/excludes/exclusion.ts';
+import type { Describe } from '../../trees/local-entry.ts';
 import type { SourceEvent, TreeSource } from '../../trees/source.ts';
 import { type IgnoreTree, plainIgnoreTree } from '../policies/ignoring/ignore-tree.ts';
 import { type LeftOut, SnapshotWalk } from './snapshot-walk.ts';
@@ -10,6 +11,8 @@ export interface KopiaDirectoryOptions {
   readonly rules?: IgnoreTree | undefined;
   /** Leaves out more, by restic's rules. */
   readonly excludes?: Excludes | undefined;
+  /** What is told of each entry: everything, unless told otherwise. */
+  readonly describe?: Describe | undefined;
 }
 
 /** What a kopia snapshot is of, by path. */
@@ -42,7 +45,8 @@ export function kopiaDirectorySource(root: Buffer, options: KopiaDirectoryOption
       const failure = (mark: string, error: NodeJS.ErrnoException): void =>
         void marks.push({ kind: 'failed', path: pathBytes(mark), error });
       const exclusion = excludes && new Exclusion(excludes, { devices: new Map(), failure });
-      const walk = new SnapshotWalk(bytePath(root), options.rules ?? plainIgnoreTree(), exclusion);
+      const { rules = plainIgnoreTree(), describe } = options;
+      const walk = new SnapshotWalk(bytePath(root), rules, exclusion, describe);
       while (!walk.ended) {
         const batch = [...walk.next(), ...marks.splice(0)];
         leftOut = walk.leftOut;

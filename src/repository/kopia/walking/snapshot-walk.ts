@@ -1,7 +1,7 @@
 import { type BigIntStats, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { type BytePath, joined, pathBytes } from '../../trees/byte-path.ts';
 import type { Exclusion } from '../../trees/excludes/exclusion.ts';
-import { type EntryPlace, localEntry, typeOf } from '../../trees/local-entry.ts';
+import { type Describe, type EntryPlace, localEntry, typeOf } from '../../trees/local-entry.ts';
 import type { SourceEvent } from '../../trees/source.ts';
 import { IgnoreContext } from '../policies/ignoring/ignore-context.ts';
 import { ignoreLines } from '../policies/ignoring/ignore-file.ts';
@@ -39,13 +39,15 @@ export class SnapshotWalk {
   readonly #rules: IgnoreTree;
   readonly #exclusion: Exclusion | undefined;
   readonly #root: BytePath;
+  readonly #describe: Describe;
   readonly #opened: Opened[] = [];
   #begun = false;
   #events: SourceEvent[] = [];
   readonly #leftOut = { files: 0, directories: 0, bytes: 0 };
 
   /** @param exclusion leaves out more */
-  constructor(root: BytePath, rules: IgnoreTree, exclusion?: Exclusion) {
+  constructor(root: BytePath, rules: IgnoreTree, exclusion?: Exclusion, describe: Describe = localEntry) {
+    this.#describe = describe;
     this.#root = root;
     this.#rules = rules;
     this.#exclusion = exclusion;
@@ -142,7 +144,7 @@ export class SnapshotWalk {
   }
 
   #tell(stat: BigIntStats, place: EntryPlace, content?: Buffer): void {
-    const { entry, error } = localEntry(stat, place);
+    const { entry, error } = this.#describe(stat, place);
     if (error !== undefined) this.#events.push({ kind: 'failed', path: entry.path, error });
     const read = content === undefined ? undefined : ({ kind: 'path', path: content } as const);
     this.#events.push({ kind: 'entry', entry, content: read });

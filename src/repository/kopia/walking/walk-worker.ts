@@ -1,12 +1,13 @@
 import { workerData } from 'node:worker_threads';
+import { type Describe, plainEntry } from '../../trees/local-entry.ts';
 import { received, serveWalk } from '../../trees/walk-thread/serve-walk.ts';
-import { kopiaDirectorySource } from './directory-source.ts';
+import { type KopiaSource, kopiaDirectorySource } from './directory-source.ts';
 import type { KopiaWalkSetup } from './walking-source.ts';
 
 await serveWalk(() => {
-  const { root, rules, excludes } = workerData as KopiaWalkSetup;
+  const { root, rules, excludes, scan } = workerData as KopiaWalkSetup;
   const { patterns, patternsIgnoringCase, ifPresent, ...others } = excludes ?? {};
-  const source = kopiaDirectorySource(received(root), {
+  const options = {
     rules,
     excludes: excludes && {
       ...others,
@@ -14,6 +15,9 @@ await serveWalk(() => {
       patternsIgnoringCase: patternsIgnoringCase?.map(received),
       ifPresent: ifPresent?.map(received),
     },
-  });
-  return { source, result: () => source.leftOut };
+  };
+  const walk = (describe?: Describe): KopiaSource =>
+    kopiaDirectorySource(received(root), { ...options, describe });
+  const source = walk();
+  return { source, scan: scan ? walk(plainEntry) : undefined, result: () => source.leftOut };
 });

@@ -9,6 +9,12 @@ export interface KopiaWalkSetup {
   readonly root: Uint8Array;
   readonly rules: IgnoreTree | undefined;
   readonly excludes: WalkSetup['excludes'] | undefined;
+  readonly scan: boolean;
+}
+
+export interface KopiaWalkingOptions extends Omit<KopiaDirectoryOptions, 'describe'> {
+  /** Counts what there is in all, while it is ahead of who follows it. */
+  readonly scan?: boolean | undefined;
 }
 
 /**
@@ -17,12 +23,15 @@ export interface KopiaWalkSetup {
  */
 export function kopiaWalkingSource(
   root: Buffer,
-  { rules, excludes }: KopiaDirectoryOptions = {},
+  { rules, excludes, scan = false }: KopiaWalkingOptions = {},
 ): KopiaSource & AsyncDisposable {
   const program = workerProgram(import.meta.url, './walk-worker.ts', 'kopia-walk-worker');
-  const thread = new WalkingThread<KopiaWalkSetup, LeftOut>(program, { root, rules, excludes });
+  const thread = new WalkingThread<KopiaWalkSetup, LeftOut>(program, { root, rules, excludes, scan });
   return {
     roots: [root],
+    get totals() {
+      return thread.totals;
+    },
     get leftOut() {
       return thread.result ?? nothingLeftOut;
     },

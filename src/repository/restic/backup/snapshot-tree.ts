@@ -2,6 +2,7 @@ import type { Clock } from '#foundation/clock.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import { discarding } from '#storage/discarding.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { reportStored } from '../../archiving/report-stored.ts';
 import type { TreeStatistics } from '../../archiving/statistics.ts';
 import type { TreeSource } from '../../trees/source.ts';
 import type { Identity } from '../access/identity.ts';
@@ -113,25 +114,28 @@ async function storeTree(
     ignoreInode,
     ignoreCtime,
     onFailure: options.onFailure,
-    onRead: () => report(archive, progress),
+    onRead: () => report(archive, source, progress),
     parent: parent && { tree: parent.document.tree, trees: new ParentTrees(repository, { signal }) },
   });
   await archive.begin();
   for await (const events of source.events({ signal })) {
     signal?.throwIfAborted();
     await archive.take(events);
-    report(archive, progress);
+    report(archive, source, progress);
   }
   const tree = await archive.end();
-  report(archive, progress);
+  report(archive, source, progress);
   const totals = await sink.finish({ signal });
   return { tree, totals, statistics: archive.statistics, failures: archive.failures };
 }
 
-function report({ statistics: { files }, bytes, current }: TreeArchive, progress: Progress): void {
-  const done = files.new + files.changed + files.unmodified;
-  progress({ phase: 'store', done, unit: 'items', current });
-  progress({ phase: 'read', done: bytes, unit: 'bytes' });
+function report(
+  { statistics, bytes, current }: TreeArchive,
+  { totals }: TreeSource,
+  progress: Progress,
+): void {
+  const { new: added, changed, unmodified } = statistics.files;
+  reportStored({ files: added + changed + unmodified, bytes, current }, totals, progress);
 }
 
 function nanoseconds(clock: Clock): bigint {

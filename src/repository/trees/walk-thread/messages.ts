@@ -1,3 +1,4 @@
+import type { SourceTotals } from '../source.ts';
 import type { EventBatch } from './event-batch.ts';
 
 /** What a walking thread is given. Bytes arrive as plain ones. */
@@ -12,11 +13,16 @@ export interface WalkSetup {
     readonly largerThan?: number | undefined;
     readonly oneFileSystem?: boolean | undefined;
   };
+  /** Whether to count ahead what there is in all. */
+  readonly scan: boolean;
+  /** Batches that may wait to be taken; {@link batchesAhead} unless told. */
+  readonly ahead?: number | undefined;
 }
 
-/** What it says; after the second or third kind, nothing more. */
+/** What it says; after the last two kinds, nothing more. */
 export type FromWalk =
   | { readonly kind: 'events'; readonly batch: EventBatch }
+  | { readonly kind: 'totals'; readonly totals: SourceTotals }
   | { readonly kind: 'end'; readonly result?: unknown }
   | { readonly kind: 'failed'; readonly error: Error };
 

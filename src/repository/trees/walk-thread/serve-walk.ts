@@ -2,10 +2,15 @@ import { parentPort } from 'node:worker_threads';
 import type { TreeSource } from '../source.ts';
 import { buffersOf, packEvents } from './event-batch.ts';
 import { batchesAhead, type FromWalk } from './messages.ts';
+import { Scan } from './scan.ts';
 
 /** What a thread walks, and what it says when it has. */
 export interface Served {
   readonly source: TreeSource;
+  /** The same once more, if what there is in all is to be told: looked at while nobody has room for what was found. */
+  readonly scan?: TreeSource | undefined;
+  /** Batches that may wait to be taken; {@link batchesAhead} unless told. */
+  readonly ahead?: number | undefined;
   readonly result?: (() => unknown) | undefined;
 }
 
@@ -14,12 +19,15 @@ export async function serveWalk(open: () => Served): Promise<void> {
   const ahead = new Ahead();
   parentPort?.on('message', ahead.take);
   try {
-    const { source, result } = open();
+    const { source, scan: again, ahead: most = batchesAhead, result } = open();
+    const scan = again && new Scan(again, totals => send({ kind: 'totals', totals }));
     for await (const events of source.events({})) {
-      await ahead.room();
+      scan?.found(events);
+      await ahead.room(most, scan);
       const batch = packEvents(events);
       send({ kind: 'events', batch }, buffersOf(batch));
     }
+    scan?.end();
     send({ kind: 'end', result: result?.() });
   } catch (thrown) {
     send({ kind: 'failed', error: thrown instanceof Error ? thrown : new Error(String(thrown)) });
@@ -37,9 +45,14 @@ class Ahead {
   #count = 0;
   #taken: () => void = () => {};
 
-  async room(): Promise<void> {
-    while (this.#count >= batchesAhead) await new Promise<void>(resolve => (this.#taken = resolve));
+  async room(most: number, scan: Scan | undefined): Promise<void> {
+    if (scan !== undefined) await this.#advance(most, scan);
+    while (this.#count >= most) await new Promise<void>(resolve => (this.#taken = resolve));
     this.#count++;
+  }
+
+  async #advance(most: number, scan: Scan): Promise<void> {
+    while (this.#count >= most && !scan.ended) await scan.advance();
   }
 
   readonly take = (): void => {

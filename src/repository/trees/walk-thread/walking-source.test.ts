@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isHozonError } from '#foundation/errors.ts';
 import { directorySource } from '../directory-source.ts';
 import type { SourceEvent, TreeSource } from '../source.ts';
@@ -47,6 +48,33 @@ function known(event: SourceEvent): unknown {
   const told = Object.entries(entry).filter(([key, value]) => value !== undefined && key !== 'atime');
   return [Object.fromEntries(told), content?.kind === 'path' ? content.path : undefined];
 }
+
+test('what there is in all is known long before it was told, and only where it is asked for', async () => {
+  const options = { base: Buffer.from(directory), excludes: { patterns: [Buffer.from('*7')] }, ahead: 1 };
+  await using walking = walkingSource([Buffer.from('.')], { ...options, scan: true });
+  const files = (events: readonly SourceEvent[]): number =>
+    events.filter(event => event.kind === 'entry' && event.entry.type === 'file').length;
+  let [told, toldBefore, bytes] = [0, 0, 0];
+  for await (const events of walking.events({})) {
+    told += files(events);
+    for (const event of events) if (event.kind === 'entry') bytes += event.entry.size;
+    while (walking.totals === undefined) await delay(10);
+    if (toldBefore === 0) toldBefore = told;
+  }
+  assert.ok(toldBefore < told);
+  assert.deepEqual(walking.totals, { files: told, bytes });
+  await using plain = walkingSource([Buffer.from('.')], options);
+  assert.equal(files(await allOf(plain)), told);
+  assert.equal(plain.totals, undefined);
+});
+
+test('of little, what there is in all is known at the end', async () => {
+  const few = [Buffer.from('d1'), Buffer.from('d2')];
+  await using walking = walkingSource(few, { base: Buffer.from(directory), scan: true });
+  await allOf(walking);
+  const bytes = 2 * Array.from({ length: 60 }, (_, file) => `${file}`.length).reduce((a, b) => a + b);
+  assert.deepEqual(walking.totals, { files: 120, bytes });
+});
 
 test('targets that do not exist are refused at once', () => {
   const isMissing = (thrown: unknown): boolean => isHozonError(thrown, 'repository.no-sources');

@@ -4,6 +4,13 @@ import { workingDirectory } from '../working-directory.ts';
 import type { WalkSetup } from './messages.ts';
 import { WalkingThread, workerProgram } from './walking-thread.ts';
 
+export interface WalkingSourceOptions extends Omit<DirectorySourceOptions, 'describe'> {
+  /** Counts what there is in all, while it is ahead of who follows it. */
+  readonly scan?: boolean | undefined;
+  /** How many batches of events it may be ahead. */
+  readonly ahead?: number | undefined;
+}
+
 /** A source that is at work before it is asked, until it is disposed of. */
 export type WalkingSource = TreeSource & AsyncDisposable;
 
@@ -13,16 +20,16 @@ export type WalkingSource = TreeSource & AsyncDisposable;
  *
  * @throws what that throws
  */
-export function walkingSource(
-  targets: readonly Buffer[],
-  options: DirectorySourceOptions = {},
-): WalkingSource {
-  const { base = workingDirectory(), excludes = {} } = options;
+export function walkingSource(targets: readonly Buffer[], options: WalkingSourceOptions = {}): WalkingSource {
+  const { base = workingDirectory(), excludes = {}, scan = false, ahead } = options;
   const { roots } = directorySource(targets, { ...options, base });
   const program = workerProgram(import.meta.url, './walk-worker.ts', 'walk-worker');
-  const thread = new WalkingThread<WalkSetup>(program, { targets, base, excludes });
+  const thread = new WalkingThread<WalkSetup>(program, { targets, base, excludes, scan, ahead });
   return {
     roots,
+    get totals() {
+      return thread.totals;
+    },
     events: ({ signal }) => thread.events(signal),
     [Symbol.asyncDispose]: () => thread.stop(),
   };

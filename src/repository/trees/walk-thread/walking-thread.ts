@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import type { SourceEvent } from '../source.ts';
+import type { SourceEvent, SourceTotals } from '../source.ts';
 import { unpackEvents } from './event-batch.ts';
 import type { FromWalk } from './messages.ts';
+
+type Told = Exclude<FromWalk, { kind: 'totals' }>;
 
 /** A thread that walks, as {@link serveWalk} makes one. It begins at once, and can be followed once. */
 export class WalkingThread<Setup, Result = undefined> {
   readonly #worker: Worker;
-  readonly #said: FromWalk[] = [];
+  readonly #said: Told[] = [];
   #heard: () => void = () => {};
   #asked = false;
   #result: Result | undefined;
+  #totals: SourceTotals | undefined;
 
   /** @param program its file, which {@link workerProgram} finds */
   constructor(program: URL, setup: Setup) {
@@ -23,6 +26,11 @@ export class WalkingThread<Setup, Result = undefined> {
   /** What the walk said when it ended; `undefined` before. */
   get result(): Result | undefined {
     return this.#result;
+  }
+
+  /** What there is in all, once the thread has counted it. */
+  get totals(): SourceTotals | undefined {
+    return this.#totals;
   }
 
   async *events(signal: AbortSignal | undefined): AsyncGenerator<readonly SourceEvent[]> {
@@ -51,7 +59,7 @@ export class WalkingThread<Setup, Result = undefined> {
     await this.#worker.terminate();
   }
 
-  async #next(signal: AbortSignal | undefined): Promise<FromWalk> {
+  async #next(signal: AbortSignal | undefined): Promise<Told> {
     for (;;) {
       signal?.throwIfAborted();
       const message = this.#said.shift();
@@ -61,6 +69,10 @@ export class WalkingThread<Setup, Result = undefined> {
   }
 
   #hear(message: FromWalk): void {
+    if (message.kind === 'totals') {
+      this.#totals = message.totals;
+      return;
+    }
     this.#said.push(message);
     this.#heard();
   }

@@ -10,7 +10,7 @@ import type { TreeSource } from '#repository/trees/source.ts';
 import { workingDirectory } from '#repository/trees/working-directory.ts';
 import type { Context } from '../../../context.ts';
 import { cliErrors } from '../../../errors.ts';
-import { excludesOf, type SnapshotFlags, standardInput, tarStream } from '../snapshot-source.ts';
+import { excludesOf, type SnapshotFlags, scans, standardInput, tarStream } from '../snapshot-source.ts';
 
 /** What one snapshot is of. */
 export interface WantedSnapshot {
@@ -74,7 +74,9 @@ async function onDisk(given: string, flags: SnapshotFlags, { who, context }: Ask
       const rules = ignoreTreeOf(policies);
       const oneFileSystem = flags.oneFileSystem ?? rules.rules?.oneFileSystem ?? false;
       const own = rules.rules && { ...rules.rules, oneFileSystem };
-      const source = kopiaWalkingSource(Buffer.from(place), { rules: { ...rules, rules: own }, excludes });
+      const scan = scans(flags, context);
+      const options = { rules: { ...rules, rules: own }, excludes, scan };
+      const source = kopiaWalkingSource(Buffer.from(place), options);
       context.defer(async () => source[Symbol.asyncDispose]());
       return source;
     },

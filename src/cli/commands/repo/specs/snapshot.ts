@@ -221,6 +221,14 @@ export const snapshot = spec({
         '圧縮の強さ (既定値: RESTIC_COMPRESSION または auto)',
       ),
     },
+    scan: {
+      kind: 'switch',
+      shownNegated: true,
+      summary: say(
+        'Do not count ahead what there is to store, which shows how far the work is',
+        '進捗表示のために保存対象を先に数えることをしません',
+      ),
+    },
     dryRun: {
       kind: 'switch',
       short: 'n',
