@@ -125,7 +125,7 @@ for (const [name, command] of Object.entries(commands)) {
       const nth = round < kills ? momentOf(round, { changes, kills }) : 1;
       const wasKilled = await inCopy(command, async (place, restic) => {
         const running = start(place, command.words(place), { nth });
-        const killed = await killLater(running, { round, milliseconds });
+        const killed = await killLater(running, { round: round < kills ? round : 0, milliseconds });
         await restic.run(['unlock']);
         if (command.broken !== true) await assertSound(place, restic, command);
         const { length } = await idsIn(place);

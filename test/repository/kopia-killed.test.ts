@@ -125,7 +125,7 @@ for (const [name, command] of Object.entries(commands)) {
       const nth = round < kills ? momentOf(round, { changes, kills }) : 1;
       const wasKilled = await inCopy(command, async place => {
         const running = start(place, command.words(place), { nth });
-        const killed = await killLater(running, { round, milliseconds });
+        const killed = await killLater(running, { round: round < kills ? round : 0, milliseconds });
         const valid = await validPassword(place);
         const lasting = command.lasting ?? [0, 1, 2];
         await using kopia = await kopiaOn(place, valid);

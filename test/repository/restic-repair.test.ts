@@ -45,15 +45,42 @@ async function findings(place: string): Promise<unknown[]> {
   return Array.fromAsync(checkRestic(await opened(place), { readData: true }));
 }
 
-/** Where a file's first blob lies in the latest snapshot. */
-async function placeOfFile(place: string, path: string) {
+/** A file of the latest snapshot, its first blob, and how many blobs lie before and behind that in its pack. */
+interface Place {
+  readonly path: string;
+  /** What the file repeats. */
+  readonly word: string;
+  readonly pack: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly before: number;
+  readonly behind: number;
+  /** The pack's. */
+  readonly file: string;
+}
+
+/** restic stores small files in any order: one of the lasting ones is taken that has others on both its sides. */
+async function amidOthers(place: string): Promise<Place> {
   const repository = await opened(place);
+  const { index } = repository;
   const latest = (await listSnapshots(repository)).at(-1);
   assert.ok(latest !== undefined);
-  const { node } = await findEntry(repository, latest, { path });
-  const [blob] = repository.index.places('data', node.content?.[0] ?? '');
-  assert.ok(blob !== undefined);
-  return { ...blob, file: join(place, 'data', blob.pack.slice(0, 2), blob.pack) };
+  const all = Array.from({ length: index.size }, (_, at) => index.place(at));
+  for (let number = 0; number < 6; number++) {
+    const path = `/below/it/lasting ${number}`;
+    const { node } = await findEntry(repository, latest, { path });
+    const [blob] = index.places('data', node.content?.[0] ?? '');
+    assert.ok(blob !== undefined);
+    const { pack, offset, length } = blob;
+    const others = all.filter(each => each.pack === pack && each.offset !== offset);
+    const before = others.filter(each => each.offset < offset).length;
+    const behind = others.length - before;
+    const file = join(place, 'data', pack.slice(0, 2), pack);
+    if (before > 0 && behind > 0) {
+      return { path, word: `${number} `, pack, offset, length, before, behind, file };
+    }
+  }
+  throw new Error('no lasting file lies between others');
 }
 
 async function rewrite(file: string, change: (bytes: Buffer) => Uint8Array): Promise<void> {
@@ -104,7 +131,7 @@ test('every header is read where no index is to be believed; packs that are gone
     [],
   );
   await restic.run(['check', '--read-data']);
-  const { pack, file } = await placeOfFile(place, '/below/it/lasting 1');
+  const { pack, file } = await amidOthers(place);
   await rm(file);
   const dry = await repairIndex(await opened(place), { dryRun: true });
   assert.deepEqual(await namesIn(place, 'index'), after);
@@ -115,7 +142,7 @@ test('every header is read where no index is to be believed; packs that are gone
 test('what is left of damaged packs is saved, and snapshots go on without the rest', async () => {
   const { place, restic } = await copyOf('packs');
   await using _ = restic;
-  const { pack, offset, file } = await placeOfFile(place, '/below/it/lasting 1');
+  const { path, pack, offset, before, behind, file } = await amidOthers(place);
   await rewrite(file, flipped(offset + 20));
   const gone = pack.replace(/./g, 'a');
   const unknown = await repairPacks(await opened(place), [gone]);
@@ -124,14 +151,14 @@ test('what is left of damaged packs is saved, and snapshots go on without the re
   const done = await repairPacks(await opened(place), [gone, pack]);
   const [, repair] = done.packs;
   assert.deepEqual([repair], dry.packs);
-  assert.deepEqual([repair?.lost, (repair?.saved ?? 0) > 3], [1, true]);
+  assert.deepEqual([repair?.lost, repair?.saved], [1, before + behind]);
   assert.ok(!(await namesIn(place, 'data')).includes(pack));
   const said = await repairSnapshots(await opened(place), { forget: true, dryRun: true });
   assert.equal((await namesIn(place, 'snapshots')).includes(said[0]?.id ?? ''), true);
   const repaired = await repairSnapshots(await opened(place), { forget: true });
   assert.deepEqual(
     repaired.map(each => each.kind === 'repaired' && each.changes),
-    [[{ path: '/below/it/lasting 1', what: 'content' }]],
+    [[{ path, what: 'content' }]],
   );
   await restic.run(['check', '--read-data']);
   assert.deepEqual(await findings(place), []);
@@ -145,16 +172,15 @@ test('what is left of damaged packs is saved, and snapshots go on without the re
 test('of a pack that was cut off, what lies before the cut is saved', async () => {
   const { place, restic } = await copyOf('cut');
   await using _ = restic;
-  const { pack, offset, length, file } = await placeOfFile(place, '/below/it/lasting 3');
+  const { path, word, pack, offset, length, before, behind, file } = await amidOthers(place);
   await rewrite(file, bytes => bytes.subarray(0, offset + length));
   const {
     packs: [repair],
   } = await repairPacks(await opened(place), [pack]);
-  assert.ok((repair?.saved ?? 0) > 0 && (repair?.lost ?? 0) > 0);
+  assert.deepEqual([repair?.saved, repair?.lost], [before + 1, behind]);
   await repairSnapshots(await opened(place), { forget: true });
   await restic.run(['check', '--read-data']);
-  const text = await restic.run(['dump', 'latest', '/below/it/lasting 3']);
-  assert.equal(text, '3 '.repeat(50_000));
+  assert.equal(await restic.run(['dump', 'latest', path]), word.repeat(50_000));
 });
 
 test('a directory that is lost becomes empty, and the repaired snapshot stands beside the broken one', async () => {
@@ -216,7 +242,8 @@ test('what forgotten snapshots held is found again, also without indexes', async
 
 test('wherever a repair dies, the next one completes it', async () => {
   const { place } = await copyOf('dying-repairs');
-  const { pack, offset, file } = await placeOfFile(place, '/below/it/lasting 1');
+  const { path, pack, offset, file } = await amidOthers(place);
+  const other = path.endsWith('2') ? '/below/it/lasting 3' : '/below/it/lasting 2';
   await rewrite(file, flipped(offset + 20));
   const changes = await afterEveryChange(
     place,
@@ -232,7 +259,7 @@ test('wherever a repair dies, the next one completes it', async () => {
       await using restic = await stockRestic({ repository: left, password });
       await restic.run(['check', '--read-data']);
       assert.equal((await namesIn(left, 'snapshots')).length, 1);
-      assert.equal((await restic.run(['dump', 'latest', '/below/it/lasting 2'])).length, 100_000);
+      assert.equal((await restic.run(['dump', 'latest', other])).length, 100_000);
     },
   );
   assert.ok(changes >= 10, String(changes));

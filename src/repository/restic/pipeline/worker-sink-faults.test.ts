@@ -133,7 +133,7 @@ test('a store that refuses a pack ends everything with its error, and no index n
 });
 
 test('a store that stands still holds the threads back; an abort ends that', {
-  timeout: 60_000,
+  timeout: 600_000,
 }, async () => {
   const files = await muchContent();
   const controller = new AbortController();
@@ -151,7 +151,7 @@ test('a store that stands still holds the threads back; an abort ends that', {
   assert.equal(packs, 2);
 });
 
-test('a worker that cannot begin, or fails at its work, ends everything', { timeout: 60_000 }, async () => {
+test('a worker that cannot begin, or fails at its work, ends everything', { timeout: 600_000 }, async () => {
   const good = await repositoryIn(newStore());
   const shortKey = { ...good, key: { ...good.key, encrypt: Buffer.alloc(5) } };
   const noPolynomial = { ...good, config: { ...good.config, polynomial: 'none' as unknown as bigint } };
