@@ -5,19 +5,20 @@ import { formatKey } from '#kube/objects.ts';
 import { connectEtcd } from '../client/connect.ts';
 import type { ConnectOptions, EtcdTls, EtcdUser } from '../client/connection.ts';
 import { raise } from '../errors.ts';
+import type { PodLayout } from './pod-layout.ts';
 import { openPodSocket } from './pod-socket.ts';
 import type { SnapshotSource } from './source.ts';
 
 /** How the member in a pod is asked, through a port-forward: nothing is run or written there. */
 export interface PodAccess extends AsyncDisposable {
-  /** For `connectEtcd` and `readClusterState`. Certificates of etcd are good for `localhost` unless told otherwise. */
+  /** For `connectEtcd` and `readClusterState`. */
   readonly how: Pick<ConnectOptions, 'endpoint' | 'socket' | 'tls' | 'user'>;
   /** Why the pod could not be reached, where an attempt to has failed: more than etcd's client can know. */
   readonly failure: unknown;
 }
 
 export interface PodAccessOptions {
-  readonly port: number;
+  readonly layout: PodLayout;
   /** `undefined`: etcd speaks plain HTTP/2. */
   readonly tls: EtcdTls | undefined;
   readonly user?: EtcdUser | undefined;
@@ -27,16 +28,11 @@ export interface PodAccessOptions {
 export async function openPodAccess(
   api: Pick<KubeApi, 'portForward'>,
   pod: PodKey,
-  { port, tls, user }: PodAccessOptions,
+  { layout: { endpoint, port }, tls, user }: PodAccessOptions,
 ): Promise<PodAccess> {
   const socket = await openPodSocket(api, pod, port);
   return {
-    how: {
-      endpoint: `${tls === undefined ? 'http' : 'https'}://localhost:${port}`,
-      socket: socket.path,
-      tls,
-      user,
-    },
+    how: { endpoint, socket: socket.path, tls, user },
     get failure() {
       return socket.failure;
     },

@@ -40,12 +40,17 @@ export function podExecSource(options: PodExecOptions): SnapshotSource {
   };
 }
 
-/** etcd before 3.4 takes the older API for meant. */
-function etcdctlSave({ layout, tls }: PodExecOptions, path: string): string[] {
-  const access = tls === undefined ? [] : [`--cacert=${tls.ca}`, `--cert=${tls.cert}`, `--key=${tls.key}`];
-  const scheme = layout.secure ? 'https' : 'http';
-  const endpoint = `--endpoints=${scheme}://localhost:${layout.port}`;
-  return ['env', 'ETCDCTL_API=3', 'etcdctl', endpoint, ...access, 'snapshot', 'save', path];
+/**
+ * By variables, which replace those that the container has: flags beside them are a conflict for etcdctl. etcd before 3.4 takes the
+ * older API for meant.
+ */
+function etcdctlSave({ layout: { endpoint }, tls }: PodExecOptions, path: string): string[] {
+  const access =
+    tls === undefined
+      ? []
+      : [`ETCDCTL_CACERT=${tls.ca}`, `ETCDCTL_CERT=${tls.cert}`, `ETCDCTL_KEY=${tls.key}`];
+  const variables = ['ETCDCTL_API=3', `ETCDCTL_ENDPOINTS=${endpoint}`, ...access];
+  return ['env', ...variables, 'etcdctl', 'snapshot', 'save', path];
 }
 
 /** Room for two of the database: etcd goes on writing while the snapshot lies there. */

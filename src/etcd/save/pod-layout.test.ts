@@ -18,7 +18,7 @@ test('kubeadm: the flags of etcd say where its certificates and its data are', (
       name: 'etcd',
       command: [
         'etcd',
-        '--advertise-client-urls=https://10.0.0.4:2379',
+        '--advertise-client-urls=https://10.0.0.4:2379,https://m0:2379',
         '--cert-file=/etc/kubernetes/pki/etcd/server.crt',
         '--data-dir=/var/lib/etcd-data',
         '--key-file=/etc/kubernetes/pki/etcd/server.key',
@@ -32,6 +32,7 @@ test('kubeadm: the flags of etcd say where its certificates and its data are', (
   );
   assert.equal(layout?.container, 'etcd');
   assert.equal(layout?.port, 4001);
+  assert.equal(layout?.endpoint, 'https://10.0.0.4:2379');
   assert.equal(layout?.dataDir, '/var/lib/etcd-data');
   assert.equal(layout?.secure, true);
   const base = '/etc/kubernetes/pki/etcd';
@@ -56,7 +57,7 @@ test('OpenShift 4: what etcdctl’s variables say comes first', () => {
     { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
   ];
   const script =
-    'set -e\nexec nice -n -19 etcd --cert-file="/certs/$(NODE).crt" --key-file="/certs/k" --data-dir=/x';
+    'set -e\nexec nice -n -19 etcd --advertise-client-urls=https://$(NODE):2379 --cert-file="/certs/$(NODE).crt" --key-file="/certs/k" --data-dir=/x';
   const layout = podLayout(
     pod({ name: 'etcdctl' }, { name: 'etcd', command: ['/bin/sh', '-c', script], env }),
   );
@@ -66,6 +67,7 @@ test('OpenShift 4: what etcdctl’s variables say comes first', () => {
     key: '/certs/etcd-peer-m0.key',
   });
   assert.equal(layout?.dataDir, '/x');
+  assert.equal(layout?.endpoint, 'https://localhost:2379');
 });
 
 test('OpenShift 3.11: a shell reads etcd.conf, so the known places are looked at', () => {
@@ -92,5 +94,6 @@ test('the container is the one that is asked for, else etcd, else the first', ()
 test('plain HTTP is told from TLS', () => {
   const layout = podLayout(pod({ name: 'etcd', args: ['--listen-client-urls', 'http://0.0.0.0:2379'] }));
   assert.equal(layout?.secure, false);
+  assert.equal(layout?.endpoint, 'http://localhost:2379');
   assert.equal(layout?.port, 2379);
 });

@@ -11,10 +11,12 @@ export interface TlsPaths {
 /** How etcd runs in a container, as far as its pod says. */
 export interface PodLayout {
   readonly container: string;
-  /** Where clients connect to. */
+  /** Where it listens for clients. */
   readonly port: number;
   /** Whether clients connect over TLS. */
   readonly secure: boolean;
+  /** As other clients know it, which its certificate is for; of this host where the pod does not say. */
+  readonly endpoint: string;
   readonly dataDir: string;
   /** Where certificates may be: the first that are all there count. */
   readonly tls: readonly TlsPaths[];
@@ -54,10 +56,15 @@ export function podLayout(pod: KubeObject, container?: string): PodLayout | unde
   const text = [...textsAt(found, 'command'), ...textsAt(found, 'args')].join('\n');
   const setting = (flag: string): string | undefined =>
     flagIn(text, flag) ?? variables.get(`ETCD_${flag.replaceAll('-', '_').toUpperCase()}`);
+  const listening = setting('listen-client-urls');
+  const port = portIn(listening) ?? usualPort;
+  const secure = listening?.startsWith('http://') !== true;
+  const local = `${secure ? 'https' : 'http'}://localhost:${port}`;
   return {
     container: name,
-    port: portIn(setting('listen-client-urls')) ?? usualPort,
-    secure: setting('listen-client-urls')?.startsWith('http://') !== true,
+    port,
+    secure,
+    endpoint: urlIn(setting('advertise-client-urls')) ?? local,
     dataDir: absolute(setting('data-dir')) ?? usualDataDir,
     tls: [
       ...triple(variables.get('ETCDCTL_CACERT'), variables.get('ETCDCTL_CERT'), variables.get('ETCDCTL_KEY')),
@@ -85,6 +92,11 @@ function flagIn(text: string, flag: string): string | undefined {
 function portIn(urls: string | undefined): number | undefined {
   const port = Number(/:(\d{1,5})(?:,|\/|$)/.exec(urls ?? '')?.[1]);
   return port > 0 && port < 65_536 ? port : undefined;
+}
+
+/** The first of several. One that a shell or Kubernetes would still change is none. */
+function urlIn(urls: string | undefined): string | undefined {
+  return /^https?:\/\/[\w.:[\]-]+:\d{1,5}(?=,|\/|$)/.exec(urls ?? '')?.[0];
 }
 
 function triple(...[ca, cert, key]: readonly (string | undefined)[]): readonly TlsPaths[] {

@@ -1,0 +1,162 @@
+import { isHozonError } from '#foundation/errors.ts';
+import type { KubeApi, PodKey } from '#kube/api.ts';
+import { listAt, textAt } from '#kube/fields.ts';
+import { formatKey, type ObjectKey } from '#kube/objects.ts';
+import { podType } from '#kube/pods/pods.ts';
+import { connectEtcd } from '../client/connect.ts';
+import type { EtcdTls, EtcdUser } from '../client/connection.ts';
+import { raise } from '../errors.ts';
+import { type ClusterState, readClusterState } from '../status/cluster-state.ts';
+import { chooseMember } from './choose-member.ts';
+import { memberSource } from './member-source.ts';
+import { openPodAccess, type PodAccess, podFailure, podSource } from './pod-connection.ts';
+import { podExecSource } from './pod-exec-source.ts';
+import { type PodLayout, podLayout } from './pod-layout.ts';
+import { findTlsPaths, tlsOfPod, tlsOfSecret } from './pod-tls.ts';
+import type { SnapshotSource } from './source.ts';
+
+/** A member that can be asked for its snapshot. */
+export interface Reached extends AsyncDisposable {
+  readonly source: SnapshotSource;
+  /** What the members that were asked say; `undefined` where none is asked before etcdctl does. */
+  readonly state: ClusterState | undefined;
+}
+
+interface HowToAsk {
+  readonly tls: EtcdTls | undefined;
+  readonly user?: EtcdUser | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Asks the endpoints how they are, and takes the best of them.
+ *
+ * @throws what is wrong with the first endpoint, where none answers: `etcd.*`
+ */
+export async function reachMember(
+  question: HowToAsk & { readonly endpoints: readonly string[] },
+  { signal }: { readonly signal?: AbortSignal | undefined },
+): Promise<Reached> {
+  const state = await readClusterState({ ...question, signal });
+  const chosen = chooseMember(state);
+  if (chosen === undefined) throw state.endpoints[0]?.error ?? new Error('no endpoints');
+  const { endpoint, status } = chosen;
+  const connection = connectEtcd({ ...question, endpoint, signal });
+  return {
+    source: memberSource(connection, Number(status.dbSize)),
+    state,
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  };
+}
+
+export interface PodRequest extends Omit<HowToAsk, 'tls'> {
+  readonly pod: PodKey;
+  readonly container?: string | undefined;
+  /** What is given by hand; else what the Secret holds, else what lies in the container. */
+  readonly tls?: EtcdTls | undefined;
+  readonly secret?: ObjectKey | undefined;
+  /** A forwarded port, and a command in the container only where that is refused, unless told. */
+  readonly via?: 'port-forward' | 'exec' | undefined;
+}
+
+export interface ReachPodOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told that no port can be forwarded, and why, before a command is tried. */
+  readonly onFallback?: ((thrown: unknown) => void) | undefined;
+  /** Told of a snapshot that could not be removed from the pod again. */
+  readonly onLeft?: ((path: string, thrown: unknown) => void) | undefined;
+}
+
+/**
+ * Finds the member in a pod.
+ *
+ * @throws `etcd.pod-missing`, `pod-container`, `pod-certificates`, `pod-secret`, `pod-unanswered`, and what the API server answers
+ */
+export async function reachPod(
+  api: KubeApi,
+  request: PodRequest,
+  options: ReachPodOptions,
+): Promise<Reached> {
+  const layout = await layoutOf(api, request, options);
+  if (request.via === 'exec') return byExec(api, request, { ...options, layout });
+  try {
+    return await byPortForward(api, request, { ...options, layout });
+  } catch (thrown) {
+    if (request.via === 'port-forward' || !isForwardingRefused(thrown)) throw thrown;
+    options.onFallback?.(thrown);
+    return byExec(api, request, { ...options, layout });
+  }
+}
+
+async function layoutOf(
+  api: Pick<KubeApi, 'get'>,
+  { pod, container }: PodRequest,
+  { signal }: ReachPodOptions,
+): Promise<PodLayout> {
+  const object = await api.get(podType, pod, { signal });
+  if (object === undefined) throw raise['pod-missing']({ pod: formatKey(pod) });
+  const layout = podLayout(object, container);
+  if (layout !== undefined) return layout;
+  const known = listAt(object, 'spec', 'containers').map(each => textAt(each, 'name') ?? '');
+  throw raise['pod-container']({ pod: formatKey(pod), container: container ?? 'etcd', known });
+}
+
+interface Reaching extends ReachPodOptions {
+  readonly layout: PodLayout;
+}
+
+async function byPortForward(api: KubeApi, request: PodRequest, reaching: Reaching): Promise<Reached> {
+  const { pod, user, timeoutMs } = request;
+  const { layout, signal } = reaching;
+  const tls = layout.secure ? await tlsFor(api, request, reaching) : undefined;
+  const access = await openPodAccess(api, pod, { layout, tls, user });
+  try {
+    const state = await readClusterState({
+      ...access.how,
+      endpoints: [access.how.endpoint],
+      timeoutMs,
+      signal,
+    });
+    return {
+      source: podSource(access, pod, sizeIn(state, access, pod)),
+      state,
+      [Symbol.asyncDispose]: () => access[Symbol.asyncDispose](),
+    };
+  } catch (thrown) {
+    await access[Symbol.asyncDispose]();
+    throw thrown;
+  }
+}
+
+function sizeIn({ endpoints: [endpoint] }: ClusterState, access: PodAccess, pod: PodKey): number {
+  if (endpoint?.status !== undefined) return Number(endpoint.status.dbSize);
+  throw podFailure(endpoint?.error, access, pod);
+}
+
+async function tlsFor(
+  api: KubeApi,
+  { pod, tls, secret }: PodRequest,
+  { layout, signal }: Reaching,
+): Promise<EtcdTls> {
+  if (tls?.cert !== undefined) return tls;
+  const found = secret === undefined ? undefined : await tlsOfSecret(secret, { api, signal });
+  const own = found ?? (await tlsOfPod(pod, layout, { api, signal }));
+  return { ...own, ...tls, ca: tls?.ca ?? own.ca };
+}
+
+async function byExec(api: KubeApi, { pod }: PodRequest, reaching: Reaching): Promise<Reached> {
+  const { layout, signal, onLeft } = reaching;
+  const tls = layout.secure ? await findTlsPaths(pod, layout, { api, signal }) : undefined;
+  return {
+    source: podExecSource({ api, pod, layout, tls, onLeft }),
+    state: undefined,
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/** By the API server's rules, or by a node that cannot. */
+function isForwardingRefused(thrown: unknown): boolean {
+  return ['kube.port-forward-failed', 'kube.forbidden', 'kube.rejected', 'kube.not-found'].some(code =>
+    isHozonError(thrown, code),
+  );
+}
