@@ -8,14 +8,16 @@ import { describeThrown } from '#foundation/errors.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { KubeApi } from '#kube/api.ts';
 import { readRegistryHost } from '#kube/internal-registry.ts';
+import type { UnreadValue } from '#kube/resource-reader.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { prepare } from './collect/prepare.ts';
 import { raise } from './errors.ts';
 import { type Content, fillArchive } from './fill.ts';
+import * as finding from './findings.ts';
 import { endedEarly } from './hooks/between.ts';
 import { newHookCounts } from './hooks/hook.ts';
 import { recordOf } from './record.ts';
-import { readRequest } from './request.ts';
+import { type BackupRequest, readRequest } from './request.ts';
 import { unsupported } from './unsupported.ts';
 
 export interface BackupOptions {
@@ -29,6 +31,10 @@ export interface BackupOptions {
   readonly signal?: AbortSignal | undefined;
   /** Where Velero's own objects live: the namespace of the Backup. */
   readonly veleroNamespace: string;
+  /** Run no commands in pods: there are none to run them in. */
+  readonly withoutHooks?: boolean | undefined;
+  /** What `api` has found out until the end that it cannot read. */
+  readonly unread?: (() => Iterable<UnreadValue>) | undefined;
 }
 
 export interface BackupOutcome {
@@ -73,6 +79,7 @@ export async function createBackup(wanted: Backup, options: BackupOptions): Prom
       report,
       hookCounts,
     });
+    reportUnread(request, options, report);
     const backup = recordOf({
       ...options,
       ...content,
@@ -89,6 +96,15 @@ export async function createBackup(wanted: Backup, options: BackupOptions): Prom
   } catch (thrown) {
     throw await discarded(run, endedEarly(thrown, hookCounts));
   }
+}
+
+function reportUnread(
+  { namespaces }: BackupRequest,
+  { api, unread = () => [] }: BackupOptions,
+  report: RunReport,
+): void {
+  const [first, ...others] = [...unread()].filter(({ namespace }) => namespaces.includes(namespace));
+  if (first !== undefined) report.error(finding.unread(others.length + 1, api.server, first.key));
 }
 
 async function commit(run: BackupRun, backup: Backup, content: Content, report: RunReport): Promise<void> {

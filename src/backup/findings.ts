@@ -36,6 +36,12 @@ export const notRead = (thrown: unknown): Finding => ({
   ja: () => `オブジェクトを読み取れなかったため、バックアップに含まれていません: ${reasonOf(thrown, 'ja')}`,
 });
 
+export const unread = (values: number, source: string, key: string): Finding =>
+  say(
+    `${values} ${values === 1 ? 'value' : 'values'} of ${source} could not be read, ${key} the first: what they hold is not in the backup`,
+    `${source} の値 ${values} 個を読み取れませんでした (最初のものは ${key})。これらの内容はバックアップに含まれていません`,
+  );
+
 export const notWritten = (thrown: unknown): Finding => ({
   en: () => `the object is not in the backup: ${reasonOf(thrown, 'en')}`,
   ja: () => `オブジェクトはバックアップに含まれていません: ${reasonOf(thrown, 'ja')}`,

@@ -49,9 +49,7 @@ export function recordOf(input: RecordInput): Backup {
       labels: { ...wanted.metadata.labels, [veleroLabels.storageLocation]: labelValue(locationName) },
       annotations: {
         ...wanted.metadata.annotations,
-        [veleroLabels.sourceGitVersion]: cluster.gitVersion,
-        [veleroLabels.sourceMajorVersion]: cluster.major,
-        [veleroLabels.sourceMinorVersion]: cluster.minor,
+        ...sourceOf(cluster),
         [veleroLabels.resourceTimeout]: resourceTimeout,
         ...(input.registryHost === undefined ? {} : { [backupRegistryAnnotation]: input.registryHost }),
       },
@@ -63,6 +61,16 @@ export function recordOf(input: RecordInput): Backup {
       ...(excluded.length === 0 ? {} : { excludedNamespaces: excluded }),
     },
     status: statusOf(input),
+  };
+}
+
+/** Nothing of a cluster whose version is not known. */
+function sourceOf({ gitVersion, major, minor }: ServerVersion): Readonly<Record<string, string>> {
+  if (gitVersion === '') return {};
+  return {
+    [veleroLabels.sourceGitVersion]: gitVersion,
+    [veleroLabels.sourceMajorVersion]: major,
+    [veleroLabels.sourceMinorVersion]: minor,
   };
 }
 

@@ -23,6 +23,14 @@ export interface ResourceReader {
   get(type: ResourceType, key: ObjectKey, options?: RequestOptions): Promise<KubeObject | undefined>;
 }
 
+/** A value that a reader found and cannot read: which object it is, it does not know. */
+export interface UnreadValue {
+  /** Where it is. */
+  readonly key: string;
+  /** The namespace that it is in, if it is in one. */
+  readonly namespace: string;
+}
+
 export type ReadOptions = Pick<ListOptions, 'namespace' | 'labelSelector' | 'signal'>;
 
 /** A live cluster as a reader: the types that can be listed and read, each in the version that the server prefers. */

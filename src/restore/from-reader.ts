@@ -1,25 +1,18 @@
 import type { Backup } from '#api/velero/backup.ts';
 import { type GatheredItem, gatherArchive } from '#archive/contents/gathered-archive.ts';
+import { storedForm } from '#archive/contents/stored-form.ts';
 import { hasGlob } from '#foundation/glob.ts';
 import { Discovery } from '#kube/discovery.ts';
 import { backupRegistryAnnotation, readRegistryHost } from '#kube/internal-registry.ts';
 import { groupResource, type ResourceType } from '#kube/objects.ts';
 import { readerApi } from '#kube/reader-api.ts';
-import type { ResourceReader } from '#kube/resource-reader.ts';
+import type { ResourceReader, UnreadValue } from '#kube/resource-reader.ts';
 import { addNeeds, neededTypes } from './needs.ts';
-import { note } from './notes.ts';
+import { type Note, note } from './notes.ts';
 import type { RestoreRequest } from './request/request.ts';
 import { isNamespaces } from './scope.ts';
 import { compileSelection, type Selection } from './selection.ts';
 import type { OpenedSource, RestoreSource, SourceOptions } from './source.ts';
-
-/** A value that a reader found and could not read, so that it is not known which object it is. */
-export interface UnreadValue {
-  /** Where it is, for messages. */
-  readonly key: string;
-  /** The namespace that it is in, if it is in one. */
-  readonly namespace: string;
-}
 
 export interface ReaderSourceOptions {
   /** What could not be read until now. */
@@ -28,7 +21,7 @@ export interface ReaderSourceOptions {
 
 /**
  * What a reader reads, as the backup that the request names. Only what the request asks for, and what that may need, is
- * read and spooled. Opening it throws `archive.item-unwritable`, `archive.spool-failed`, and what the reader throws.
+ * read and spooled, in the form in which a backup would store it. Opening it throws `archive.item-unwritable`, `archive.spool-failed`, and what the reader throws.
  */
 export function objectsFrom(
   reader: ResourceReader,
@@ -40,18 +33,32 @@ export function objectsFrom(
       const types = await reader.types({ signal });
       const cluster = await api.discover({ signal });
       const selection = compileSelection(request, { archived: types, cluster });
+      let deleting = 0;
+      async function* kept(items: AsyncIterable<GatheredItem>): AsyncGenerator<GatheredItem> {
+        for await (const item of items) {
+          if (item.object.metadata.deletionTimestamp !== undefined) deleting++;
+          else yield { ...item, object: storedForm(item, request.backupName) };
+        }
+      }
       const items = selectedItems({ reader, request, selection, types, signal });
-      const gathered = await gatherArchive(items, { source: reader.source, types, signal });
+      const gathered = await gatherArchive(kept(items), { source: reader.source, types, signal });
       const lost = [...unread()].filter(({ namespace }) => selection.namespace(namespace));
-      const params = { objects: lost.length, source: reader.source, key: lost[0]?.key ?? '' };
       return {
         ...gathered,
         backup: await backupOf(reader, request, { cluster, signal }),
         volumeInfos: [],
-        notes: lost.length === 0 ? [] : [note('unread', params)],
+        notes: lossesOf(reader.source, lost, deleting),
       };
     },
   };
+}
+
+function lossesOf(source: string, [first, ...others]: readonly UnreadValue[], deleting: number): Note[] {
+  const unread = first && note('unread', { objects: others.length + 1, source, key: first.key });
+  return [
+    ...(unread ? [unread] : []),
+    ...(deleting > 0 ? [note('was-deleting', { objects: deleting })] : []),
+  ];
 }
 
 /** On OpenShift the restore wants to know where images came from. */
@@ -96,16 +103,21 @@ async function* selectedItems(selecting: Selecting): AsyncGenerator<GatheredItem
   }
 }
 
-/** All namespaces, so that the names that are asked for can be held against them. */
+/** Of the namespaces also those that are to be mapped: it is said which of them there are not. */
 async function* ofCluster(
   type: ResourceType,
   needed: Needed,
-  { reader, selection, signal }: Selecting,
+  { reader, request, selection, signal }: Selecting,
 ): AsyncGenerator<GatheredItem> {
   for await (const object of reader.read(type, { signal })) {
-    const isNeeded = needed.has(`${groupResource(type)}/${object.metadata.name}`);
+    const { name } = object.metadata;
+    if (isNamespaces(type)) {
+      if (selection.namespace(name) || request.namespaceMapping.has(name)) yield { type, object };
+      continue;
+    }
+    const isNeeded = needed.has(`${groupResource(type)}/${name}`);
     const isChosen = selection.clusterScoped === 'all' && selection.labels(object);
-    if (isNamespaces(type) || isChosen || isNeeded) yield { type, object };
+    if (isChosen || isNeeded) yield { type, object };
   }
 }
 

@@ -135,6 +135,12 @@ const catalogue = {
     ja: p =>
       `${p.source} の値 ${p.objects} 個を読み取れませんでした (最初のものは ${p.key})。これらの内容は復元していません`,
   }),
+  'was-deleting': warning<{ objects: number }>({
+    en: p =>
+      `${p.objects} ${p.objects === 1 ? 'object was' : 'objects were'} being deleted at that time and not restored; an earlier revision may hold ${p.objects === 1 ? 'it' : 'them'} whole (--revision)`,
+    ja: p =>
+      `${p.objects} 個のオブジェクトはその時点で削除中のため復元していません。以前のリビジョン (--revision) には削除前の状態が残っている場合があります`,
+  }),
   'not-in-backup': warning<{ field: string; name: string }>({
     en: p => `${p.field} names ${p.name}, which the backup does not hold`,
     ja: p => `${p.field} に指定された ${p.name} はバックアップに含まれていません`,

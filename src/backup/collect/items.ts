@@ -1,4 +1,5 @@
 import type { ArchiveWriter } from '#archive/contents/archive-writer.ts';
+import { storedForm } from '#archive/contents/stored-form.ts';
 import type { RunReport } from '#archive/runs/run-report.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { Progress } from '#foundation/progress.ts';
@@ -19,7 +20,6 @@ import { hooksFor } from '../hooks/resolve.ts';
 import type { HookRules } from '../hooks/rules.ts';
 import { accountTypes, type RelatedReader } from '../related/reader.ts';
 import { type Item, type RelatedItem, relatedTo } from '../related/related.ts';
-import { storedForm } from '../related/stored-form.ts';
 import { type ExclusionRules, exclusionOf } from './exclusion.ts';
 import { Inventory } from './inventory.ts';
 
@@ -30,7 +30,8 @@ export interface ItemContext {
   readonly archive: ArchiveWriter;
   readonly report: RunReport;
   readonly rules: ExclusionRules;
-  readonly hooks: HookRules;
+  /** Absent: no commands are run, whatever pods say. */
+  readonly hooks: HookRules | undefined;
   readonly hookCounts: HookCounts;
   readonly related: RelatedReader;
   /** Told of each object that is in the archive. */
@@ -82,8 +83,9 @@ export class ItemSink {
   }
 
   #hooked({ type, object }: Item): HookedPod[] {
-    if (groupResource(type) !== 'pods') return [];
-    const hooks = hooksFor(object, this.#context.hooks);
+    const rules = this.#context.hooks;
+    if (rules === undefined || groupResource(type) !== 'pods') return [];
+    const hooks = hooksFor(object, rules);
     return hooks.pre.length + hooks.post.length + hooks.warnings.length === 0 ? [] : [{ pod: object, hooks }];
   }
 

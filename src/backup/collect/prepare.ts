@@ -23,7 +23,8 @@ export interface Preparation {
   readonly namespaces: KnownNamespaces;
   readonly selection: Selection;
   readonly volumePolicies: readonly VolumePolicy[];
-  readonly hooks: HookRules;
+  /** Absent: no commands are run. */
+  readonly hooks: HookRules | undefined;
   readonly lanes: readonly Lane[];
 }
 
@@ -32,6 +33,8 @@ export interface PrepareContext {
   readonly report: RunReport;
   /** Where the ConfigMap of a resource policy is. */
   readonly veleroNamespace: string;
+  /** Run no commands: there are no containers to run them in. */
+  readonly withoutHooks?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -66,7 +69,8 @@ export async function prepare(request: BackupRequest, context: PrepareContext): 
   const namespaces = await readNamespaces(request, typeOf(discovery, 'namespaces'), context);
   const lanes = planCollection({ types, namespaces: namespaces.targets, selection, ordered: ordered.keys });
   const { volumes: volumePolicies } = policies;
-  return { discovery, resources, namespaces, selection, volumePolicies, hooks: compiled.rules, lanes };
+  const hooks = context.withoutHooks === true ? undefined : compiled.rules;
+  return { discovery, resources, namespaces, selection, volumePolicies, hooks, lanes };
 }
 
 /** Metrics are readings, not objects: nobody backs them up, and their servers are often away. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { storedForm } from '#archive/contents/stored-form.ts';
 import { createRunReport } from '#archive/runs/run-report.ts';
 import { systemClock } from '#foundation/clock.ts';
 import { Discovery } from '#kube/discovery.ts';
@@ -7,7 +8,6 @@ import type { KubeObject, ResourceType } from '#kube/objects.ts';
 import { podType } from '#kube/pods/pods.ts';
 import { liveRelatedReader, type RelatedReader } from './reader.ts';
 import { relatedTo } from './related.ts';
-import { storedForm } from './stored-form.ts';
 
 function type(group: string, resource: string, kind: string, namespaced = false): ResourceType {
   return { ...podType, group, resource, kind, namespaced, singular: kind.toLowerCase(), shortNames: [] };

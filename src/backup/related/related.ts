@@ -1,3 +1,4 @@
+import { isBound } from '#archive/contents/stored-form.ts';
 import { listAt, textAt } from '#kube/fields.ts';
 import {
   type GroupResource,
@@ -60,11 +61,6 @@ function ofClaim(claim: KubeObject): RelatedItem[] {
   return isBound(claim)
     ? named('persistentvolumes', [textAt(claim, 'spec', 'volumeName')].filter(isNamed))
     : [];
-}
-
-/** Whether a claim is bound to a volume. */
-export function isBound(claim: KubeObject): boolean {
-  return textAt(claim, 'status', 'phase') === 'Bound' && isNamed(textAt(claim, 'spec', 'volumeName'));
 }
 
 /**

@@ -63,11 +63,20 @@ export class SnapshotReader implements ResourceReader {
 
   async *read(type: ResourceType, options: ReadOptions = {}): AsyncGenerator<KubeObject> {
     const selector = parseSelector(options.labelSelector ?? '');
-    const namespace = type.namespaced ? options.namespace || undefined : undefined;
-    for await (const { object } of this.#objectsOf(type, options)) {
-      if (namespace !== undefined && object.metadata.namespace !== namespace) continue;
-      if (matches(selector, object.metadata.labels)) yield object;
+    const namespace = (type.namespaced && options.namespace) || undefined;
+    const found = (await this.#types(options)).get(groupResource(type));
+    for (const place of found?.places ?? []) {
+      options.signal?.throwIfAborted();
+      const object = this.#objectIn(namespace, this.#keys.at(place));
+      if (object !== undefined && matches(selector, object.metadata.labels)) yield object;
     }
+  }
+
+  /** What is in another namespace is not decoded. */
+  #objectIn(namespace: string | undefined, keyValue: KeyValue): KubeObject | undefined {
+    if (namespace === undefined) return this.#decoded(keyValue);
+    const object = mayBeIn(namespace, keyValue.key) ? this.#decoded(keyValue) : undefined;
+    return object?.metadata.namespace === namespace ? object : undefined;
   }
 
   async get(
@@ -75,11 +84,20 @@ export class SnapshotReader implements ResourceReader {
     { namespace, name }: ObjectKey,
     options: SignalOption = {},
   ): Promise<KubeObject | undefined> {
-    for await (const { object } of this.#objectsOf(type, options)) {
-      const { metadata } = object;
-      if (metadata.name === name && (metadata.namespace ?? '') === (namespace ?? '')) return object;
+    const found = (await this.#types(options)).get(groupResource(type));
+    const path = namespace ? `${namespace}/${name}` : name;
+    for (const root of found?.roots ?? []) {
+      const keyValue = this.#keys.get(Buffer.from(`${root}${path}`));
+      const object = keyValue && this.#decoded(keyValue);
+      if (object?.metadata.name === name && (object.metadata.namespace ?? '') === (namespace ?? ''))
+        return object;
     }
     return undefined;
+  }
+
+  #decoded(keyValue: KeyValue): KubeObject | undefined {
+    const stored = readStored(keyValue, this.#options.encryption);
+    return stored.kind === 'object' ? stored.object : undefined;
   }
 
   /** Every object, with where it is. What cannot be read is told to `onUnreadable`. */
@@ -91,18 +109,6 @@ export class SnapshotReader implements ResourceReader {
       if (stored.kind === 'unreadable') this.#options.onUnreadable?.(stored);
       if (stored.kind !== 'object') continue;
       yield { type: typeOf(stored.object, path), object: stored.object, path, keyValue, place };
-    }
-  }
-
-  /** The objects of a type, with where they are. */
-  async *#objectsOf(type: ResourceType, options: SignalOption): AsyncGenerator<ObjectInSnapshot> {
-    const found = (await this.#types(options)).get(groupResource(type));
-    for (const place of found?.places ?? []) {
-      options.signal?.throwIfAborted();
-      const keyValue = this.#keys.at(place);
-      const stored = readStored(keyValue, this.#options.encryption);
-      if (stored.kind !== 'object') continue;
-      yield { type, object: stored.object, path: stored.path, keyValue, place };
     }
   }
 
@@ -118,14 +124,15 @@ export class SnapshotReader implements ResourceReader {
 
   async #readTypes(options: SignalOption): Promise<ReadonlyMap<string, FoundType>> {
     const found = new Map<string, FoundType>();
-    for await (const { type, place } of this.objects(options)) {
+    for await (const { type, object, path, place } of this.objects(options)) {
       const name = groupResource(type);
       const known = found.get(name);
-      const places = known?.places ?? new PlaceList();
+      const { places, roots } = known ?? { places: new PlaceList(), roots: new Set<string>() };
       places.add(place);
+      roots.add(rootOf(path, object));
       // A type is namespaced where any of its objects is.
       if (known === undefined || (type.namespaced && !known.type.namespaced))
-        found.set(name, { type, places });
+        found.set(name, { type, places, roots });
     }
     return found;
   }
@@ -134,6 +141,24 @@ export class SnapshotReader implements ResourceReader {
 interface FoundType {
   readonly type: ResourceType;
   readonly places: PlaceList;
+  /** What keys begin with before the namespace or the name: of each cluster whose objects are in the same etcd, one. */
+  readonly roots: Set<string>;
+}
+
+/** `/registry/configmaps/` of `/registry/configmaps/shop/web`. */
+function rootOf(path: string, { metadata: { namespace } }: KubeObject): string {
+  return path.slice(
+    0,
+    path
+      .split('/')
+      .slice(namespace ? -2 : -1)
+      .join('/').length * -1,
+  );
+}
+
+/** Objects of namespaces have these last but one in their keys. */
+function mayBeIn(namespace: string, key: Buffer): boolean {
+  return key.toString().split('/').at(-2) === namespace;
 }
 
 interface SignalOption {

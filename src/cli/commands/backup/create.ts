@@ -49,12 +49,12 @@ async function openLocation(named: string | undefined, context: Context): Promis
 }
 
 /** What Velero calls a location that has no name of its own; a URL can neither be a name nor a label. */
-function recordedName({ name }: OpenedLocation): string {
+export function recordedName({ name }: OpenedLocation): string {
   return isObjectName(name) ? name : 'default';
 }
 
 /** Says of a run that was stopped whether something of it is left. */
-async function unlessStopped<T>(
+export async function unlessStopped<T>(
   name: string,
   { store }: OpenedLocation,
   context: Context,
@@ -88,7 +88,8 @@ async function leftOf(
   return keys.length === 0 ? 'nothing' : 'something';
 }
 
-function shown({ backup, report }: BackupOutcome, location: OpenedLocation, context: Context) {
+/** What a person is told of a backup that was made. */
+export function shown({ backup, report }: BackupOutcome, location: OpenedLocation, context: Context) {
   const { name } = backup.metadata;
   const now = context.clock.now();
   const phase = backup.status?.phase;

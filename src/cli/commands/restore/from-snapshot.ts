@@ -1,12 +1,13 @@
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { Restore } from '#api/velero/restore.ts';
-import { objectsFrom, type UnreadValue } from '#restore/from-reader.ts';
+import type { UnreadValue } from '#kube/resource-reader.ts';
+import { objectsFrom } from '#restore/from-reader.ts';
 import { backupsIn, type RestoreSource } from '#restore/source.ts';
-import { expandHome } from '../../config/path.ts';
 import type { Context } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
 import type { FlagValues } from '../../spec.ts';
 import { flagsGiven } from '../../velero/spec-flags.ts';
+import { annotationOf, snapshotAnnotation } from '../etcd/snapshot/annotation.ts';
 import type { createFlags } from './create-flags.ts';
 
 /** The flags that say which snapshot of etcd is restored from, and how it is read. */
@@ -16,9 +17,6 @@ export type SourceFlags = Pick<
   FlagValues<typeof createFlags>,
   (typeof snapshotFlags)[number] | 'allowPartiallyFailed'
 >;
-
-/** On the record of a restore: the snapshot of etcd that it took its objects from. */
-const snapshotAnnotation = 'hozon-etcd-snapshot';
 
 /** What a snapshot is called where a backup would be named: `etcd-snapshot-2026-11-21-140000-r48213`. Pure. */
 export function snapshotName(file: string, revision: number | undefined): string {
@@ -44,11 +42,7 @@ export function withSnapshot(
     if (planned === undefined) return wanted;
     throw cliErrors.raise['missing-flag']({ flags: [`--from-etcd-snapshot ${planned}`] });
   }
-  const path = resolve(expandHome(fromEtcdSnapshot, env));
-  const annotations = {
-    ...others,
-    [snapshotAnnotation]: revision === undefined ? path : `${path} --revision ${revision}`,
-  };
+  const annotations = { ...others, [snapshotAnnotation]: annotationOf(fromEtcdSnapshot, revision, env) };
   return { ...wanted, metadata: { ...wanted.metadata, annotations } };
 }
 
@@ -62,11 +56,6 @@ export async function sourceOf(flags: SourceFlags, context: Context): Promise<Re
   }
   const { openObjects } = await import('../etcd/snapshot/open.ts');
   const unread: UnreadValue[] = [];
-  const reader = await openObjects(fromEtcdSnapshot, flags, context, key => unread.push(placeOf(key)));
+  const reader = await openObjects(fromEtcdSnapshot, flags, context, value => unread.push(value));
   return objectsFrom(reader, { unread: () => unread });
-}
-
-/** Objects of namespaces have these last but one in their keys. */
-function placeOf(key: string): UnreadValue {
-  return { key, namespace: key.split('/').at(-2) ?? '' };
 }

@@ -7,6 +7,7 @@ import { keysAt } from '#etcd/snapshot/key-values.ts';
 import { Records } from '#etcd/snapshot/records.ts';
 import { Discovery } from '#kube/discovery.ts';
 import { groupResource, type ResourceType } from '#kube/objects.ts';
+import type { UnreadValue } from '#kube/resource-reader.ts';
 import { expandHome } from '../../../config/path.ts';
 import type { Context } from '../../../context.ts';
 import { cliErrors } from '../../../errors.ts';
@@ -26,21 +27,21 @@ export async function openSnapshot(file: string, context: Context): Promise<Bolt
   return bolt;
 }
 
-/** The objects of a snapshot; what cannot be read is noted, once for each reason, and each key told. */
+/** The objects of a snapshot; what cannot be read is noted, once for each reason, and each value told. */
 export async function openObjects(
   file: string,
   flags: ReadingFlags,
   context: Context,
-  onUnreadable: (key: string) => void = () => {},
+  onUnread: (value: UnreadValue) => void = () => {},
 ): Promise<SnapshotReader> {
-  return objectsIn(await openSnapshot(file, context), flags, { ...context, onUnreadable });
+  return objectsIn(await openSnapshot(file, context), flags, { ...context, onUnread });
 }
 
 /** {@link openObjects} of a file that is open. */
 export async function objectsIn(
   bolt: BoltFile,
   flags: ReadingFlags,
-  context: Context & { readonly onUnreadable?: (key: string) => void },
+  context: Context & { readonly onUnread?: (value: UnreadValue) => void },
 ): Promise<SnapshotReader> {
   const { signal, note, progress } = context;
   const encryption = await keysOf(flags.encryptionConfig, context);
@@ -51,7 +52,8 @@ export async function objectsIn(
     encryption,
     progress,
     onUnreadable({ path, reason }) {
-      context.onUnreadable?.(path);
+      // Objects of namespaces have these last but one in their keys.
+      context.onUnread?.({ key: path, namespace: path.split('/').at(-2) ?? '' });
       if (reasons.has(reason.en())) return;
       reasons.add(reason.en());
       note(say(`${path}, and perhaps others: ${reason.en()}`, `${path} など: ${reason.ja()}`));

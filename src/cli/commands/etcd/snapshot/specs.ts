@@ -1,6 +1,6 @@
 import { say, spec } from '../../../spec.ts';
 
-const file = {
+export const file = {
   name: 'FILE',
   required: true,
   complete: 'files',
@@ -8,7 +8,7 @@ const file = {
 } as const;
 
 /** How objects in a snapshot are read. */
-const reading = {
+export const reading = {
   revision: {
     kind: 'number',
     value: 'REVISION',

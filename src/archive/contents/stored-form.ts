@@ -1,6 +1,5 @@
 import { filtered, textAt, valueAt, without } from '#kube/fields.ts';
-import { groupResource, type KubeObject } from '#kube/objects.ts';
-import { type Item, isBound } from './related.ts';
+import { groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
 
 /**
  * The object as it is put into the archive of the named backup: the live one, but for claims that are bound. From
@@ -8,10 +7,18 @@ import { type Item, isBound } from './related.ts';
  * a claim that comes back with a data source, or with a selector beside a storage class, waits for ever for an object
  * that the backup does not hold.
  */
-export function storedForm(item: Item, backupName: string): KubeObject {
+export function storedForm(
+  item: { readonly type: ResourceType; readonly object: KubeObject },
+  backupName: string,
+): KubeObject {
   return groupResource(item.type) === 'persistentvolumeclaims' && isBound(item.object)
     ? cleanedClaim(item.object, backupName)
     : item.object;
+}
+
+/** Whether a claim is bound to a volume. */
+export function isBound(claim: KubeObject): boolean {
+  return textAt(claim, 'status', 'phase') === 'Bound' && (textAt(claim, 'spec', 'volumeName') ?? '') !== '';
 }
 
 function cleanedClaim(claim: KubeObject, backupName: string): KubeObject {
