@@ -171,7 +171,8 @@ const outcomeWords: Readonly<Record<PreflightResult['outcome'], Message>> = {
   unknown: say('not looked at', '未確認'),
 };
 
-function checkLine({ check, outcome, text }: PreflightResult): Cell {
+/** How one check went. */
+export function checkLine({ check, outcome, text }: PreflightResult): Cell {
   const line = (language: 'en' | 'ja'): string =>
     `${checkWords[check][language]()}: ${outcomeWords[outcome][language]()} (${text[language]()})`;
   const shown = { en: () => line('en'), ja: () => line('ja') };

@@ -40,8 +40,8 @@ export const run: Handler<typeof status> = async ({ flags }, context) => {
   });
 };
 
-/** Without a kubeconfig there is nobody to ask; a server that does not answer has failed. */
-async function askApiServer({ cluster, signal }: Context): Promise<Surroundings> {
+/** What the API server says of itself. Without a kubeconfig there is nobody to ask; a server that does not answer has failed. */
+export async function askApiServer({ cluster, signal }: Context): Promise<Surroundings> {
   const api = await cluster().catch(() => undefined);
   if (api === undefined) return { apiServer: undefined };
   try {

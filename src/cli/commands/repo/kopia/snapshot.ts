@@ -93,7 +93,7 @@ async function previousOf(
 }
 
 /** As kopia's own command puts them into labels. @throws `cli.bad-value` */
-function tagsOf(given: readonly string[]): Readonly<Record<string, string>> {
+export function tagsOf(given: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     given.map(tag => {
       const colon = tag.indexOf(':');

@@ -1,0 +1,107 @@
+import { saveNames } from '#etcd/save/names.ts';
+import { type Reached, reachMember, reachPod } from '#etcd/save/reach.ts';
+import { saveSnapshot } from '#etcd/save/save-snapshot.ts';
+import { judge } from '#etcd/status/judge.ts';
+import { preflight } from '#etcd/status/preflight.ts';
+import type { Context } from '../../../context.ts';
+import { cliErrors } from '../../../errors.ts';
+import { reasonOf } from '../../../reason.ts';
+import { type Handler, longName, say } from '../../../spec.ts';
+import { readAccess } from '../access.ts';
+import { askApiServer } from '../status.ts';
+import type { save } from './save-spec.ts';
+import { plannedOutcome, savedOutcome } from './save-view.ts';
+import { type SaveInput, targetOf } from './target.ts';
+
+export const run: Handler<typeof save> = async (input, context) => {
+  const { progress, signal } = context;
+  const { dryRun = false, verify } = input.flags;
+  const target = await targetOf(input, saveNames(context.clock.now()).snapshot, context);
+  const { source, state } = await reach(input, context);
+  const judgement = state && judge(state, context.clock.now());
+  for (const { code, text } of judgement?.findings ?? [])
+    if (code !== 'members-not-asked') context.note(text);
+  await target.requireRoom(source.size ?? 0);
+  if (dryRun) {
+    const checks =
+      state === undefined || judgement === undefined
+        ? []
+        : preflight(state, judgement, await askApiServer(context));
+    return plannedOutcome({ source, target, checks });
+  }
+  const { sink, name } = target;
+  return savedOutcome(await saveSnapshot(source, sink, { name, verify, progress, signal }));
+};
+
+/** The member that the flags mean; let go behind the command. */
+async function reach(input: SaveInput, context: Context): Promise<Reached> {
+  const reached = await (input.flags.pod === undefined ? ofMember(input, context) : ofPod(input, context));
+  context.defer(async () => reached[Symbol.asyncDispose]());
+  return reached;
+}
+
+/** What is about pods alone. */
+const podFlags = ['container', 'via', 'secret'] as const;
+
+async function ofMember({ flags }: SaveInput, context: Context): Promise<Reached> {
+  const foreign = podFlags.filter(key => flags[key] !== undefined);
+  if (foreign.length > 0) {
+    const [first = 'via'] = foreign;
+    throw cliErrors.raise['missing-flag']({ flags: ['--pod', `--${longName(first)}`] });
+  }
+  const access = await readAccess(flags, context);
+  const tls = withServerName(access.tls, flags.serverName);
+  return reachMember({ ...access, tls }, context);
+}
+
+async function ofPod({ flags }: SaveInput, context: Context): Promise<Reached> {
+  if (flags.endpoints !== undefined) {
+    throw cliErrors.raise['conflicting-flags']({ flags: ['--pod', '--endpoints'] });
+  }
+  const { note, signal } = context;
+  const { tls, user, timeoutMs } = await readAccess(flags, context);
+  const request = {
+    pod: keyOf('--pod', flags.pod ?? ''),
+    container: flags.container,
+    secret: flags.secret === undefined ? undefined : keyOf('--secret', flags.secret),
+    via: flags.via,
+    tls: withServerName(tls, flags.serverName),
+    user,
+    timeoutMs,
+  };
+  return reachPod(await context.cluster(), request, {
+    signal,
+    onFallback: thrown => note(fallback(thrown)),
+    onLeft: (path, thrown) => note(left(flags.pod ?? '', path, thrown)),
+  });
+}
+
+function withServerName<T extends object>(
+  tls: T | undefined,
+  serverName: string | undefined,
+): (T & { readonly serverName?: string }) | undefined {
+  return tls === undefined || serverName === undefined ? tls : { ...tls, serverName };
+}
+
+/** @throws `cli.bad-value` */
+function keyOf(flag: string, given: string): { readonly namespace: string; readonly name: string } {
+  const [, namespace, name] = /^([^/\s]+)\/([^/\s]+)$/.exec(given) ?? [];
+  if (namespace !== undefined && name !== undefined) return { namespace, name };
+  throw cliErrors.raise['bad-value']({ flag, given, expected: 'NAMESPACE/NAME' });
+}
+
+function fallback(thrown: unknown) {
+  const reason = reasonOf(thrown);
+  return say(
+    `No port can be forwarded into the pod, so etcdctl is run in it: ${reason.en()}`,
+    `Pod へのポートフォワードができないため、Pod 内で etcdctl を実行します: ${reason.ja()}`,
+  );
+}
+
+function left(pod: string, path: string, thrown: unknown) {
+  const reason = reasonOf(thrown);
+  return say(
+    `${path} is left in pod ${pod}; remove it there: ${reason.en()}`,
+    `Pod ${pod} に ${path} が残っています。Pod 内で削除してください: ${reason.ja()}`,
+  );
+}
