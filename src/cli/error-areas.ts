@@ -9,6 +9,7 @@ const sources: readonly (() => Promise<Readonly<Record<string, unknown>>>)[] = [
   () => import('#etcd/errors.ts'),
   () => import('#kube/errors.ts'),
   () => import('#projects/errors.ts'),
+  () => import('#remote/errors.ts'),
   () => import('#repository/errors.ts'),
   () => import('#restore/errors.ts'),
   () => import('#storage/errors.ts'),

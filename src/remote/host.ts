@@ -8,8 +8,11 @@ export interface CommandOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Bytes that are accepted of a command's stdout, or of a file, unless more is asked for. */
+export const defaultLimit = 16 * 2 ** 20;
+
 export interface RunOptions extends CommandOptions {
-  /** How many bytes of stdout are accepted; 16 MiB unless given. */
+  /** How many bytes of stdout are accepted; {@link defaultLimit} unless given. */
   readonly limit?: number;
 }
 
@@ -37,7 +40,7 @@ export interface CommandStream {
 }
 
 export interface ReadFileOptions {
-  /** How many bytes are accepted; 16 MiB unless given. */
+  /** How many bytes are accepted; {@link defaultLimit} unless given. */
   readonly limit?: number;
   readonly signal?: AbortSignal | undefined;
 }
