@@ -62,7 +62,7 @@ test('every command of the plan has a table entry', () => {
   );
   assert.deepEqual(
     commandsOf([etcd]).map(({ spec }) => spec.name),
-    ['diff', 'get', 'ls', 'stats', 'status', 'verify'],
+    ['diff', 'export', 'get', 'ls', 'restore', 'save', 'search', 'stats', 'status', 'verify', 'status'],
   );
 });
 

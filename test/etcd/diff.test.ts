@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { BoltFile } from '#etcd/bolt/bolt-file.ts';
 import { compareSnapshots, compareWithLive } from '#etcd/objects/compare.ts';
+import { type Match, type SearchRequest, search } from '#etcd/objects/search.ts';
 import { SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
 import { readUsage } from '#etcd/objects/usage.ts';
 import { keysAt } from '#etcd/snapshot/key-values.ts';
@@ -97,4 +98,43 @@ test('what fills it is counted by type', async () => {
   const listed = await Array.fromAsync(reader.read(configMaps));
   assert.equal(types.find(({ type }) => type === 'configmaps')?.objects, listed.length);
   assert.ok(changes > types.reduce((sum, { bytes }) => sum + bytes, 0));
+});
+
+/** `level 48213 before` of every match in the ConfigMaps of the test. */
+async function searched(request: Partial<SearchRequest>, reader: SnapshotReader, history = false) {
+  const objects = history ? reader.history() : reader.objects();
+  const wanted = { isMatch: () => true, namespace: namespace.name, type: 'configmaps', ...request };
+  return (await Array.fromAsync(search(objects, wanted))).map(
+    ({ name, field, value }: Match) => `${name} ${field} ${String(value)}`,
+  );
+}
+
+test('values are found by their text and their field, in what is there and in what was', async () => {
+  const reader = await readerOf(second);
+  const field = 'data.text';
+  assert.deepEqual(await searched({ field }, reader), ['changed data.text after', 'added data.text new']);
+  assert.deepEqual(await searched({ isMatch: text => /^aft/.test(text) }, reader), [
+    'changed data.text after',
+  ]);
+  assert.deepEqual(await searched({ field: 'data.tex' }, reader), []);
+  assert.deepEqual(await searched({ field }, reader, true), [
+    'changed data.text before',
+    'deleted data.text gone',
+    'changed data.text after',
+    'added data.text new',
+  ]);
+  assert.deepEqual(await searched({ field }, await readerOf(second, revision), true), [
+    'changed data.text before',
+  ]);
+});
+
+test('what a Secret keeps is found by its text and not shown', async () => {
+  const secrets = await typeNamed(client, 'secrets');
+  const metadata = { name: 'login', namespace: namespace.name };
+  const data = { password: Buffer.from('open sesame').toString('base64') };
+  await client.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata, data });
+  using third = await snapshot('third.db');
+  const isMatch = (text: string) => text.includes('sesame');
+  const found = await searched({ isMatch, type: undefined }, await readerOf(third));
+  assert.deepEqual(found, ['login data.password (hidden)']);
 });

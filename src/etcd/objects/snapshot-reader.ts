@@ -10,7 +10,7 @@ import type { ReadOptions, ResourceReader } from '#kube/resource-reader.ts';
 import { parseSelector } from '#kube/selector-text.ts';
 import { matches } from '#kube/selectors.ts';
 import type { RecordPlace } from '../snapshot/key-index.ts';
-import type { KeysAtRevision } from '../snapshot/key-values.ts';
+import type { KeysAtRevision, PlacedKeyValue } from '../snapshot/key-values.ts';
 import { PlaceList } from '../snapshot/place-list.ts';
 import type { KeyValue } from '../snapshot/record.ts';
 import type { EncryptionKeys } from './encryption-configuration.ts';
@@ -101,8 +101,17 @@ export class SnapshotReader implements ResourceReader {
   }
 
   /** Every object, with where it is. What cannot be read is told to `onUnreadable`. */
-  async *objects({ signal }: SignalOption = {}): AsyncGenerator<ObjectInSnapshot> {
-    for await (const { keyValue, place } of this.#keys.all({ signal, progress: this.#options.progress })) {
+  objects({ signal }: SignalOption = {}): AsyncGenerator<ObjectInSnapshot> {
+    return this.#each(this.#keys.all({ signal, progress: this.#options.progress }));
+  }
+
+  /** The same of every change up to the revision that the file still holds, also of objects that were deleted since. */
+  history({ signal }: SignalOption = {}): AsyncGenerator<ObjectInSnapshot> {
+    return this.#each(this.#keys.history({ signal, progress: this.#options.progress }));
+  }
+
+  async *#each(found: AsyncIterable<PlacedKeyValue>): AsyncGenerator<ObjectInSnapshot> {
+    for await (const { keyValue, place } of found) {
       const path = keyValue.key.toString();
       if (isInternal(path)) continue;
       const stored = readStored(keyValue, this.#options.encryption);

@@ -7,7 +7,7 @@ import { readClusterFacts } from './facts.ts';
 import { KeyIndex, type RecordPlace, wholeKey } from './key-index.ts';
 import { isDeletion, type KeyValue, mainRevision } from './record.ts';
 import { RecordScan } from './record-scan.ts';
-import type { Records } from './records.ts';
+import type { Records, StoredRecord } from './records.ts';
 
 /** The keys of a snapshot as they were at one revision. */
 export interface KeysAtRevision {
@@ -17,6 +17,8 @@ export interface KeysAtRevision {
   get(key: Uint8Array): KeyValue | undefined;
   /** Each key once, in the order of the last changes; in memory bounded by a page. */
   all(options?: ReadingOptions): AsyncIterable<PlacedKeyValue>;
+  /** Every change until then that the file still holds, in their order; deletions are none. */
+  history(options?: ReadingOptions): AsyncIterable<PlacedKeyValue>;
   /** What is at a place that {@link all} gave. */
   at(place: RecordPlace): KeyValue;
 }
@@ -52,17 +54,17 @@ export async function keysAt(records: Records, options: AtRevision = {}): Promis
       return place && records.at(place).keyValue;
     },
     at: place => records.at(place).keyValue,
-    async *all(reading = {}) {
-      const pace = new Pace(file, 'read', reading);
-      for (const leaf of records.leaves()) {
-        for (let element = 0; element < leaf.count; element++) {
-          const { revision: at, keyValue, place } = records.inLeaf(leaf, element);
-          if (at.main > revision) return;
-          if (index.isNewest(wholeKey(keyValue.key), place)) yield { keyValue, place };
-        }
-        if (pace.isDue(leaf.bytes.length)) await pace.rest();
-      }
-    },
+    history: (reading = {}) =>
+      until(
+        revision,
+        records,
+        reading,
+        ({ revision: at, keyValue }) => !at.isDeletion && keyValue.key.length > 0,
+      ),
+    all: (reading = {}) =>
+      until(revision, records, reading, ({ keyValue, place }) =>
+        index.isNewest(wholeKey(keyValue.key), place),
+      ),
   };
 }
 
@@ -85,4 +87,22 @@ async function indexAt(records: Records, revision: number, options: ReadingOptio
     if (pace.isDue(leaf.bytes.length)) await pace.rest();
   }
   return index;
+}
+
+/** The records up to a revision that are wanted. */
+async function* until(
+  revision: number,
+  records: Records,
+  options: ReadingOptions,
+  isWanted: (record: StoredRecord) => boolean,
+): AsyncGenerator<PlacedKeyValue> {
+  const pace = new Pace(records.file, 'read', options);
+  for (const leaf of records.leaves()) {
+    for (let element = 0; element < leaf.count; element++) {
+      const record = records.inLeaf(leaf, element);
+      if (record.revision.main > revision) return;
+      if (isWanted(record)) yield record;
+    }
+    if (pace.isDue(leaf.bytes.length)) await pace.rest();
+  }
 }

@@ -1,0 +1,73 @@
+import { search as found, type Match } from '#etcd/objects/search.ts';
+import { formatKey, groupResource } from '#kube/objects.ts';
+import { parseSelector } from '#kube/selector-text.ts';
+import { cliErrors } from '../../../errors.ts';
+import { heads } from '../../../messages.ts';
+import { type Column, listing } from '../../../output/outcome.ts';
+import { type Handler, say } from '../../../spec.ts';
+import { objectsIn, openSnapshot, typeIn } from './open.ts';
+import type { search } from './search-spec.ts';
+
+export const run: Handler<typeof search> = async (
+  { args: [file = '', pattern = '', word], flags },
+  context,
+) => {
+  const { signal } = context;
+  const request = {
+    isMatch: matcher(pattern, flags),
+    field: flags.field,
+    namespace: flags.namespace,
+    selector: parseSelector(flags.selector ?? ''),
+  };
+  const reader = await objectsIn(await openSnapshot(file, context), flags, context);
+  const type = word === undefined ? undefined : groupResource(await typeIn(reader, word, signal));
+  const objects = flags.history === true ? reader.history({ signal }) : reader.objects({ signal });
+  return listing({
+    items: await Array.fromAsync(found(objects, { ...request, type })),
+    columns,
+    name: ({ type: of, namespace, name }) => `${of}/${formatKey({ namespace, name })}`,
+    empty: say('It is not in the snapshot.', 'スナップショットに見つかりません。'),
+  });
+};
+
+interface Matching {
+  readonly regex?: boolean | undefined;
+  readonly ignoreCase?: boolean | undefined;
+}
+
+function matcher(pattern: string, { regex, ignoreCase }: Matching): (text: string) => boolean {
+  if (regex === true) {
+    const expression = compiled(pattern, ignoreCase === true ? 'iu' : 'u');
+    return text => expression.test(text);
+  }
+  if (ignoreCase !== true) return text => text.includes(pattern);
+  const lower = pattern.toLowerCase();
+  return text => text.toLowerCase().includes(lower);
+}
+
+function compiled(pattern: string, flags: string): RegExp {
+  try {
+    return new RegExp(pattern, flags);
+  } catch (thrown) {
+    if (!(thrown instanceof SyntaxError)) throw thrown;
+    throw cliErrors.raise['bad-value']({ flag: 'PATTERN', given: pattern, expected: 'redis:[67]' });
+  }
+}
+
+/** Longer values are cut in the table; JSON and YAML have all of them. */
+const longest = 100;
+
+function shown(value: unknown): string {
+  const text = String(value).replaceAll(/\s+/g, ' ');
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+}
+
+const columns: readonly Column<Match>[] = [
+  { header: say('NAMESPACE', 'NAMESPACE'), cell: match => match.namespace ?? '' },
+  { header: say('TYPE', '種類'), cell: match => match.type },
+  { header: heads.name, cell: match => match.name },
+  { header: say('REVISION', 'リビジョン'), cell: match => String(match.revision), align: 'right' },
+  { header: say('FIELD', 'フィールド'), cell: match => match.field },
+  { header: say('VALUE', '値'), cell: match => shown(match.value) },
+  { header: say('KEY', 'キー'), cell: match => match.key, wide: true },
+];
