@@ -48,6 +48,14 @@ export const steps = [
   'forget all but the last, and prune',
 ] as const;
 
+/** What is measured with smaller sizes, too. */
+export const growthSteps = [
+  'small files, first backup',
+  'small files, unchanged',
+  'restore of the small files',
+  'check',
+] as const satisfies readonly Step[];
+
 const password = 'bench';
 
 /** Everybody who can be compared, Hozon as it is published. */

@@ -22,6 +22,8 @@ export interface Data {
   /** What was copied, in fact. */
   readonly files: number;
   readonly bytes: number;
+  /** Of each of the large ones. */
+  readonly largeBytes: number;
 }
 
 /** Where a machine has many files of all kinds: libraries, programs, texts. */
@@ -43,7 +45,7 @@ export async function makeData(directory: string, sizes: DataSizes): Promise<Dat
     await pipeline(randomPieces(sizes.largeBytes), createWriteStream(join(large, String(at))));
   }
   await pipeline(pages(sizes.databaseBytes), createWriteStream(join(database, 'database')));
-  return { small, large, database, ...copied };
+  return { small, large, database, ...copied, largeBytes: sizes.largeBytes };
 }
 
 type Three = [string, string, string];

@@ -10,6 +10,8 @@ export interface RepositoryRun {
   readonly usage: Usage;
   /** Bytes of the repository afterwards. */
   readonly stored: number;
+  /** How many small files there were. */
+  readonly files: number;
 }
 
 interface Column {

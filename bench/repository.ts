@@ -8,69 +8,160 @@ import { toStderr } from '#testbed/narration.ts';
 import { runOk } from '#testbed/processes.ts';
 import { resticProgram } from '#testbed/restic.ts';
 import type { Usage } from './processes.ts';
-import { type Contender, contendersIn, type Step, steps } from './repository-contenders.ts';
+import { type Contender, contendersIn, growthSteps, type Step, steps } from './repository-contenders.ts';
 import { changeDatabase, type Data, makeData } from './repository-data.ts';
+import { growthTable } from './repository-growth.ts';
 import { type RepositoryRun, repositoryTable } from './repository-table.ts';
 
 /**
- * `repository.ts [--files 60000] [--gib 4] [--rounds 3] [--directory DIR] [--without 'NAME;…']`: Hozon on restic's and on kopia's format,
- * restic, and kopia as it compresses by default (not at all) and with zstd, store, store again, restore, check and prune the
- * same data in repositories of their own, in turns. Prints medians, and what Hozon's are of those of the program that it
- * stands in for, as a Markdown table.
+ * `repository.ts [--files 60000] [--gib 4] [--rounds 3] [--minutes 60] [--growth 4] [--directory DIR] [--without 'NAME;…']`: Hozon on
+ * restic's and on kopia's format, restic, and kopia as it compresses by default (not at all) and with zstd, store, store again, restore,
+ * check and prune the same data in repositories of their own, in turns; before that, a part of the small files, and a part of
+ * that part. Prints medians, and what Hozon's are of those of the program that it stands in for, and how the figures grow, as Markdown
+ * tables: of what there is, where it is ended by a signal or a failure. A round that would not end in time is not begun.
  */
 const gibibyte = 1024 ** 3;
 
-async function main(): Promise<void> {
+interface Measuring {
+  readonly directory: string;
+  readonly contenders: readonly Contender[];
+}
+
+interface Wanted {
+  readonly files: number;
+  readonly bytes: number;
+  readonly rounds: number;
+  readonly minutes: number;
+  /** Of each size, the smaller one is so small a part; 0 for none. */
+  readonly growth: number;
+  readonly directory: string;
+  readonly without: ReadonlySet<string>;
+}
+
+/** What was measured so far. */
+interface Results {
+  data: Data | undefined;
+  readonly runs: RepositoryRun[];
+}
+
+function wanted(): Wanted {
   const { values } = parseArgs({
     options: {
       files: { type: 'string', default: '60000' },
       gib: { type: 'string', default: '4' },
       rounds: { type: 'string', default: '3' },
+      minutes: { type: 'string', default: '60' },
+      growth: { type: 'string', default: '4' },
       directory: { type: 'string', default: tmpdir() },
       without: { type: 'string', default: '' },
     },
   });
-  const bytes = Number(values.gib) * gibibyte;
-  const directory = await mkdtemp(join(values.directory, 'hozon-bench-'));
+  return {
+    files: Number(values.files),
+    bytes: Number(values.gib) * gibibyte,
+    rounds: Number(values.rounds),
+    minutes: Number(values.minutes),
+    growth: Number(values.growth),
+    directory: values.directory,
+    without: new Set(values.without.split(';')),
+  };
+}
+
+async function main(): Promise<void> {
+  const given = wanted();
+  const directory = await mkdtemp(join(given.directory, 'hozon-bench-'));
+  const results: Results = { data: undefined, runs: [] };
+  const stopped = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => stopped.abort(new Error(`ended by ${signal}`)));
+  }
   try {
-    toStderr('building the programs, making data');
-    const unwanted = new Set(values.without.split(';'));
-    const contenders = (await contendersIn(directory)).filter(({ name }) => !unwanted.has(name));
-    const sizes = { files: Number(values.files), bytes, largeBytes: bytes / 4, databaseBytes: bytes / 4 };
-    const data = await makeData(join(directory, 'data'), sizes);
-    const runs: RepositoryRun[] = [];
-    for (let round = 0; round < Number(values.rounds); round++) {
-      runs.push(...(await oneRound({ directory, data, contenders, round })));
-    }
-    process.stdout.write(`${await facts(data)}\n\n${repositoryTable(runs)}`);
+    toStderr('building the programs');
+    const contenders = (await contendersIn(directory)).filter(({ name }) => !given.without.has(name));
+    await measure({ directory, contenders }, { given, results, signal: stopped.signal });
   } finally {
+    const { data, runs } = results;
+    if (data !== undefined) {
+      const grown = given.growth === 0 ? '' : `\n${growthTable(runs, growthSteps)}`;
+      const full = runs.filter(({ files }) => files === data.files);
+      process.stdout.write(`${await facts(data)}\n\n${repositoryTable(full)}${grown}`);
+    }
     await rm(directory, { recursive: true });
   }
 }
 
-interface Round {
-  readonly directory: string;
+interface Measured {
+  readonly given: Wanted;
+  readonly results: Results;
+  readonly signal: AbortSignal;
+}
+
+async function measure(measuring: Measuring, { given, results, signal }: Measured): Promise<void> {
+  const begun = performance.now();
+  const { files, bytes, growth } = given;
+  for (const part of growth === 0 ? [] : [growth ** 2, growth]) {
+    const data = await made(measuring, { files: Math.ceil(files / part), bytes: bytes / part });
+    const small = { ...measuring, data, signal, round: 0, steps: growthSteps };
+    for await (const run of oneRound(small)) results.runs.push(run);
+    await rm(join(measuring.directory, 'data'), { recursive: true });
+  }
+  const data = await made(measuring, { files, bytes });
+  results.data = data;
+  let longest = 0;
+  for (let round = 0; round < given.rounds; round++) {
+    const now = performance.now();
+    if (round > 0 && now - begun + longest > given.minutes * 60_000) return;
+    for await (const run of oneRound({ ...measuring, data, signal, round, steps })) results.runs.push(run);
+    longest = Math.max(longest, performance.now() - now);
+  }
+}
+
+/** A quarter of what there is in all is one large file of each kind. */
+async function made(
+  { directory }: Measuring,
+  { files, bytes }: { readonly files: number; readonly bytes: number },
+): Promise<Data> {
+  toStderr(`making data: ${files} files`);
+  return makeData(join(directory, 'data'), {
+    files,
+    bytes,
+    largeBytes: bytes / 4,
+    databaseBytes: bytes / 4,
+  });
+}
+
+interface Round extends Measuring {
   readonly data: Data;
-  readonly contenders: readonly Contender[];
   readonly round: number;
+  readonly steps: readonly Step[];
+  readonly signal: AbortSignal;
 }
 
 /** Repositories of their own, new in each round. Who goes first changes with each step. */
-async function oneRound({ directory, data, contenders, round }: Round): Promise<RepositoryRun[]> {
-  const runs: RepositoryRun[] = [];
+async function* oneRound({
+  directory,
+  data,
+  contenders,
+  round,
+  steps,
+  signal,
+}: Round): AsyncGenerator<RepositoryRun> {
   const own = join(directory, 'round');
   for (const each of contenders) await each.initialize(join(own, each.name), own);
   for (const [at, step] of steps.entries()) {
     if (step === 'database, 1 % changed') await changeDatabase(data);
     for (const contender of (round + at) % 2 === 0 ? contenders : contenders.toReversed()) {
+      signal.throwIfAborted();
       const run = await oneStep(contender, step, { data, own: join(own, contender.name) });
       if (run === undefined) continue;
-      toStderr(`round ${round + 1}, ${step}, ${run.who}: ${run.usage.wallSeconds.toFixed(1)} s`);
-      runs.push(run);
+      const { wallSeconds, cpuSeconds } = run.usage;
+      toStderr(
+        `round ${round + 1}, ${step}, ${run.who}: ${wallSeconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of processor time`,
+      );
+      yield run;
     }
   }
   await rm(own, { recursive: true });
-  return runs;
 }
 
 /** In a process of its own; its start counts, as it does for a person. */
@@ -88,7 +179,7 @@ async function oneStep(
   const usage = JSON.parse(await readFile(report, 'utf8')) as Usage;
   const stored = await sizeOf(join(own, 'repository'));
   await rm(target, { recursive: true, force: true });
-  return { who: name, peer, step, usage, stored };
+  return { who: name, peer, step, usage, stored, files: data.files };
 }
 
 /** Bytes of all files below a directory. */
@@ -101,7 +192,7 @@ async function sizeOf(directory: string): Promise<number> {
 }
 
 /** What figures depend on, and nothing that tells whose machine it is. */
-async function facts({ files, bytes }: Data): Promise<string> {
+async function facts({ files, bytes, largeBytes }: Data): Promise<string> {
   const say = async (program: string, word: string): Promise<string> =>
     (await promisify(execFile)(program, [word])).stdout;
   const [restic, kopia] = [
@@ -110,7 +201,7 @@ async function facts({ files, bytes }: Data): Promise<string> {
   ];
   return [
     new Date().toISOString().slice(0, 10),
-    `${files} small files of ${(bytes / gibibyte).toFixed(1)} GiB`,
+    `${files} small files of ${(bytes / gibibyte).toFixed(1)} GiB, two incompressible ones and a database of ${(largeBytes / gibibyte).toFixed(1)} GiB each`,
     `${cpus().length} cores`,
     `${Math.round(totalmem() / gibibyte)} GiB`,
     `Linux ${release().split(/[-+]/)[0]}`,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sumOf } from './fairness.ts';
+import { growthTable } from './repository-growth.ts';
 import { type Measured, median, tableOf } from './table.ts';
 
 function run(who: Measured['who'], wallSeconds: number): Measured {
@@ -19,6 +20,22 @@ test('the median of an even number of values lies between the middle ones', () =
   assert.equal(median([4, 1, 3, 2]), 2.5);
   assert.equal(median([3, 1, 2]), 2);
   assert.ok(Number.isNaN(median([])));
+});
+
+test('growth is what a thousand files more take between the two largest sizes', () => {
+  const at = (files: number, cpuSeconds: number, peakMib: number) => ({
+    who: 'restic',
+    step: 'check',
+    stored: 2 * 1024 * 1024,
+    files,
+    usage: { wallSeconds: 1, cpuSeconds, peakMib },
+  });
+  const table = growthTable(
+    [at(4000, 2, 60), at(1000, 1, 50), at(4000, 3, 62), at(2000, 1.5, 55)],
+    ['check'],
+  );
+  const cells = ['1000 · 2000 · 4000', '1.0 · 1.0 · 1.0', '1.0 · 1.5 · 2.5', '50 · 55 · 61', '2 · 2 · 2'];
+  assert.equal(table.split('\n')[2], `| check | restic | ${cells.join(' | ')} | 500 | 3072 |`);
 });
 
 test('series of a metric are summed up where all labels fit', () => {
