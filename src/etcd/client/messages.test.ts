@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Fields } from './fields.ts';
 import { alarmsMethod, idText, memberListMethod, rangeMethod, statusMethod } from './messages.ts';
 import { writeMessage } from './protobuf-writer.ts';

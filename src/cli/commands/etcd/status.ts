@@ -9,8 +9,9 @@ import { description } from '../../output/outcome.ts';
 import { reasonOf } from '../../reason.ts';
 import type { Handler } from '../../spec.ts';
 import { readAccess } from './access.ts';
+import { statusData } from './status-data.ts';
 import type { status } from './status-spec.ts';
-import { type ClusterView, statusData, statusFields } from './status-view.ts';
+import { type ClusterView, statusFields } from './status-view.ts';
 
 const exits: Readonly<Record<Verdict, ExitName | undefined>> = {
   healthy: undefined,
