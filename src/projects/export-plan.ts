@@ -141,7 +141,7 @@ function filesOf(
   const { namespace } = contents;
   if (namespace !== undefined) add('namespaces', 'namespaces', [plain(namespace)]);
   const ofAll = kept.filter(({ type }) => categoryAll.has(groupResource(type)));
-  const ordered = [...ofAll].sort((a, b) => creationRank(a.type) - creationRank(b.type));
+  const ordered = [...ofAll].sort((a, b) => creationRank(a) - creationRank(b));
   add(
     'project',
     'all',

@@ -17,6 +17,7 @@ const discovery = new Discovery([
   type('persistentvolumes', 'PersistentVolume', false),
   type('configmaps', 'ConfigMap'),
   type('secrets', 'Secret'),
+  type('serviceaccounts', 'ServiceAccount'),
   type('services', 'Service'),
   type('resourcequotas', 'ResourceQuota'),
   type('pods', 'Pod'),
@@ -52,6 +53,25 @@ test('limits come first, what finds pods before what makes them, quotas last', (
   );
   const wanted = ['LimitRange', 'Secret', 'Service', 'OrderBook', 'Pod', 'Deployment', 'ResourceQuota'];
   assert.deepEqual(order, wanted);
+});
+
+test('a token secret comes after its account: the token controller deletes those without one', () => {
+  const type = 'kubernetes.io/service-account-token';
+  const steps = plan([
+    object('v1', 'Secret', { type }, { name: 'ci' }),
+    object('v1', 'Pod'),
+    object('v1', 'ServiceAccount'),
+    object('v1', 'Secret', { type: 'Opaque' }),
+  ]).steps;
+  assert.deepEqual(
+    steps.map(({ object }) => [object.kind, object.metadata.name]),
+    [
+      ['Secret', 'web'],
+      ['ServiceAccount', 'web'],
+      ['Secret', 'ci'],
+      ['Pod', 'web'],
+    ],
+  );
 });
 
 test('what cannot be imported is said, and the rest goes on', () => {

@@ -69,7 +69,7 @@ export function planImport(
     namespace,
     source: renaming.from,
     project: projectFor(namespace, project),
-    steps: steps.sort((a, b) => creationRank(a.type) - creationRank(b.type)),
+    steps: steps.sort((a, b) => creationRank(a) - creationRank(b)),
     findings,
   };
 }

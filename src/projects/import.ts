@@ -10,7 +10,7 @@ import { type ImportPlan, type ImportPlanOptions, type ImportStep, planImport } 
 import { additionTo, holds } from './merge.ts';
 import { createProject, untilDefaultAccount } from './new-project.ts';
 import { formatRef, type ObjectRef, refOf } from './object-ref.ts';
-import { creationRank } from './order.ts';
+import { creationRank, isTokenSecret } from './order.ts';
 import { readExport } from './read.ts';
 
 export interface ImportOptions extends ImportPlanOptions {
@@ -92,7 +92,7 @@ async function applyImport(
   const objects: ImportedObject[] = [];
   let waited = false;
   for (const steps of byRank(plan.steps)) {
-    if (!waited && steps.some(({ object }) => object.kind === 'Pod')) {
+    if (!waited && steps.some(({ object }) => object.kind === 'Pod' || isTokenSecret(object))) {
       waited = true;
       findings.push(...(await untilDefaultAccount(client, plan.namespace, signal)));
     }
@@ -110,7 +110,7 @@ async function applyImport(
 }
 
 function byRank(steps: readonly ImportStep[]): Iterable<readonly ImportStep[]> {
-  return Map.groupBy(steps, ({ type }) => creationRank(type)).values();
+  return Map.groupBy(steps, creationRank).values();
 }
 
 interface Done {

@@ -57,11 +57,11 @@ function requestFor({ metadata }: KubeObject): KubeObject {
 }
 
 /** Longer than a healthy controller manager takes by far. Seconds. */
-const patience = 30;
+const patience = 120;
 
 /**
- * Waits until the project has its service account `default`: without it every pod is refused. Where it does not
- * come (no controller manager runs), or may not be seen, says so and lets the import go on.
+ * Waits until the project has its service account `default`: without it every pod is refused, and token secrets for
+ * it are deleted. Where it does not come (no controller manager runs), or may not be seen, says so and lets the import go on.
  */
 export async function untilDefaultAccount(
   client: KubeApi,
@@ -75,7 +75,8 @@ export async function untilDefaultAccount(
   const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
     for await (const event of client.watch(type, { namespace, signal: both })) {
-      if (event.type === 'ADDED' && event.object.metadata.name === 'default') return [];
+      if (event.type !== 'BOOKMARK' && event.type !== 'DELETED' && event.object.metadata.name === 'default')
+        return [];
     }
   } catch (thrown) {
     signal?.throwIfAborted();

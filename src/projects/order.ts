@@ -1,4 +1,4 @@
-import { type GroupResource, groupResource, type ResourceType } from '#kube/objects.ts';
+import { type GroupResource, groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
 
 /**
  * The order in which a project's types are created, so that what an object needs is there before it: limits and
@@ -48,7 +48,27 @@ const ranks = new Map<GroupResource, number>([
   ...late.map((name, index) => [name, early.length + 1 + index] as const),
 ]);
 
-/** Smaller is earlier. */
-export function creationRank(type: Pick<ResourceType, 'group' | 'resource'>): number {
-  return ranks.get(groupResource(type)) ?? early.length;
+/**
+ * Smaller is earlier. A token secret comes right after the service accounts, not with the other secrets: the token
+ * controller deletes one whose account is not there.
+ */
+export function creationRank({ type, object }: Creation): number {
+  const rank = ranks.get(groupResource(isTokenSecret(object) ? accounts : type)) ?? early.length;
+  return isTokenSecret(object) ? rank + 0.5 : rank;
+}
+
+export interface Creation {
+  readonly type: Pick<ResourceType, 'group' | 'resource'>;
+  readonly object: KubeObject;
+}
+
+const accounts = { group: '', resource: 'serviceaccounts' };
+
+/** Whether an object is a secret that the token controller fills for the service account that it names. */
+export function isTokenSecret(object: KubeObject): boolean {
+  return (
+    object.kind === 'Secret' &&
+    object.apiVersion === 'v1' &&
+    object['type'] === 'kubernetes.io/service-account-token'
+  );
 }

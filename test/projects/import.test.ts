@@ -33,6 +33,13 @@ const handmade: readonly KubeObject[] = [
     metadata: { name: 'ci', annotations: { 'kubernetes.io/service-account.name': 'default' } },
     type: 'kubernetes.io/service-account-token',
   },
+  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot' } },
+  {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'robot', annotations: { 'kubernetes.io/service-account.name': 'robot' } },
+    type: 'kubernetes.io/service-account-token',
+  },
   {
     apiVersion: 'v1',
     kind: 'Service',
@@ -68,6 +75,11 @@ const handmade: readonly KubeObject[] = [
 async function untilAccount(client: KubeClient, namespace: string): Promise<void> {
   const accounts = await typeNamed(client, 'serviceaccounts');
   await until(client, accounts, { namespace, name: 'default' }, account => 'imagePullSecrets' in account);
+}
+
+/** The token controller has seen the secret and its account: where it misses the account, it deletes the secret. */
+function hasToken(secret: KubeObject): boolean {
+  return textAt(secret, 'data', 'token') !== undefined;
 }
 
 describe('an exported project imported', () => {
@@ -170,12 +182,14 @@ function besideOthers(current: () => EstateProjects): void {
       objects.filter(({ outcome }) => !['created', 'merged', 'same'].includes(outcome)),
       [],
     );
+    const secrets = await typeNamed(client, 'secrets');
+    for (const name of ['ci', 'robot']) await until(client, secrets, { namespace, name }, hasToken);
     for (const wanted of handmade) {
       const type = (await client.discover()).resolve(wanted.kind);
       assert.ok(type);
       const there = await client.get(type, { namespace, name: wanted.metadata.name });
       const { imagePullSecrets, ...rest } = wanted;
-      assert.ok(holds(there, rest), JSON.stringify(there));
+      assert.ok(holds(there, rest), `${wanted.kind} ${wanted.metadata.name}: ${JSON.stringify(there)}`);
       const pulls = JSON.stringify(there?.['imagePullSecrets'] ?? []);
       if (Array.isArray(imagePullSecrets)) assert.match(pulls, /"registry-credentials"/);
     }

@@ -3,8 +3,8 @@ import { note } from '../notes.ts';
 import { report, servedType, type Target } from './target.ts';
 import { within } from './within.ts';
 
-/** Longer than a healthy controller manager takes by far. Seconds. */
-const patience = 30;
+/** Longer than a healthy controller manager takes by far; and for the others, once one account has not come. Seconds. */
+const patience = { first: 120, further: 10 };
 
 /**
  * Waits until each namespace has its service account `default`, without which every pod is refused. Says so where it
@@ -12,6 +12,7 @@ const patience = 30;
  */
 export async function untilDefaultAccounts(namespaces: Iterable<string>, target: Target): Promise<void> {
   const type = await servedType(target, 'serviceaccounts');
+  let seconds = patience.first;
   for (const namespace of namespaces) {
     target.progress({
       phase: 'wait',
@@ -19,7 +20,7 @@ export async function untilDefaultAccounts(namespaces: Iterable<string>, target:
       unit: 'items',
       current: `ServiceAccount ${namespace}/default`,
     });
-    const seen = await within(patience * 1000, target.signal, async signal => {
+    const seen = await within(seconds * 1000, target.signal, async signal => {
       const options = { namespace, fieldSelector: 'metadata.name=default', signal };
       try {
         for await (const event of target.api.watch(type, options)) if (event.type === 'ADDED') return true;
@@ -28,6 +29,8 @@ export async function untilDefaultAccounts(namespaces: Iterable<string>, target:
       }
       return false;
     });
-    if (seen !== true) report(target, note('account-late', { namespace, seconds: patience }), { namespace });
+    if (seen === true) continue;
+    report(target, note('account-late', { namespace, seconds }), { namespace });
+    seconds = patience.further;
   }
 }
