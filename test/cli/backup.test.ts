@@ -124,7 +124,7 @@ async function bucketLocation(
 
 async function deleted(name: string): Promise<void> {
   const namespaces = await typeOf('Namespace');
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(180_000);
   for await (const { type } of client.watch(namespaces, { fieldSelector: `metadata.name=${name}`, signal })) {
     if (type === 'ADDED') await client.delete(namespaces, { name });
     if (type === 'DELETED') return;

@@ -68,7 +68,7 @@ async function haveVeleroLocations(): Promise<void> {
   } catch (thrown) {
     if (!isHozonError(thrown, 'kube.already-exists')) throw thrown;
   }
-  const deadline = AbortSignal.timeout(20_000);
+  const deadline = AbortSignal.timeout(180_000);
   for (;;) {
     const found = await client.discover({ refresh: true, signal: deadline });
     if (found.byName(`${resource}.${group}`) !== undefined) return;

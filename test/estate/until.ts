@@ -1,14 +1,14 @@
 import type { KubeApi } from '#kube/api.ts';
 import { formatKey, type KubeObject, type ObjectKey, type ResourceType } from '#kube/objects.ts';
 
-/** Waits, by watching, until an object is as wanted; rejects with what it was like after 30 s. */
+/** Waits, by watching, until an object is as wanted; rejects with what it was like after three minutes. */
 export async function until(
   client: KubeApi,
   type: ResourceType,
   key: ObjectKey,
   wanted: (object: KubeObject) => boolean,
 ): Promise<KubeObject> {
-  const signal = AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(180_000);
   const fieldSelector = `metadata.name=${key.name}`;
   let last: KubeObject | undefined;
   try {

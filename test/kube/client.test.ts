@@ -45,7 +45,7 @@ test('a new type is there after a refresh, and its objects live and die', async 
   });
   try {
     let type = up().discovery.byName(`widgets.${group}`);
-    const deadline = AbortSignal.timeout(20_000);
+    const deadline = AbortSignal.timeout(180_000);
     while (type === undefined) {
       type = (await client.discover({ refresh: true, signal: deadline })).byName(`widgets.${group}`);
     }
@@ -254,7 +254,7 @@ suite('a watch', () => {
     for await (const event of client.watch(maps, {
       namespace,
       labelSelector: 'watched=yes',
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(180_000),
     })) {
       if (event.type === 'BOOKMARK') {
         seen.push('BOOKMARK');

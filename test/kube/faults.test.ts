@@ -126,7 +126,7 @@ suite('between here and a real API server', () => {
     const options = {
       namespace,
       labelSelector: 'cut=yes',
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(180_000),
       onInterruption: (thrown: unknown) => interruptions.push(thrown),
     };
     const make = async (index: number): Promise<void> => {
@@ -192,7 +192,7 @@ test('a real API server that says 429 is heeded until everything is done', async
       kubeconfig: await cluster.createUser(user),
       concurrency: 32,
     });
-    const deadline = AbortSignal.timeout(60_000);
+    const deadline = AbortSignal.timeout(180_000);
     // The flow schema takes effect a moment after it was made.
     while (crowd.stats().throttled === 0) {
       deadline.throwIfAborted();

@@ -32,7 +32,7 @@ async function runShell({ client, namespace }: Live): Promise<void> {
       ],
     },
   });
-  for await (const event of client.watch(podType, { namespace, signal: AbortSignal.timeout(60_000) })) {
+  for await (const event of client.watch(podType, { namespace, signal: AbortSignal.timeout(180_000) })) {
     if (event.type === 'BOOKMARK') continue;
     const { phase } = event.object['status'] as { phase?: string };
     if (phase === 'Running') break;

@@ -73,7 +73,7 @@ export class EstateProjects implements AsyncDisposable {
       await until(this.client, accounts, { namespace, name }, account => 'imagePullSecrets' in account);
     }
     const pods = await typeNamed(this.client, 'pods');
-    for await (const event of this.client.watch(pods, { namespace, signal: AbortSignal.timeout(30_000) })) {
+    for await (const event of this.client.watch(pods, { namespace, signal: AbortSignal.timeout(180_000) })) {
       if (event.type === 'ADDED' && event.object.metadata.name.startsWith('ruby-ex-1-')) return;
     }
   }

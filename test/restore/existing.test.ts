@@ -127,7 +127,7 @@ test('what a quota or a taken port would refuse is looked at before it is called
     metadata: { name: 'full', namespace: ns },
     spec: { hard: { configmaps: '0' } },
   });
-  for await (const event of client.watch(quotas, { namespace: ns, signal: AbortSignal.timeout(60_000) })) {
+  for await (const event of client.watch(quotas, { namespace: ns, signal: AbortSignal.timeout(180_000) })) {
     if (event.type !== 'BOOKMARK' && JSON.stringify(event.object['status'] ?? {}).includes('used')) break;
   }
   const backup = await storeBackup(store, [

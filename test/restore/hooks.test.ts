@@ -229,7 +229,7 @@ test('a restore that is stopped gives its hooks up, and its record says so', asy
   const key = { namespace: ns, name: 'runs' };
   await until(client, podType, key, pod => textAt(pod, 'status', 'phase') === 'Running');
   const begun = ['sh', '-c', 'until test -e /tmp/begun; do sleep 0.1; done'];
-  await client.exec(key, { command: begun, signal: AbortSignal.timeout(30_000) });
+  await client.exec(key, { command: begun, signal: AbortSignal.timeout(180_000) });
   stop.abort(new Error('stopped by hand'));
   await stopped;
   const { status } = await readRestore(store, wanted.metadata.name);

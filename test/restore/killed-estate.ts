@@ -226,7 +226,7 @@ export class KilledEstate {
 
   async #until(done: () => Promise<boolean>): Promise<void> {
     for (let tries = 0; !(await done()); tries++) {
-      if (tries > 300) throw new Error('it does not come to pass');
+      if (tries > 1800) throw new Error('it does not come to pass');
       await delay(100);
     }
   }

@@ -179,7 +179,7 @@ const here = (resource: string, name: string): Promise<KubeObject | undefined> =
 
 async function until(what: string, done: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await done()); tries++) {
-    if (tries > 300) throw new Error(`not in 30 s: ${what}`);
+    if (tries > 1800) throw new Error(`not in three minutes: ${what}`);
     await delay(100);
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VolumeInfo } from '#archive/stored/volume-info.ts';
 import { textAt, valueAt } from '#kube/fields.ts';
+import type { KubeObject } from '#kube/objects.ts';
 import { uniqueName } from '#testbed/shared.ts';
 import { claim, namespaceObject, volume } from './objects.ts';
 import { restored, restoreOf, scene, storeBackup } from './scene.ts';
@@ -64,7 +65,7 @@ test('a retained volume comes back for its claim, also where only the namespace 
   assert.deepEqual(said, []);
   assert.deepEqual(resources['v1/PersistentVolume'], [`${name}(created)`]);
   const claims = await type('persistentvolumeclaims');
-  const options = { namespace: ns, signal: AbortSignal.timeout(60_000) };
+  const options = { namespace: ns, signal: AbortSignal.timeout(180_000) };
   for await (const event of client.watch(claims, options)) {
     if (event.type !== 'BOOKMARK' && textAt(event.object, 'status', 'phase') === 'Bound') break;
   }
@@ -85,12 +86,18 @@ test('a volume that its deleted claim left behind is given to the restored claim
   const volumes = await type('persistentvolumes');
   const claims = await type('persistentvolumeclaims');
   await client.create(await type('namespaces'), namespaceObject(ns));
-  const made = volume(name, 'Retain', { namespace: ns, name: 'data' });
+  // a storage class of its own: any claim of the same class that waits would be given the free volume
+  const withClass = (object: KubeObject): KubeObject => ({
+    ...object,
+    spec: { ...(object['spec'] as object), storageClassName: name },
+  });
+  const made = withClass(volume(name, 'Retain', { namespace: ns, name: 'data' }));
   const { claimRef: _, ...spec } = made['spec'] as Record<string, unknown>;
   await client.create(volumes, { ...made, metadata: { name }, spec });
-  await client.create(claims, { ...claim(ns, 'data', name), metadata: { name: 'data', namespace: ns } });
+  const bare = { ...claim(ns, 'data', name), metadata: { name: 'data', namespace: ns } };
+  await client.create(claims, withClass(bare));
   const untilPhase = async (phase: string): Promise<void> => {
-    for await (const event of client.watch(volumes, { signal: AbortSignal.timeout(60_000) })) {
+    for await (const event of client.watch(volumes, { signal: AbortSignal.timeout(180_000) })) {
       const ours = event.type !== 'BOOKMARK' && event.object.metadata.name === name;
       if (ours && textAt(event.object, 'status', 'phase') === phase) return;
     }

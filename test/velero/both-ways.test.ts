@@ -196,7 +196,7 @@ async function below(folder: string): Promise<string[]> {
 async function gone(resource: string, name: string): Promise<void> {
   const type = await typeNamed(client, resource);
   const watched = { namespace: velero.namespace, fieldSelector: `metadata.name=${name}` };
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(180_000);
   for await (const event of client.watch(type, { ...watched, signal })) {
     if (event.type === 'DELETED') return;
     if (event.type === 'BOOKMARK' && !(await exists(resource, name))) return;

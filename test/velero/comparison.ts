@@ -41,7 +41,7 @@ async function settled(client: KubeClient, namespace: string): Promise<void> {
   const deployments = await typeNamed(client, 'deployments.apps');
   const waiting = new Set<string>();
   for await (const { metadata } of client.list(deployments, { namespace })) waiting.add(metadata.name);
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(180_000);
   for await (const event of client.watch(deployments, { namespace, signal })) {
     if (event.type !== 'BOOKMARK' && isSettled(event.object)) waiting.delete(event.object.metadata.name);
     if (waiting.size === 0) break;

@@ -57,7 +57,7 @@ function isIn(phase: string): (object: KubeObject) => boolean {
 }
 
 async function settle(client: KubeApi): Promise<void> {
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(180_000);
   for (const { resource, key, shows } of signs) {
     const [namespace = '', name = ''] = key.split('/');
     const type = await typeNamed(client, resource);

@@ -91,7 +91,7 @@ async function untilObject(
   wanted: (object: KubeObject) => boolean,
 ): Promise<void> {
   const watched = { namespace: place, fieldSelector: `metadata.name=${name}` };
-  for await (const event of client.watch(type, { ...watched, signal: AbortSignal.timeout(60_000) })) {
+  for await (const event of client.watch(type, { ...watched, signal: AbortSignal.timeout(180_000) })) {
     if (event.type !== 'BOOKMARK' && event.type !== 'DELETED' && wanted(event.object)) return;
   }
 }
@@ -104,7 +104,7 @@ async function removeAll(): Promise<void> {
   await kubectl('delete', 'pv', '--ignore-not-found', '--wait=false', ...Object.values(volumeOf));
   for (const name of Object.values(volumeOf)) {
     await kubectl('patch', 'pv', name, '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
-    await kubectl('wait', '--for=delete', `pv/${name}`, '--timeout=60s');
+    await kubectl('wait', '--for=delete', `pv/${name}`, '--timeout=180s');
   }
   await kubectl('delete', 'namespace', namespace, '--ignore-not-found');
 }

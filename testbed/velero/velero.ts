@@ -172,7 +172,7 @@ async function untilAvailable({ client, namespace, server, synced, signal }: Tri
     location.status?.lastValidationTime !== undefined &&
     (synced !== true || !available(location) || location.status.lastSyncedTime !== undefined);
   const key = { namespace, name: locationName };
-  const waiting = { type, key, wanted: tried, daemon: server.daemon, seconds: 180, signal };
+  const waiting = { type, key, wanted: tried, daemon: server.daemon, seconds: 300, signal };
   const found = await untilObject<Location>(client, waiting);
   if (!available(found)) throw new Error(`Velero refuses its location: ${found.status?.message}`);
 }
