@@ -6,6 +6,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { startEtcdCluster } from '#testbed/etcd/cluster.ts';
 import { type Built, build } from '../../scripts/build.ts';
 
 const run = promisify(execFile);
@@ -142,4 +143,21 @@ test('a location in a directory is used without the AWS SDK', async () => {
     packages.filter(name => name.startsWith('@aws-sdk') || name.startsWith('@smithy')),
     [],
   );
+});
+
+test('it asks a member of etcd over gRPC', async () => {
+  await using cluster = await startEtcdCluster({ members: 1 });
+  const { client, endpoints } = cluster;
+  const tls = [
+    '--cacert',
+    client?.caFile ?? '',
+    '--cert',
+    client?.certFile ?? '',
+    '--key',
+    client?.keyFile ?? '',
+  ];
+  const access = ['--endpoints', endpoints.join(','), ...tls, '--command-timeout', '60s'];
+  const { stdout, stderr } = await hozon('etcd', 'status', ...access, '-o', 'json');
+  assert.equal((JSON.parse(stdout) as { verdict: string }).verdict, 'healthy');
+  assert.equal(stderr, '');
 });
