@@ -12,11 +12,14 @@ import { SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
 import type { StoredValue } from '#etcd/objects/stored-value.ts';
 import { keysAt } from '#etcd/snapshot/key-values.ts';
 import { Records } from '#etcd/snapshot/records.ts';
-import { groupResource, type KubeObject } from '#kube/objects.ts';
+import { systemClock } from '#foundation/clock.ts';
+import type { KubeClient } from '#kube/client/client.ts';
+import { groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
 import { startCluster } from '#testbed/cluster/cluster.ts';
 import { saveSnapshot } from '#testbed/cluster/etcd-snapshot.ts';
 import { typeNamed } from '#testbed/openshift/kinds.ts';
 import { clientOf } from '#testbed/shared.ts';
+import { runHere } from '../../src/cli/testing.ts';
 
 const secret = (): string => randomBytes(32).toString('base64');
 const provider = (name: string, key: string) => ({ [name]: { keys: [{ name: 'first', secret: key }] } });
@@ -34,14 +37,21 @@ const configuration = {
 let directory: string;
 let file: string;
 const live: KubeObject[] = [];
+const parts = new AsyncDisposableStack();
+let client: KubeClient;
+let kubeconfig = '';
+/** Where the Secret is that is restored. */
+let secrets: ResourceType;
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hozon-etcd-encryption-'));
   file = join(directory, 'snapshot.db');
   const config = join(directory, 'encryption.yaml');
   await writeFile(config, stringify(configuration), { mode: 0o600 });
   const flag = `--encryption-provider-config=${config}`;
-  await using cluster = await startCluster({ mode: 'light', apiServerFlags: [flag] });
-  await using client = await clientOf(cluster);
+  const cluster = parts.use(await startCluster({ mode: 'light', apiServerFlags: [flag] }));
+  ({ kubeconfig } = cluster);
+  client = parts.use(await clientOf(cluster));
+  secrets = await typeNamed(client, 'secrets');
   for (const [resource, kind] of [
     ['secrets', 'Secret'],
     ['configmaps', 'ConfigMap'],
@@ -54,7 +64,10 @@ before(async () => {
   }
   await saveSnapshot(cluster.etcd, file);
 });
-after(() => rm(directory, { recursive: true }));
+after(async () => {
+  await parts.disposeAsync();
+  await rm(directory, { recursive: true });
+});
 
 async function reading(text: string | undefined) {
   const unreadable: StoredValue[] = [];
@@ -93,4 +106,28 @@ test('it is encrypted: without the keys, or with others of that name, nothing of
     assert.deepEqual(found, []);
     assert.ok(unreadable.length >= 3 && !types.includes('secrets'));
   }
+});
+
+test('a Secret that was deleted is restored with the keys, and without them it is said to be missing', async () => {
+  const key = { namespace: 'default', name: 'kept' };
+  await client.delete(secrets, key);
+  const env = { HOME: directory, KUBECONFIG: kubeconfig, LANG: 'C.UTF-8' };
+  const words = [
+    '--from-etcd-snapshot',
+    file,
+    '--include-namespaces',
+    'default',
+    '--include-resources',
+    'cm,secrets',
+  ];
+  const restore = (...more: string[]) =>
+    runHere(['restore', 'create', ...more, ...words], { env, clock: systemClock });
+  const without = await restore('without');
+  assert.equal(without.code, 3, without.out + without.err);
+  assert.match(without.out.replaceAll(/\s+/g, ' '), /values? of .* could not be read, \/registry\//);
+  assert.match(without.err, /encrypted with a key that was not given; give .* by --encryption-config/);
+  assert.equal(await client.get(secrets, key), undefined);
+  const whole = await restore('whole', '--encryption-config', join(directory, 'encryption.yaml'));
+  assert.equal(whole.code, 0, whole.out + whole.err);
+  assert.deepEqual((await client.get(secrets, key))?.['data'], { password: 'c2VjcmV0' });
 });
