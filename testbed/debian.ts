@@ -14,6 +14,7 @@ const proofs = {
   'containernetworking-plugins': '/usr/lib/cni/bridge',
   iptables: 'iptables',
   iproute2: 'ip',
+  'openssh-client': 'ssh',
   openssl: 'openssl',
   restic: 'restic',
   'util-linux': 'setpriv',
