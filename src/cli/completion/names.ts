@@ -2,11 +2,12 @@ import type { KubeApi } from '#kube/api.ts';
 import type { ResourceType } from '#kube/objects.ts';
 import { readConfigLoosely } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
-import type { Context } from '../context.ts';
+import type { Context, Env } from '../context.ts';
 import { clusterLocations } from '../locations/cluster-locations.ts';
 
-/** A shell waits for this; what takes longer is not offered. Milliseconds. */
-const patience = 2000;
+/** The environment variable with the seconds that a shell waits for; what takes longer is not offered. */
+const patienceVariable = 'HOZON_COMPLETION_SECONDS';
+const usualPatience = 2;
 const mostNames = 1000;
 
 /** What the words typed so far say about where to look. */
@@ -26,7 +27,7 @@ interface Source {
 export async function namesOf(kind: string, words: readonly string[], context: Context): Promise<string[]> {
   const find = sources[kind];
   if (find === undefined) return [];
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(patience)]);
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(patienceIn(context.env))]);
   const names: string[] = [];
   try {
     const config = await readConfigLoosely(context.env);
@@ -37,6 +38,12 @@ export async function namesOf(kind: string, words: readonly string[], context: C
     return names;
   }
   return names;
+}
+
+/** Milliseconds. What is no sensible number counts as not set: nobody could be told while completing. */
+function patienceIn(env: Env): number {
+  const seconds = Number(env[patienceVariable]);
+  return 1000 * (seconds > 0 && seconds <= 3600 ? seconds : usualPatience);
 }
 
 const sources: Readonly<Record<string, (source: Source) => AsyncIterable<string>>> = {
