@@ -124,7 +124,8 @@ test('what expires and why is what kopia says', async () => {
     const day = 86_400_000_000_000n;
     await changeManifests(repository, { identity }, async changes => {
       for (let number = 0; number < 150; number++) {
-        const back = BigInt(Math.floor(Math.random() ** 3 * 900 * 86_400)) * 1_000_000_000n;
+        // No two at the same time: their order would be chance.
+        const back = BigInt(Math.floor(Math.random() ** 3 * 900 * 86_400)) * 1_000_000_000n + BigInt(number);
         const snapshot = {
           ...known.snapshot,
           source: { ...known.snapshot.source, path: number % 3 === 0 ? '/one' : '/two' },
@@ -162,7 +163,7 @@ test('what expires and why is what kopia says', async () => {
     const left = await listKopiaSnapshots(await loadContents(await opened(place)));
     const kept = groups.flatMap(({ keep }) => keep.map(({ snapshot }) => snapshot.id));
     assert.deepEqual(left.map(({ id }) => id).sort(), kept.sort());
-    assert.ok(kept.length < 120 && kept.length > 20, String(kept.length));
+    assert.ok(kept.length < snapshots.length && kept.length > 20, String(kept.length));
   });
 });
 

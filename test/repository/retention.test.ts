@@ -76,9 +76,11 @@ function historyOf(hostname: string) {
   return fc
     .tuple(newest, fc.array(details, { minLength: 5, maxLength: 30, size: 'max' }))
     .map(([from, each]) => {
-      let at = Date.now() + from;
-      return each.map(({ gap, nanoseconds, tags, paths, zone }) => {
+      const now = Date.now();
+      let at = now + from;
+      return each.flatMap(({ gap, nanoseconds, tags, paths, zone }) => {
         at -= gap;
+        if (at > now && at < now + hour) return []; // restic and we would look at it at different times
         const minutesEast = zone === 'here' ? localZone(at) : Number(zone);
         const time = formatTime(BigInt(at) * 1_000_000n + BigInt(nanoseconds), minutesEast);
         return {
