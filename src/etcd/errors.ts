@@ -2,6 +2,7 @@ import { defineErrors, error } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import { connecting } from './errors/connecting.ts';
 import { inPods } from './errors/in-pods.ts';
+import { onHosts } from './errors/on-hosts.ts';
 import { restoring } from './errors/restoring.ts';
 import { saving } from './errors/saving.ts';
 
@@ -21,6 +22,7 @@ const takeAnother = {
 export const etcdErrors = defineErrors('etcd', {
   ...connecting,
   ...inPods,
+  ...onHosts,
   ...restoring,
   ...saving,
   'snapshot-missing': error<OfSnapshot>({
