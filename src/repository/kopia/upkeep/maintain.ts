@@ -182,6 +182,7 @@ async function runTask(
     const state = result === undefined ? 'nothing' : dryRun ? 'planned' : 'done';
     return { task, state, result };
   } catch (thrown) {
+    // Where the store is what failed, noting that fails as well: what is to be told is the first error.
     if (signal?.aborted !== true) await report({ success: false, error: errorText(thrown) }).catch(() => {});
     throw thrown;
   }
