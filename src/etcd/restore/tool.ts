@@ -82,8 +82,8 @@ export function requireFit(tool: RestoreTool, written: string | undefined, isBum
     throw raise['restore-tool-unfit']({ program, reason: reasons.noBump(version) });
 }
 
-/** 3006 of `3.6.8`; pre-releases and more count as what they are of. */
-function minorOf(version: string): number {
+/** 3006 of `3.6.8`: versions whose formats are the same have the same. */
+export function minorOf(version: string): number {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return 1000 * major + minor;
 }
