@@ -52,6 +52,10 @@ describe('the names of binaries', () => {
     assert.throws(() => setOf('vi'), /no set/);
   });
 
+  it('are names of variables whatever the program is called', () => {
+    assert.equal(variableOf('etcd-3.5'), 'HOZON_TESTBED_ETCD_3_5');
+  });
+
   it('belong to one set each, whose release differs between architectures', () => {
     const programs = binarySets.flatMap(({ packages }) => Object.keys(packages));
     assert.equal(new Set(programs).size, programs.length);

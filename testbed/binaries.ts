@@ -45,7 +45,7 @@ export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
 
 /** The environment variable that names a program: `kube-apiserver` → `HOZON_TESTBED_KUBE_APISERVER`. */
 export function variableOf(program: string): string {
-  return `HOZON_TESTBED_${program.toUpperCase().replaceAll('-', '_')}`;
+  return `HOZON_TESTBED_${program.toUpperCase().replaceAll(/[-.]/g, '_')}`;
 }
 
 async function provide(set: BinarySet, wanted: readonly string[], options: BinaryOptions): Promise<void> {

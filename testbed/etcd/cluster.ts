@@ -118,6 +118,7 @@ async function clusterOn(
           programs.etcdctl,
           `--endpoints=${(given.endpoints ?? plans.map(({ endpoint }) => endpoint)).join(',')}`,
           ...clientFlags(certificates?.client),
+          ...patience,
           ...args,
         ],
         { env: { ETCDCTL_API: '3' }, ...(given.stdin === undefined ? {} : { stdin: given.stdin }) },
@@ -137,6 +138,9 @@ async function wait(members: readonly EtcdMember[], signal: AbortSignal | undefi
     });
   }
 }
+
+/** A busy machine is not a cluster that does not answer. */
+const patience = ['--dial-timeout=60s', '--command-timeout=60s'];
 
 function clientFlags(client: EtcdTlsFiles | undefined): string[] {
   if (client === undefined) return [];
