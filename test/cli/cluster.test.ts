@@ -195,3 +195,11 @@ test('the server says its version', async () => {
   const { stdout } = await asAdmin('version', '--server', '-o', 'json');
   assert.match((JSON.parse(stdout) as { server: string }).server, /^v1\./);
 });
+
+test('a snapshot of etcd is not put where a BackupStorageLocation of the cluster is', async () => {
+  for (const prefix of ['cluster-a', 'cluster-a/etcd']) {
+    const { code, stderr } = await asAdmin('etcd', 'snapshot', 'save', `s3://${bucket}/${prefix}`);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, new RegExp(`storage location ${namespace.name}/main of the cluster`));
+  }
+});
