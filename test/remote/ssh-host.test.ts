@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isHozonError } from '#foundation/errors.ts';
@@ -140,7 +139,6 @@ test('a machine behind another', async () => {
 });
 
 test('all commands share one connection, which disposal ends', async () => {
-  const parent = await mkdtemp(join(tmpdir(), 'hozon-sockets-'));
   const host = reached();
   const session = async (): Promise<string> =>
     (await host.run(['sh', '-c', 'echo "$SSH_CONNECTION"'])).stdout.toString();
@@ -150,7 +148,6 @@ test('all commands share one connection, which disposal ends', async () => {
   await host[Symbol.asyncDispose]();
   assert.notEqual(await session(), first);
   await host[Symbol.asyncDispose]();
-  await rm(parent, { recursive: true });
 });
 
 describe('a machine that loses power', () => {

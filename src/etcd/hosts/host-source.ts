@@ -30,8 +30,10 @@ export function hostSource(options: HostSourceOptions): SnapshotSource {
       const path = `${directory}/snapshot.db`;
       try {
         await checked(host, ['mkdir', '-m', '700', '--', directory], signal);
-        const save = etcdctl.command(['snapshot', 'save', path], accessOf(options.member, etcdctl));
-        await checked(host, save, signal);
+        const access = accessOf(options.member, etcdctl);
+        // `snapshot save` waits for ever for a member that does not answer
+        await checked(host, etcdctl.command(['endpoint', 'status', '--command-timeout=10s'], access), signal);
+        await checked(host, etcdctl.command(['snapshot', 'save', path], access), signal);
         yield* contentOf(host, path, signal);
       } finally {
         await remove(options, directory);
