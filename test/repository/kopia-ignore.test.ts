@@ -105,7 +105,7 @@ async function put(file: string, text: string): Promise<void> {
 /** What our walk of a directory tells, directories with a final slash. */
 async function walked(root: string): Promise<string[]> {
   const paths: string[] = [];
-  await using source = kopiaWalkingSource(Buffer.from(root));
+  await using source = kopiaWalkingSource(Buffer.from(root), { threaded: true });
   for await (const events of source.events({})) {
     for (const event of events) {
       if (event.kind !== 'entry' || event.entry.path.length === 0) continue;

@@ -32,7 +32,7 @@ test('a thread tells what is told without one', async () => {
     base: Buffer.from(directory),
     excludes: { patterns: [Buffer.from('*7')], ifPresent: [Buffer.from('3')], largerThan: 5 },
   };
-  await using walking = walkingSource(targets, options);
+  await using walking = walkingSource(targets, { ...options, threaded: true });
   const plain = directorySource(targets, options);
   assert.deepEqual(walking.roots, plain.roots);
   const [told, expected] = [await allOf(walking), await allOf(plain)];
@@ -63,7 +63,7 @@ test('what there is in all is known long before it was told, and only where it i
   }
   assert.ok(toldBefore < told);
   assert.deepEqual(walking.totals, { files: told, bytes });
-  await using plain = walkingSource([Buffer.from('.')], options);
+  await using plain = walkingSource([Buffer.from('.')], { ...options, threaded: false });
   assert.equal(files(await allOf(plain)), told);
   assert.equal(plain.totals, undefined);
 });
@@ -82,7 +82,7 @@ test('targets that do not exist are refused at once', () => {
 });
 
 test('a walk ends where it is aborted, left, or never followed', async () => {
-  const walk = () => walkingSource([Buffer.from(directory)]);
+  const walk = () => walkingSource([Buffer.from(directory)], { threaded: true });
   const abort = new AbortController();
   await using aborted = walk();
   const following = Array.fromAsync(aborted.events({ signal: abort.signal }), () =>
