@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { KubeApi } from '#kube/api.ts';
 import { connect, type KubeClient } from '#kube/client/client.ts';
 import { type Cluster, type ClusterMode, clusterOf } from './cluster/cluster.ts';
-import { namespaces } from './cluster/types.ts';
+import { configMaps, namespaces, serviceAccounts } from './cluster/types.ts';
 import { toStderr } from './narration.ts';
 import { objectStoreOf, type TestObjectStore } from './object-store/object-store.ts';
 import { privateStatePath, startOwner } from './owner-process.ts';
@@ -64,7 +64,10 @@ export interface TestNamespace extends AsyncDisposable {
   readonly name: string;
 }
 
-/** Makes a namespace that no other test has; disposing deletes it, without waiting until it is gone. */
+/**
+ * Makes a namespace that no other test has, and waits for what controllers put into every namespace; disposing deletes
+ * it, without waiting until it is gone.
+ */
 export async function uniqueNamespace(
   client: KubeApi,
   prefix = 'test',
@@ -76,12 +79,33 @@ export async function uniqueNamespace(
     kind: 'Namespace',
     metadata: { name, labels: { ...labels } },
   });
+  await untilFurnished(client, name);
   return {
     name,
     [Symbol.asyncDispose]: async () => {
       await client.delete(namespaces, { name });
     },
   };
+}
+
+/**
+ * Waits until a namespace has the account and the authority's certificate that controllers put into every namespace:
+ * pods are refused before, and a list or a backup has one thing more or less by chance. On a busy machine it takes a while.
+ */
+export async function untilFurnished(client: KubeApi, namespace: string): Promise<void> {
+  const furniture = [
+    [serviceAccounts, 'default'],
+    [configMaps, 'kube-root-ca.crt'],
+  ] as const;
+  for (const [type, name] of furniture) {
+    const options = {
+      namespace,
+      fieldSelector: `metadata.name=${name}`,
+      signal: AbortSignal.timeout(180_000),
+    };
+    for await (const event of client.watch(type, options))
+      if (event.type === 'ADDED' || event.type === 'MODIFIED') break;
+  }
 }
 
 /** Makes a bucket that no other test has, and resolves to its name. It ends with the object store. */

@@ -22,11 +22,12 @@ import { database, hookedDatabase, overhearing } from './hooked-database.ts';
 
 const up = hookedDatabase();
 
+/** With more time than the usual 30 s: a busy machine is slow to run a command in a pod. */
 function sh(
   script: string,
   more: { timeout?: string; container?: string; onError?: 'Fail' | 'Continue' } = {},
 ) {
-  return { exec: { command: ['sh', '-c', script], ...more } };
+  return { exec: { command: ['sh', '-c', script], timeout: '5m', ...more } };
 }
 
 function findings(report: RunReport): string {
@@ -86,12 +87,12 @@ suite('hooks in a pod that runs', () => {
   });
 
   test('a hook that takes too long is not waited for', async () => {
-    const spec = { pre: [sh('echo begun; exec sleep 60', { timeout: '1s' })], post: [sh('/bin/unquiesce')] };
+    const spec = { pre: [sh('echo begun; exec sleep 60', { timeout: '3s' })], post: [sh('/bin/unquiesce')] };
     const { stored, report } = await up().play(await up().pod(), { spec });
     assert.deepEqual(stored, []);
     assert.match(
       findings(report),
-      /^error .* did not end within 1s; its command may still be running: begun$/,
+      /^error .* did not end within 3s; its command may still be running(?:: begun)?$/,
     );
     assert.equal((await up().history()).at(-1), 'released');
   });

@@ -51,8 +51,9 @@ function runningPod(
 type Hooks = NonNullable<RestoreSpec['hooks']>['resources'];
 type PostHook = NonNullable<NonNullable<Hooks>[number]['postHooks']>[number];
 
+/** With more time than the usual 30 s: a busy machine is slow to run a command in a pod. */
 function sh(script: string, more: Partial<NonNullable<PostHook['exec']>> = {}): PostHook {
-  return { exec: { command: ['sh', '-c', script], ...more } };
+  return { exec: { command: ['sh', '-c', script], execTimeout: '5m', ...more } };
 }
 
 /** One entry for the pod with this label. */
@@ -91,6 +92,7 @@ test('init containers run before a pod, commands when it is up, in its new names
   const annotations = {
     'post.hook.restore.velero.io/command': '["sh", "-c", "echo by annotation > /tmp/said; echo heard"]',
     'post.hook.restore.velero.io/wait-for-ready': 'true',
+    'post.hook.restore.velero.io/exec-timeout': '5m',
     'init.hook.restore.velero.io/container-image': busyboxImage,
     'init.hook.restore.velero.io/command': '["true"]',
   };
@@ -254,18 +256,18 @@ test('hooks that set no limit are waited for as long as the restore has patience
   const labels = { 'velero.io/restore-name': 'mine' };
   const made = runningPod(ns, 'waits', { initContainers: [container('endless')] }, { labels });
   const pod = await client.create(podType, made);
-  const waiting = async (api: KubeApi, hook: PostHook): Promise<string[]> => {
+  const waiting = async (api: KubeApi, hook: PostHook, patienceMs: number): Promise<string[]> => {
     const report = createRunReport(systemClock);
     const { rules } = readHooks([{ name: 'h', postHooks: [hook] }]);
     const common = { api, report, rules, clock: systemClock, progress: noProgress };
-    await using runs = new HookRuns({ ...common, restoreName: 'mine', patienceMs: 300 });
+    await using runs = new HookRuns({ ...common, restoreName: 'mine', patienceMs });
     runs.created(pod);
     await runs.settled();
     return report.findings.map(({ text }) => text.en());
   };
-  const [refused] = await waiting(nobody, sh('true'));
+  const [refused] = await waiting(nobody, sh('true'), 180_000);
   assert.match(refused ?? '', /was not run: .*nobody-special.*cannot (watch|list)/);
-  assert.deepEqual(await waiting(client, sh('true')), [
+  assert.deepEqual(await waiting(client, sh('true'), 300), [
     'restore hook h in container main was not run: its container was not running within 300ms',
   ]);
   await nobody.close();

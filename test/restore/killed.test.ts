@@ -121,7 +121,7 @@ async function settled(into: string): Promise<Record<string, string>> {
   for (let tries = 1; ; tries++) {
     const state = renamed(await estate.state(into), into);
     const equal = Object.entries(expected).every(([key, value]) => state[key] === value);
-    if (tries >= 100 || (equal && Object.keys(state).length === Object.keys(expected).length)) return state;
+    if (tries >= 720 || (equal && Object.keys(state).length === Object.keys(expected).length)) return state;
     await delay(250);
   }
 }

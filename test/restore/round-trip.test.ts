@@ -17,7 +17,7 @@ import { restoreReasons } from '#testbed/demo/reasons.ts';
 import { namespacesOf } from '#testbed/estate/generated-objects.ts';
 import { generateEstate, removeGenerated } from '#testbed/estate/generator.ts';
 import { mixedShape } from '#testbed/estate/shape.ts';
-import { uniqueName } from '#testbed/shared.ts';
+import { uniqueName, untilFurnished } from '#testbed/shared.ts';
 import { restored, restoreOf, scene } from './scene.ts';
 
 const current = scene();
@@ -59,6 +59,7 @@ async function settled(namespaces: readonly string[]): Promise<void> {
   const { client, type } = current();
   const deployments = await type('deployments.apps');
   for (const namespace of namespaces) {
+    await untilFurnished(client, namespace);
     const waiting = new Set<string>();
     for await (const { metadata } of client.list(deployments, { namespace })) waiting.add(metadata.name);
     const signal = AbortSignal.timeout(180_000);

@@ -11,10 +11,14 @@ import {
 import { takeInventory } from '#testbed/demo/inventory.ts';
 import { restoreReasons } from '#testbed/demo/reasons.ts';
 import { typeNamed } from '#testbed/openshift/kinds.ts';
+import { untilFurnished } from '#testbed/shared.ts';
 
 /** What is in the namespaces once controllers have done their part, the namespaces themselves with it. */
 export async function settledObjects(client: KubeClient, namespaces: readonly string[]): Promise<Listed[]> {
-  for (const namespace of namespaces) await settled(client, namespace);
+  for (const namespace of namespaces) {
+    await untilFurnished(client, namespace);
+    await settled(client, namespace);
+  }
   const inventory = await takeInventory(client, namespaces);
   return inventory.filter(
     ({ type, object }) => object.metadata.namespace !== undefined || type.resource === 'namespaces',

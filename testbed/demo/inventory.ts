@@ -1,3 +1,4 @@
+import { isHozonError } from '#foundation/errors.ts';
 import type { KubeApi } from '#kube/api.ts';
 import { fieldsAt, textAt } from '#kube/fields.ts';
 import { groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
@@ -53,11 +54,25 @@ interface Wanted {
 async function listed(client: KubeApi, type: ResourceType, wanted: Wanted): Promise<Listed[]> {
   const { namespaces, signal } = wanted;
   if (!type.namespaced) {
-    const objects = await Array.fromAsync(client.list(type, { signal }));
+    const objects = await everyOne(client, type, { signal });
     return objects.filter(object => concerns(type, object, namespaces)).map(object => ({ type, object }));
   }
-  const lists = namespaces.map(namespace => Array.fromAsync(client.list(type, { namespace, signal })));
+  const lists = namespaces.map(namespace => everyOne(client, type, { namespace, signal }));
   return (await Promise.all(lists)).flat().map(object => ({ type, object }));
+}
+
+/** None of a type that is no longer served: others may have deleted its definition meanwhile. */
+async function everyOne(
+  client: KubeApi,
+  type: ResourceType,
+  options: { namespace?: string; signal: AbortSignal | undefined },
+): Promise<KubeObject[]> {
+  try {
+    return await Array.fromAsync(client.list(type, options));
+  } catch (thrown) {
+    if (isHozonError(thrown, 'kube.not-found')) return [];
+    throw thrown;
+  }
 }
 
 /** Whether a cluster-scoped object is about these namespaces, or about none. */
