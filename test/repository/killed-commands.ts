@@ -117,6 +117,9 @@ export function start(
     count++;
     if (count >= nth) seen();
   });
+  watcher.on('error', (thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'ENOENT') throw thrown; // else it is gone again before it could be watched
+  });
   const command = startCommand(place, words, env);
   const close = (): void => watcher.close();
   command.ended.then(close, close);
