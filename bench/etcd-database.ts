@@ -1,8 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { type Daemon, startDaemon } from '#testbed/processes.ts';
 
 /** How a database is filled. */
 export interface DatabaseShape {
@@ -12,55 +9,17 @@ export interface DatabaseShape {
   readonly bytes: number;
 }
 
-/** A member of its own cluster, on loopback, without TLS. */
-export interface BenchedEtcd extends AsyncDisposable {
-  readonly endpoint: string;
-  readonly daemon: Daemon;
-}
-
 /** Changes in one transaction, and how many transactions are under way. */
 const changesAtOnce = 500;
 const underWay = 4;
 
-/** Starts etcd over a directory; resolves once it answers. */
-export async function startBenchedEtcd(program: string, directory: string, ports: readonly [number, number]) {
-  await mkdir(directory, { recursive: true });
-  const [endpoint, peer] = ports.map(port => `http://127.0.0.1:${port}`) as [string, string];
-  const daemon = await startDaemon({
-    name: 'etcd',
-    logDir: directory,
-    command: [
-      program,
-      '--name=bench',
-      `--data-dir=${directory}/data`,
-      `--listen-client-urls=${endpoint}`,
-      `--advertise-client-urls=${endpoint}`,
-      `--listen-peer-urls=${peer}`,
-      `--initial-advertise-peer-urls=${peer}`,
-      `--initial-cluster=bench=${peer}`,
-      `--max-txn-ops=${changesAtOnce}`,
-      '--max-request-bytes=8388608',
-      '--quota-backend-bytes=8589934592',
-      '--unsafe-no-fsync', // filling it is not what is measured
-      '--log-level=warn',
-    ],
-  });
-  const pool = new Pool(endpoint);
-  while (!(await answers(pool))) await Promise.race([pause(100), daemon.failure().then(fail)]);
-  await pool.close();
-  return { endpoint, daemon, [Symbol.asyncDispose]: () => daemon.stop() } satisfies BenchedEtcd;
-}
-
-function fail(thrown: Error): never {
-  throw thrown;
-}
-
-async function answers(pool: Pool): Promise<boolean> {
-  const request = { method: 'POST', path: '/v3/maintenance/status', body: '{}' } as const;
-  const answer = await pool.request(request).catch(() => undefined);
-  await answer?.body.dump();
-  return answer?.statusCode === 200;
-}
+/** What a member must be started with for it. */
+export const fillingFlags = [
+  `--max-txn-ops=${changesAtOnce}`,
+  '--max-request-bytes=8388608',
+  '--quota-backend-bytes=8589934592',
+  '--unsafe-no-fsync', // filling it is not what is measured
+];
 
 /** Fills it through its own API; one in twenty objects is written a second time, and one in a hundred deleted. */
 export async function fillEtcd(endpoint: string, shape: DatabaseShape): Promise<void> {
