@@ -1,6 +1,7 @@
 import type { Message } from '#foundation/language.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import { raise } from '../errors.ts';
+import { trailerSize } from '../snapshot/trailer.ts';
 import { type Verified, verifySnapshot } from '../snapshot/verify.ts';
 import { checkedSnapshot, type StreamProof } from './checked-snapshot.ts';
 import type { Saved, SnapshotSink } from './sink.ts';
@@ -57,7 +58,8 @@ async function* counted(
   let done = 0;
   for await (const piece of source.open({ signal })) {
     done += piece.length;
-    progress({ phase: 'snapshot', done, total: source.size, unit: 'bytes', current: source.describe });
+    const total = source.size && Math.max(source.size + trailerSize, done); // it may have grown since
+    progress({ phase: 'snapshot', done, total, unit: 'bytes', current: source.describe });
     yield piece;
   }
 }
