@@ -1,21 +1,16 @@
 import type { Progress } from '#foundation/progress.ts';
-import {
-  groupResource,
-  type KubeObject,
-  type ObjectKey,
-  parseApiVersion,
-  type ResourceType,
-} from '#kube/objects.ts';
+import { groupResource, type KubeObject, type ObjectKey, type ResourceType } from '#kube/objects.ts';
 import type { ReadOptions, ResourceReader } from '#kube/resource-reader.ts';
 import { parseSelector } from '#kube/selector-text.ts';
 import { matches } from '#kube/selectors.ts';
 import type { RecordPlace } from '../snapshot/key-index.ts';
 import type { KeysAtRevision, PlacedKeyValue } from '../snapshot/key-values.ts';
-import { PlaceList } from '../snapshot/place-list.ts';
 import type { KeyValue } from '../snapshot/record.ts';
 import type { EncryptionKeys } from './encryption-configuration.ts';
-import { isInternal, resourceOf } from './resource-names.ts';
+import { looksLikeObject } from './envelope.ts';
+import { isInternal } from './resource-names.ts';
 import { readStored, type StoredValue } from './stored-value.ts';
+import { type FoundType, placesIn, TypeIndex, typeOf } from './type-index.ts';
 
 export interface SnapshotReaderOptions {
   /** Told while all keys are read. */
@@ -42,8 +37,8 @@ export interface ObjectInSnapshot {
 
 /**
  * The objects in a snapshot of etcd, as they are at one of its revisions. Each type is there in the version that the API
- * server stores it in. The first call of `types`, `read` or `get` reads through all objects and keeps eight bytes for each; from then on a
- * type's objects are read from where they are.
+ * server stores it in. The first call of `types`, `read` or `get` reads through all keys and keeps eight bytes for each object; from then on
+ * the objects of a type, and of a namespace, are read from where they are.
  */
 export class SnapshotReader implements ResourceReader {
   readonly source: string;
@@ -63,20 +58,13 @@ export class SnapshotReader implements ResourceReader {
 
   async *read(type: ResourceType, options: ReadOptions = {}): AsyncGenerator<KubeObject> {
     const selector = parseSelector(options.labelSelector ?? '');
-    const namespace = (type.namespaced && options.namespace) || undefined;
     const found = (await this.#types(options)).get(groupResource(type));
-    for (const place of found?.places ?? []) {
+    if (found === undefined) return;
+    for (const place of placesIn(found, options.namespace || undefined)) {
       options.signal?.throwIfAborted();
-      const object = this.#objectIn(namespace, this.#keys.at(place));
+      const object = this.#decoded(this.#keys.at(place));
       if (object !== undefined && matches(selector, object.metadata.labels)) yield object;
     }
-  }
-
-  /** What is in another namespace is not decoded. */
-  #objectIn(namespace: string | undefined, keyValue: KeyValue): KubeObject | undefined {
-    if (namespace === undefined) return this.#decoded(keyValue);
-    const object = mayBeIn(namespace, keyValue.key) ? this.#decoded(keyValue) : undefined;
-    return object?.metadata.namespace === namespace ? object : undefined;
   }
 
   async get(
@@ -95,29 +83,34 @@ export class SnapshotReader implements ResourceReader {
     return undefined;
   }
 
+  /** What cannot be read is told to `onUnreadable`. */
   #decoded(keyValue: KeyValue): KubeObject | undefined {
     const stored = readStored(keyValue, this.#options.encryption);
+    if (stored.kind === 'unreadable') this.#options.onUnreadable?.(stored);
     return stored.kind === 'object' ? stored.object : undefined;
   }
 
   /** Every object, with where it is. What cannot be read is told to `onUnreadable`. */
-  objects({ signal }: SignalOption = {}): AsyncGenerator<ObjectInSnapshot> {
-    return this.#each(this.#keys.all({ signal, progress: this.#options.progress }));
+  objects({ signal, namespace }: EachOptions = {}): AsyncGenerator<ObjectInSnapshot> {
+    return this.#each(this.#keys.all({ signal, progress: this.#options.progress }), namespace);
   }
 
   /** The same of every change up to the revision that the file still holds, also of objects that were deleted since. */
-  history({ signal }: SignalOption = {}): AsyncGenerator<ObjectInSnapshot> {
-    return this.#each(this.#keys.history({ signal, progress: this.#options.progress }));
+  history({ signal, namespace }: EachOptions = {}): AsyncGenerator<ObjectInSnapshot> {
+    return this.#each(this.#keys.history({ signal, progress: this.#options.progress }), namespace);
   }
 
-  async *#each(found: AsyncIterable<PlacedKeyValue>): AsyncGenerator<ObjectInSnapshot> {
+  async *#each(
+    found: AsyncIterable<PlacedKeyValue>,
+    namespace: string | undefined,
+  ): AsyncGenerator<ObjectInSnapshot> {
     for await (const { keyValue, place } of found) {
       const path = keyValue.key.toString();
-      if (isInternal(path)) continue;
-      const stored = readStored(keyValue, this.#options.encryption);
-      if (stored.kind === 'unreadable') this.#options.onUnreadable?.(stored);
-      if (stored.kind !== 'object') continue;
-      yield { type: typeOf(stored.object, path), object: stored.object, path, keyValue, place };
+      if (isInternal(path) || (namespace !== undefined && !mayBeIn(namespace, path))) continue;
+      const object = this.#decoded(keyValue);
+      if (object === undefined || (namespace !== undefined && object.metadata.namespace !== namespace))
+        continue;
+      yield { type: typeOf(object, path), object, path, keyValue, place };
     }
   }
 
@@ -132,57 +125,30 @@ export class SnapshotReader implements ResourceReader {
   }
 
   async #readTypes(options: SignalOption): Promise<ReadonlyMap<string, FoundType>> {
-    const found = new Map<string, FoundType>();
-    for await (const { type, object, path, place } of this.objects(options)) {
-      const name = groupResource(type);
-      const known = found.get(name);
-      const { places, roots } = known ?? { places: new PlaceList(), roots: new Set<string>() };
-      places.add(place);
-      roots.add(rootOf(path, object));
-      // A type is namespaced where any of its objects is.
-      if (known === undefined || (type.namespaced && !known.type.namespaced))
-        found.set(name, { type, places, roots });
+    const index = new TypeIndex();
+    const all = this.#keys.all({ ...options, progress: this.#options.progress });
+    for await (const { keyValue, place } of all) {
+      const path = keyValue.key.toString();
+      if (isInternal(path)) continue;
+      // What is encrypted is decrypted, so that it is known whether it can be.
+      if (looksLikeObject(keyValue.value) && index.addByKey(path, place)) continue;
+      const object = this.#decoded(keyValue);
+      if (object !== undefined) index.add(object, path, place);
     }
-    return found;
+    return index.types();
   }
 }
 
-interface FoundType {
-  readonly type: ResourceType;
-  readonly places: PlaceList;
-  /** What keys begin with before the namespace or the name: of each cluster whose objects are in the same etcd, one. */
-  readonly roots: Set<string>;
-}
-
-/** `/registry/configmaps/` of `/registry/configmaps/shop/web`. */
-function rootOf(path: string, { metadata: { namespace } }: KubeObject): string {
-  return path.slice(
-    0,
-    path
-      .split('/')
-      .slice(namespace ? -2 : -1)
-      .join('/').length * -1,
-  );
-}
-
 /** Objects of namespaces have these last but one in their keys. */
-function mayBeIn(namespace: string, key: Buffer): boolean {
-  return key.toString().split('/').at(-2) === namespace;
+function mayBeIn(namespace: string, path: string): boolean {
+  return path.slice(0, path.lastIndexOf('/')).endsWith(`/${namespace}`);
 }
 
 interface SignalOption {
   readonly signal?: AbortSignal | undefined;
 }
 
-function typeOf(object: KubeObject, path: string): ResourceType {
-  const { kind, metadata, apiVersion } = object;
-  return {
-    ...parseApiVersion(apiVersion),
-    resource: resourceOf(object, path),
-    kind,
-    namespaced: (metadata.namespace ?? '') !== '',
-    verbs: ['get', 'list'],
-    shortNames: [],
-    singular: kind.toLowerCase(),
-  };
+interface EachOptions extends SignalOption {
+  /** Only objects of this namespace; others are not decoded. */
+  readonly namespace?: string | undefined;
 }

@@ -55,7 +55,7 @@ export async function sourceOf(flags: SourceFlags, context: Context): Promise<Re
     return backupsIn((await context.location()).store, { allowPartiallyFailed });
   }
   const { openObjects } = await import('../etcd/snapshot/open.ts');
-  const unread: UnreadValue[] = [];
-  const reader = await openObjects(fromEtcdSnapshot, flags, context, value => unread.push(value));
-  return objectsFrom(reader, { unread: () => unread });
+  const unread = new Map<string, UnreadValue>();
+  const reader = await openObjects(fromEtcdSnapshot, flags, context, value => unread.set(value.key, value));
+  return objectsFrom(reader, { unread: () => unread.values() });
 }

@@ -24,8 +24,8 @@ export const run: Handler<typeof exported> = async ({ args: [file = ''], flags }
     resourcePoliciesConfigmap: undefined,
   };
   const wanted = wantedBackup(name, { ...flags, ...none, annotations }, undefined);
-  const unread: UnreadValue[] = [];
-  const reader = await openObjects(file, flags, context, value => unread.push(value));
+  const unread = new Map<string, UnreadValue>();
+  const reader = await openObjects(file, flags, context, value => unread.set(value.key, value));
   const location = await context.location();
   const outcome = await unlessStopped(name, location, context, async () =>
     createBackup(wanted, {
@@ -38,7 +38,7 @@ export const run: Handler<typeof exported> = async ({ args: [file = ''], flags }
       signal: context.signal,
       veleroNamespace: await context.veleroNamespace(),
       withoutHooks: true,
-      unread: () => unread,
+      unread: () => unread.values(),
     }),
   );
   return shown(outcome, location, context);

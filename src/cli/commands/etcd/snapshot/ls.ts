@@ -15,10 +15,9 @@ export const run: Handler<typeof ls> = async ({ args: [file = '', word], flags }
   const wanted = word === undefined ? undefined : groupResource(await typeIn(reader, word, signal));
   const rows: Row[] = [];
   const { namespace } = flags;
-  for await (const found of reader.objects({ signal })) {
+  for await (const found of reader.objects({ signal, namespace })) {
     const { metadata } = found.object;
     if (wanted !== undefined && groupResource(found.type) !== wanted) continue;
-    if (namespace !== undefined && metadata.namespace !== namespace) continue;
     if (matches(selector, metadata.labels)) rows.push(rowOf(found));
   }
   return listing({

@@ -32,7 +32,7 @@ export async function openObjects(
   file: string,
   flags: ReadingFlags,
   context: Context,
-  onUnread: (value: UnreadValue) => void = () => {},
+  onUnread: (value: UnreadValue) => unknown = () => {},
 ): Promise<SnapshotReader> {
   return objectsIn(await openSnapshot(file, context), flags, { ...context, onUnread });
 }
@@ -41,7 +41,7 @@ export async function openObjects(
 export async function objectsIn(
   bolt: BoltFile,
   flags: ReadingFlags,
-  context: Context & { readonly onUnread?: (value: UnreadValue) => void },
+  context: Context & { readonly onUnread?: (value: UnreadValue) => unknown },
 ): Promise<SnapshotReader> {
   const { signal, note, progress } = context;
   const encryption = await keysOf(flags.encryptionConfig, context);

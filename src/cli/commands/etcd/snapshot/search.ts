@@ -21,7 +21,8 @@ export const run: Handler<typeof search> = async (
   };
   const reader = await objectsIn(await openSnapshot(file, context), flags, context);
   const type = word === undefined ? undefined : groupResource(await typeIn(reader, word, signal));
-  const objects = flags.history === true ? reader.history({ signal }) : reader.objects({ signal });
+  const within = { signal, namespace: flags.namespace };
+  const objects = flags.history === true ? reader.history(within) : reader.objects(within);
   return listing({
     items: await Array.fromAsync(found(objects, { ...request, type })),
     columns,

@@ -1,0 +1,96 @@
+import { groupResource, type KubeObject, parseApiVersion, type ResourceType } from '#kube/objects.ts';
+import type { RecordPlace } from '../snapshot/key-index.ts';
+import { PlaceList } from '../snapshot/place-list.ts';
+import { resourceOf } from './resource-names.ts';
+
+/** A type, and where its objects are. */
+export interface FoundType {
+  readonly type: ResourceType;
+  /** By namespace; of cluster-scoped ones that is empty. */
+  readonly places: ReadonlyMap<string, Iterable<RecordPlace>>;
+  /** What keys begin with before the namespace or the name: of each cluster whose objects are in the same etcd, one. */
+  readonly roots: ReadonlySet<string>;
+}
+
+interface GrowingType {
+  type: ResourceType;
+  readonly places: Map<string, PlaceList>;
+  readonly roots: Set<string>;
+}
+
+/**
+ * Which types there are and where their objects lie: eight bytes for each object. What lies below the same part of a key is of one
+ * type, so that one object of it has to be read to know them all.
+ */
+export class TypeIndex {
+  readonly #types = new Map<string, GrowingType>();
+  readonly #byRoot = new Map<string, GrowingType>();
+
+  /** Notes an object whose type its key tells; false where the object has to be read for that. */
+  addByKey(path: string, place: RecordPlace): boolean {
+    const last = path.lastIndexOf('/');
+    const before = path.lastIndexOf('/', last - 1);
+    const namespaced = this.#byRoot.get(path.slice(0, before + 1));
+    if (namespaced?.type.namespaced === true) {
+      add(namespaced, path.slice(before + 1, last), place);
+      return true;
+    }
+    const found = this.#byRoot.get(path.slice(0, last + 1));
+    if (found === undefined || found.type.namespaced) return false;
+    add(found, '', place);
+    return true;
+  }
+
+  add(object: KubeObject, path: string, place: RecordPlace): void {
+    const type = typeOf(object, path);
+    const name = groupResource(type);
+    const found = this.#types.get(name) ?? { type, places: new Map(), roots: new Set() };
+    // A type is namespaced where any of its objects is.
+    if (type.namespaced && !found.type.namespaced) found.type = type;
+    const root = rootOf(path, object);
+    found.roots.add(root);
+    this.#types.set(name, found);
+    this.#byRoot.set(root, found);
+    add(found, object.metadata.namespace ?? '', place);
+  }
+
+  /** By `deployments.apps`, in the order in which they were found. */
+  types(): ReadonlyMap<string, FoundType> {
+    return this.#types;
+  }
+}
+
+function add({ places }: GrowingType, namespace: string, place: RecordPlace): void {
+  let list = places.get(namespace);
+  if (list === undefined) places.set(namespace, (list = new PlaceList()));
+  list.add(place);
+}
+
+/** Where the objects of a type are; of a namespace alone, where it has such and one is given. */
+export function* placesIn(
+  { type, places }: FoundType,
+  namespace: string | undefined,
+): Generator<RecordPlace> {
+  if (type.namespaced && namespace !== undefined) return yield* places.get(namespace) ?? [];
+  for (const list of places.values()) yield* list;
+}
+
+/** `/registry/configmaps/` of `/registry/configmaps/shop/web`. */
+function rootOf(path: string, { metadata: { namespace } }: KubeObject): string {
+  const last = path.lastIndexOf('/');
+  return path.slice(0, (namespace ? path.lastIndexOf('/', last - 1) : last) + 1);
+}
+
+/** The type of a stored object. */
+export function typeOf(object: KubeObject, path: string): ResourceType {
+  const { kind, metadata, apiVersion } = object;
+  return {
+    ...parseApiVersion(apiVersion),
+    resource: resourceOf(object, path),
+    kind,
+    namespaced: (metadata.namespace ?? '') !== '',
+    verbs: ['get', 'list'],
+    shortNames: [],
+    singular: kind.toLowerCase(),
+  };
+}
