@@ -1,6 +1,7 @@
 import { say, spec } from '../../../spec.ts';
 import { access as repositoryAccess } from '../../repo/specs/access.ts';
 import { accessFlags } from '../access-flags.ts';
+import { hostFlags } from './host-flags.ts';
 
 const { repo, passwordFile, passwordCommand, passwordEnv, retryLock, limitUpload } = repositoryAccess;
 
@@ -64,6 +65,7 @@ export const save = spec({
         'クライアント証明書を持つ Secret。省略時は Pod の中から読み取ります',
       ),
     },
+    ...hostFlags,
     name: {
       kind: 'text',
       value: 'FILE',
@@ -116,6 +118,13 @@ export const save = spec({
     {
       command: 'hozon etcd snapshot save s3://backups/etcd --pod kube-system/etcd-m0',
       summary: say('Of a pod, into an object store', 'Pod から、オブジェクトストレージに保存します'),
+    },
+    {
+      command: 'hozon etcd snapshot save /backup/ --host core@m0 --sudo --host-files /backup-keys/',
+      summary: say(
+        'On a control plane host of OpenShift 4, with its static pod resources',
+        'OpenShift 4 のコントロールプレーンホストで、静的 Pod リソースとともに取得します',
+      ),
     },
     {
       command:

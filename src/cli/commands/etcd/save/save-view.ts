@@ -1,4 +1,5 @@
 import type { SavedSnapshot } from '#etcd/save/save-snapshot.ts';
+import type { Saved } from '#etcd/save/sink.ts';
 import type { SnapshotSource } from '#etcd/save/source.ts';
 import type { PreflightResult } from '#etcd/status/preflight.ts';
 import { formatBytes } from '#foundation/format.ts';
@@ -9,7 +10,7 @@ import { checkLine } from '../status-view.ts';
 import type { Target } from './target.ts';
 
 /** What was saved, for people and for programs. */
-export function savedOutcome(saved: SavedSnapshot): Outcome {
+export function savedOutcome(saved: SavedSnapshot, hostFiles: readonly Saved[] = []): Outcome {
   const { place, name, source, size, proof, verified } = saved;
   const { status, facts, findings = [] } = verified ?? {};
   const known = status !== undefined && facts !== undefined;
@@ -24,6 +25,7 @@ export function savedOutcome(saved: SavedSnapshot): Outcome {
       verified: verified === undefined ? 'checksum' : 'everything',
       findings: findings.map(({ severity, text }) => ({ severity, text: text.en() })),
       ...(known ? { status: statusData(status, facts) } : {}),
+      hostFiles: hostFiles.map(({ place, size }) => ({ place, size })),
       dryRun: false,
     },
     text: [
@@ -34,6 +36,14 @@ export function savedOutcome(saved: SavedSnapshot): Outcome {
         label: say('Checked', '検証'),
         value: { text: verified === undefined ? texts.checksum : texts.everything, tone: 'good' },
       },
+      ...(hostFiles.length === 0
+        ? []
+        : [
+            {
+              label: say('Of the host', 'ホストから取得'),
+              lines: hostFiles.map(({ place }) => say(place, place)),
+            },
+          ]),
       ...(findings.length === 0
         ? []
         : [{ label: say('Findings', '検出事項'), lines: findings.map(({ text }) => text) }]),

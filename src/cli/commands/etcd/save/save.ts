@@ -9,6 +9,7 @@ import { reasonOf } from '../../../reason.ts';
 import { type Handler, longName, say } from '../../../spec.ts';
 import { readAccess } from '../access.ts';
 import { askApiServer } from '../status.ts';
+import { type HostReached, reachHost, refuseHostFlags, saveHostFiles } from './from-host.ts';
 import type { save } from './save-spec.ts';
 import { plannedOutcome, savedOutcome } from './save-view.ts';
 import { type SaveInput, targetOf } from './target.ts';
@@ -16,8 +17,10 @@ import { type SaveInput, targetOf } from './target.ts';
 export const run: Handler<typeof save> = async (input, context) => {
   const { progress, signal } = context;
   const { dryRun = false, verify } = input.flags;
-  const target = await targetOf(input, saveNames(context.clock.now()).snapshot, context);
-  const { source, state } = await reach(input, context);
+  const names = saveNames(context.clock.now());
+  const target = await targetOf(input, names.snapshot, context);
+  const reached = await reach(input, context);
+  const { source, state } = reached;
   const judgement = state && judge(state, context.clock.now());
   for (const { code, text } of judgement?.findings ?? [])
     if (code !== 'members-not-asked') context.note(text);
@@ -30,14 +33,27 @@ export const run: Handler<typeof save> = async (input, context) => {
     return plannedOutcome({ source, target, checks });
   }
   const { sink, name } = target;
-  return savedOutcome(await saveSnapshot(source, sink, { name, verify, progress, signal }));
+  const hostFiles = 'host' in reached ? await saveHostFiles(reached, input, names.stamp, context) : [];
+  return savedOutcome(await saveSnapshot(source, sink, { name, verify, progress, signal }), hostFiles);
 };
 
 /** The member that the flags mean; let go behind the command. */
-async function reach(input: SaveInput, context: Context): Promise<Reached> {
-  const reached = await (input.flags.pod === undefined ? ofMember(input, context) : ofPod(input, context));
+async function reach(
+  input: SaveInput,
+  context: Context,
+): Promise<Reached | (HostReached & { state: undefined })> {
+  const reached = await chosen(input, context);
   context.defer(async () => reached[Symbol.asyncDispose]());
   return reached;
+}
+
+async function chosen(
+  input: SaveInput,
+  context: Context,
+): Promise<Reached | (HostReached & { state: undefined })> {
+  if (input.flags.host !== undefined) return { ...(await reachHost(input, context)), state: undefined };
+  refuseHostFlags(input);
+  return input.flags.pod === undefined ? ofMember(input, context) : ofPod(input, context);
 }
 
 /** What is about pods alone. */

@@ -1,0 +1,103 @@
+import { hostFiles } from '#etcd/hosts/host-files.ts';
+import { hostSource } from '#etcd/hosts/host-source.ts';
+import { findMember, type MemberOnHost } from '#etcd/hosts/member-on-host.ts';
+import type { Saved } from '#etcd/save/sink.ts';
+import type { SnapshotSource } from '#etcd/save/source.ts';
+import type { Host } from '#remote/host.ts';
+import { sshHost } from '#remote/ssh.ts';
+import { expandHome } from '../../../config/path.ts';
+import type { Context } from '../../../context.ts';
+import { cliErrors } from '../../../errors.ts';
+import { reasonOf } from '../../../reason.ts';
+import { longName, say } from '../../../spec.ts';
+import { hostFlags } from './host-flags.ts';
+import { type SaveInput, targetOf } from './target.ts';
+
+export interface HostReached extends AsyncDisposable {
+  readonly source: SnapshotSource;
+  readonly host: Host;
+  readonly member: MemberOnHost;
+}
+
+/** Refuses what is about a host where none is meant. @throws `cli.missing-flag` */
+export function refuseHostFlags({ flags }: SaveInput): void {
+  const foreign = (Object.keys(hostFlags) as (keyof typeof hostFlags)[]).find(
+    key => flags[key] !== undefined && flags[key] !== false,
+  );
+  if (foreign === undefined) return;
+  throw cliErrors.raise['missing-flag']({ flags: ['--host', `--${longName(foreign)}`] });
+}
+
+/** The member on the host that the flags mean. */
+export async function reachHost({ flags }: SaveInput, context: Context): Promise<HostReached> {
+  for (const [flag, given] of [
+    ['--endpoints', flags.endpoints],
+    ['--pod', flags.pod],
+  ] as const) {
+    if (given !== undefined) throw cliErrors.raise['conflicting-flags']({ flags: ['--host', flag] });
+  }
+  const file = (path: string | undefined) => path && expandHome(path, context.env);
+  const host = sshHost({
+    destination: flags.host ?? '',
+    port: flags.sshPort,
+    identityFile: file(flags.identityFile),
+    knownHostsFile: file(flags.knownHosts),
+    jump: flags.jump,
+    sudo: flags.sudo,
+  });
+  try {
+    const member = await findMember(host, context);
+    const onLeft = (path: string, thrown: unknown): void => context.note(left(host.name, path, thrown));
+    const source = hostSource({ host, member, onLeft });
+    return { source, host, member, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
+  } catch (thrown) {
+    await host[Symbol.asyncDispose]();
+    throw thrown;
+  }
+}
+
+/** Keeps what lies on the host alone, where `--host-files` says. */
+export async function saveHostFiles(
+  { host, member }: HostReached,
+  { flags }: SaveInput,
+  stamp: string,
+  context: Context,
+): Promise<readonly Saved[]> {
+  const { hostFiles: place, force } = flags;
+  const { signal } = context;
+  if (place === undefined) {
+    context.note(notTaken);
+    return [];
+  }
+  const { files, v2Unknown } = await hostFiles(host, member, { stamp, force, signal });
+  if (v2Unknown !== undefined) context.note(unknown(v2Unknown.en(), v2Unknown.ja()));
+  const here = { ...flags, repo: undefined, name: undefined };
+  const saved: Saved[] = [];
+  for (const each of files) {
+    const { sink, name } = await targetOf({ args: [asDirectory(place)], flags: here }, each.name, context);
+    saved.push(await sink.store({ ...each, name }, { signal }));
+  }
+  return saved;
+}
+
+/** Several files are kept there, each under its own name. */
+function asDirectory(place: string): string {
+  return place.endsWith('/') || place.includes('://') ? place : `${place}/`;
+}
+
+const notTaken = say(
+  'Only the snapshot is taken. Take what lies on the host alone with --host-files TARGET.',
+  'スナップショットだけを取得します。ホストだけにあるものも取得するには --host-files TARGET を指定してください。',
+);
+
+function unknown(en: string, ja: string) {
+  return say(`Whether there is v2 data is not known: ${en}`, `v2 データの有無を確認できません: ${ja}`);
+}
+
+function left(host: string, path: string, thrown: unknown) {
+  const reason = reasonOf(thrown);
+  return say(
+    `${path} is left on ${host}; remove it there: ${reason.en()}`,
+    `${host} に ${path} が残っています。ホスト上で削除してください: ${reason.ja()}`,
+  );
+}

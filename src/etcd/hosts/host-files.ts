@@ -1,0 +1,52 @@
+import type { Message } from '#foundation/language.ts';
+import type { Host } from '#remote/host.ts';
+import type { SavedFile } from '../save/sink.ts';
+import { readV2Data } from '../v2/v2-data.ts';
+import type { MemberOnHost } from './member-on-host.ts';
+import { configurationDirectory, liveRevisions, staticResources } from './static-resources.ts';
+import { dataDirectoryOn, v2Backup } from './v2-on-host.ts';
+
+/** What belongs to a snapshot and lies on its member's host alone. All of it may hold keys. */
+export interface HostFiles {
+  readonly files: readonly SavedFile[];
+  /** Why it is not known whether there is v2 data; `undefined` where it is. */
+  readonly v2Unknown: Message | undefined;
+}
+
+export interface HostFilesOptions {
+  /** Of the snapshot's name: `2026-11-21_140000`. */
+  readonly stamp: string;
+  /** Take the live static pods also while others are rolled out. */
+  readonly force?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * What there is to take on a host, each in a file of its own: `static_kuberesources_<stamp>.tar.gz` of OpenShift 4,
+ * `etcd-config_<host>_<stamp>.tar.gz` of `/etc/etcd`, `etcd-v2_<host>_<stamp>.tar` where there is v2 data. Nothing is
+ * read before a file's bytes are.
+ *
+ * @throws `remote.*`
+ */
+export async function hostFiles(
+  host: Host,
+  member: MemberOnHost,
+  { stamp, force, signal }: HostFilesOptions,
+): Promise<HostFiles> {
+  const name = host.name.replaceAll(/[^\w.-]/g, '_');
+  const files: SavedFile[] = [];
+  if (member.layout === 'openshift-4') {
+    await liveRevisions(host, { signal });
+    const bytes = staticResources(host, { force: force === true, signal });
+    files.push({ name: `static_kuberesources_${stamp}.tar.gz`, bytes });
+  }
+  if ((await host.run(['test', '-d', '/etc/etcd'], { signal })).code === 0) {
+    const bytes = configurationDirectory(host, { signal });
+    files.push({ name: `etcd-config_${name}_${stamp}.tar.gz`, bytes });
+  }
+  const { v2Data, reason } = await readV2Data(dataDirectoryOn(host, member.dataDir, signal));
+  if (v2Data === 'present') {
+    files.push({ name: `etcd-v2_${name}_${stamp}.tar`, bytes: v2Backup({ host, member, signal }) });
+  }
+  return { files, v2Unknown: v2Data === 'unknown' ? reason : undefined };
+}
