@@ -26,6 +26,14 @@ export interface BrowsedSnapshot {
   readonly root: StoredEntry;
 }
 
+/** Entries that could not be stored, and some of the reasons. */
+export interface Missed {
+  readonly failed: number;
+  /** Those that a policy passes over. */
+  readonly ignored: number;
+  readonly errors: readonly { readonly path: string; readonly error: string }[];
+}
+
 /** An entry of a stored directory. */
 export interface StoredEntry {
   /** One segment of a path; empty of a snapshot's root that has none. */
@@ -39,6 +47,8 @@ export interface StoredEntry {
   readonly described: Described | undefined;
   /** Why it cannot be made again, where something of it is damaged or gone. */
   readonly failure?: Failure | undefined;
+  /** What of a directory, and of all below it, could not be stored, where the format says so. */
+  readonly missed?: Missed | undefined;
   /** What {@link Browsable.list} is asked for: only of directories. */
   readonly directory: string | undefined;
   /** What {@link Browsable.read} is asked for: ids of the format's parts of a file, in order. Equal ones are equal contents. */

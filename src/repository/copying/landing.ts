@@ -1,5 +1,5 @@
 import type { StoreOptions } from '#storage/object-store.ts';
-import type { BrowsedSnapshot, Described, StoredEntry } from '../browsing/browsable.ts';
+import type { BrowsedSnapshot, Described, Missed, StoredEntry } from '../browsing/browsable.ts';
 import type { BytePath } from '../trees/byte-path.ts';
 
 /** The content of a file in the repository that is copied to. */
@@ -79,8 +79,8 @@ export interface Landing<D> extends AsyncDisposable {
   named<T extends { readonly name: BytePath }>(entries: readonly T[]): readonly T[];
   /** Stores the bytes of a file. @throws what reading them throws */
   file(body: AsyncIterable<Buffer>, file: FileToLand): Promise<LandedContent>;
-  /** Stores a directory; the entries in any order. */
-  directory(entries: readonly LandedEntry<D>[], described: Described): Promise<D>;
+  /** Stores a directory; the entries in any order. `missed` is what the source says that it lacks, which a format may keep. */
+  directory(entries: readonly LandedEntry<D>[], described: Described, missed?: Missed): Promise<D>;
   /** What a directory that is there is called where another one of the same entries, but of other metadata, is. */
   sameEntries(directory: D, described: Described): Promise<D>;
   /** What the entries of a directory that is there are, by name. @throws as reading the format does */

@@ -17,7 +17,7 @@ export interface CopiedDirectory<D> {
   readonly landed: D;
 }
 
-interface DirectoryToCopy {
+interface DirectoryToCopy extends Pick<StoredEntry, 'missed'> {
   readonly source: string;
   readonly described: Described;
   readonly path: BytePath;
@@ -63,7 +63,7 @@ export class Transfer<D> {
     if (described === undefined || !this.#to.canHold(described)) return undefined;
     this.#options.onEntry?.(path);
     if (stored.directory !== undefined) {
-      const directory = { source: stored.directory, described, path };
+      const directory = { source: stored.directory, described, path, missed: stored.missed };
       return { name, described, directory: await this.#directory(directory, previous) };
     }
     if (described.type !== 'file') return { name, described };
@@ -72,7 +72,7 @@ export class Transfer<D> {
   }
 
   async #directory(
-    { source, described, path }: DirectoryToCopy,
+    { source, described, path, missed }: DirectoryToCopy,
     previous: CopiedDirectory<D> | undefined,
   ): Promise<D> {
     const known = previous?.source === source ? previous.landed : this.#directories.get(source);
@@ -85,7 +85,7 @@ export class Transfer<D> {
       return this.entry(each, own, before?.get(each.name));
     };
     const landed = await this.#all(listed, below);
-    const directory = await this.#to.directory(landed, described);
+    const directory = await this.#to.directory(landed, described, missed);
     this.#directories.set(source, directory);
     return directory;
   }

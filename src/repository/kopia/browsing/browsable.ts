@@ -1,6 +1,6 @@
 import { mapConcurrent } from '#foundation/concurrency.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import type { Browsable, BrowsedSnapshot, Described, StoredEntry } from '../../browsing/browsable.ts';
+import type { Browsable, BrowsedSnapshot, Described, Missed, StoredEntry } from '../../browsing/browsable.ts';
 import { bytePath } from '../../trees/byte-path.ts';
 import { readDirectory } from '../access/directories.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
@@ -75,9 +75,16 @@ export function storedKopiaEntry(entry: DirectoryEntry, target: Buffer | undefin
     name: bytePath(Buffer.from(name)),
     type: type === '' ? '' : types[type],
     described: describedOf(entry, target),
+    missed: missedOf(entry),
     directory: type === 'd' ? object : undefined,
     content: type === 'f' ? [object] : [],
   };
+}
+
+function missedOf({ summary }: DirectoryEntry): Missed | undefined {
+  if (summary === undefined) return undefined;
+  const { failed, ignoredErrors: ignored, errors } = summary;
+  return failed + ignored + errors.length === 0 ? undefined : { failed, ignored, errors };
 }
 
 /** kopia knows one time of an entry, and nothing of inodes. */

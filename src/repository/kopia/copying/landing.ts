@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Clock } from '#foundation/clock.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import type { BrowsedSnapshot, Described, StoredEntry } from '../../browsing/browsable.ts';
+import type { BrowsedSnapshot, Described, Missed, StoredEntry } from '../../browsing/browsable.ts';
 import type {
   FileToLand,
   LandedContent,
@@ -112,10 +112,11 @@ class KopiaLanding implements Landing<KopiaDirectory> {
   async directory(
     entries: readonly LandedEntry<KopiaDirectory>[],
     { mtime }: Pick<Described, 'mtime'>,
+    missed?: Missed,
   ): Promise<KopiaDirectory> {
     const named = textNames(entries);
     const written = await Promise.all(named.map(each => this.#entry(each)));
-    const summary = summaryOf(written, mtime);
+    const summary = { ...summaryOf(written, mtime), ...failuresOf(missed) };
     const compression = metadataCompressor;
     const { id } = await (await this.#opened()).object([writeDirectory(written, summary)], {
       prefix: 'k',
@@ -127,9 +128,10 @@ class KopiaLanding implements Landing<KopiaDirectory> {
 
   /** An empty one says when it was changed itself. */
   async sameEntries(directory: KopiaDirectory, { mtime }: Described): Promise<KopiaDirectory> {
-    const { files, symlinks, dirs, maxTime } = directory.summary;
+    const { files, symlinks, dirs, maxTime, failed, ignoredErrors: ignored, errors } = directory.summary;
     const isEmpty = files === 0 && symlinks === 0 && dirs <= 1;
-    return isEmpty && maxTime !== mtime ? this.directory([], { mtime }) : directory;
+    if (!isEmpty || maxTime === mtime) return directory;
+    return this.directory([], { mtime }, { failed, ignored, errors });
   }
 
   async #entry({
@@ -202,4 +204,11 @@ class KopiaLanding implements Landing<KopiaDirectory> {
     this.#writer = undefined;
     await writer?.[Symbol.asyncDispose]();
   }
+}
+
+/** What a summary says of failures: all below the directory is counted in it. */
+function failuresOf(missed: Missed | undefined): Partial<DirectorySummary> {
+  if (missed === undefined) return {};
+  const { failed, ignored: ignoredErrors, errors } = missed;
+  return { failed, ignoredErrors, errors };
 }
