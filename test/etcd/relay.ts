@@ -6,7 +6,7 @@ import { Transform } from 'node:stream';
 export interface RelayFault {
   readonly afterBytes: number;
   /** `cut`: both sides are closed. `hold`: nothing passes any more. `flip`: one bit is turned, and the rest passes. */
-  readonly then: 'cut' | 'hold' | 'flip';
+  readonly does: 'cut' | 'hold' | 'flip';
 }
 
 /** A TCP port that leads to another one, until a fault meets a connection. */
@@ -54,7 +54,7 @@ export async function startRelay(target: string, fault: RelayFault): Promise<Rel
 }
 
 function faulty(
-  { afterBytes, then }: RelayFault,
+  { afterBytes, does }: RelayFault,
   { met, cut }: { readonly met: () => void; readonly cut: () => void },
 ): Transform {
   let passed = 0;
@@ -62,12 +62,12 @@ function faulty(
     transform(chunk: Buffer, _encoding, done) {
       const before = passed;
       passed += chunk.length;
-      if (passed <= afterBytes || (then === 'flip' && before > afterBytes)) return done(null, chunk);
+      if (passed <= afterBytes || (does === 'flip' && before > afterBytes)) return done(null, chunk);
       met();
-      if (then === 'hold') return undefined; // and never says that it is done
-      if (then === 'cut') cut();
+      if (does === 'hold') return undefined; // and never says that it is done
+      if (does === 'cut') cut();
       else chunk[afterBytes - before] = (chunk[afterBytes - before] ?? 0) ^ 0x10;
-      return done(null, then === 'cut' ? undefined : chunk);
+      return done(null, does === 'cut' ? undefined : chunk);
     },
   });
 }

@@ -61,8 +61,8 @@ async function keysIn(store: ObjectStore): Promise<string[]> {
 
 /** A place that leads to the member and breaks in the middle of a snapshot, in every way of several. */
 const faults = [
-  { afterBytes: 9_500_001, then: 'flip' },
-  { afterBytes: 9_500_001, then: 'cut' },
+  { afterBytes: 9_500_001, does: 'flip' },
+  { afterBytes: 9_500_001, does: 'cut' },
 ] as const;
 
 test('S3: a snapshot is streamed into a prefix, and one that breaks leaves nothing there', async () => {
@@ -143,8 +143,6 @@ for (const format of ['restic', 'kopia'] as const) {
     const broken = await save(repo, { endpoint: `http://127.0.0.1:${relay.port}`, env });
     await relay.met;
     assert.equal(broken.code, 1, broken.err);
-    const none = JSON.parse(await hozon('repo', 'snapshots', ...repo, '-o', 'json')) as { items: unknown[] };
-    assert.deepEqual(none.items, []);
     const { code, out, err } = await save([...repo, '--cluster-name', 'west', '-o', 'json'], { env });
     assert.equal(code, 0, err);
     const { name, sha256 } = JSON.parse(out) as { name: string; sha256: string };

@@ -167,7 +167,7 @@ test('a member that cannot be asked is named with the reason', async () => {
 
 test('a connection that is cut in the middle leaves no file', async () => {
   const path = await directory();
-  await using relay = await startRelay(cluster.endpoints[0] ?? '', { afterBytes: 2_000_000, then: 'cut' });
+  await using relay = await startRelay(cluster.endpoints[0] ?? '', { afterBytes: 2_000_000, does: 'cut' });
   const { code, err } = await save([path, ...access([throughRelay(relay.port)])]);
   await relay.met;
   assert.equal(code, 1);
@@ -178,7 +178,7 @@ test('a connection that is cut in the middle leaves no file', async () => {
 test('a member that is killed in the middle leaves no file', async () => {
   const path = await directory();
   const [member] = cluster.members;
-  await using relay = await startRelay(cluster.endpoints[0] ?? '', { afterBytes: 2_000_000, then: 'hold' });
+  await using relay = await startRelay(cluster.endpoints[0] ?? '', { afterBytes: 2_000_000, does: 'hold' });
   const saving = save([path, ...access([throughRelay(relay.port)])]);
   await relay.met;
   await member?.kill();
@@ -192,7 +192,7 @@ test('a member that is killed in the middle leaves no file', async () => {
 
 test('who stops the command in the middle leaves no file', async () => {
   const path = await directory();
-  await using relay = await startRelay(cluster.endpoints[0] ?? '', { afterBytes: 2_000_000, then: 'hold' });
+  await using relay = await startRelay(cluster.endpoints[0] ?? '', { afterBytes: 2_000_000, does: 'hold' });
   const main = join(import.meta.dirname, '../../src/cli/main.ts');
   const words = [main, 'etcd', 'snapshot', 'save', path, ...access([throughRelay(relay.port)])];
   const child = spawn(process.execPath, words, { env: { HOME: root }, stdio: 'ignore' });
@@ -241,7 +241,7 @@ for (const version of ['3.4', '3.5'] as const) {
       env: { ETCDCTL_API: '3' },
     });
     for (const afterBytes of [100_000, 2_000_001, 5_000_003]) {
-      await using relay = await startRelay(older.endpoints[0] ?? '', { afterBytes, then: 'flip' });
+      await using relay = await startRelay(older.endpoints[0] ?? '', { afterBytes, does: 'flip' });
       const changed = join(path, `changed-${afterBytes}.db`);
       const { code, err } = await save([changed, ...access([throughRelay(relay.port, older)], older)]);
       await relay.met;
