@@ -23,6 +23,9 @@ export interface CrewEvents {
 
 interface Member {
   readonly thread: Worker;
+  /** Resolves when it takes jobs, or has ended. */
+  readonly begun: Promise<void>;
+  readonly begin: () => void;
   readonly jobs: Map<number, { resolve: (answer: JobAnswer) => void; reject: (error: unknown) => void }>;
 }
 
@@ -71,10 +74,13 @@ export class WorkerCrew {
     }
   }
 
-  /** Ends all threads, at whatever they are. */
+  /**
+   * Ends all threads, at whatever job they are. Not before they have begun: a thread that is terminated while koffi defines functions
+   * takes the whole process with it.
+   */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.#members.map(({ thread }) => thread.terminate()));
+    await Promise.all(this.#members.map(({ thread, begun }) => begun.then(() => thread.terminate())));
   }
 
   #idlest(): Member {
@@ -98,17 +104,20 @@ export class WorkerCrew {
       name: 'content',
       execArgv: [],
     });
-    const member: Member = { thread, jobs: new Map() };
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const member: Member = { thread, begun, begin, jobs: new Map() };
     thread.on('message', (message: FromWorker) => this.#receive(member, message));
     thread.on('error', error => this.#events.onFailure(asError(error)));
     thread.on('exit', code => {
+      begin();
       if (!this.#stopped) this.#events.onFailure(new Error(`a worker thread ended early, with ${code}`));
     });
     this.#members.push(member);
   }
 
-  #receive({ jobs }: Member, message: FromWorker): void {
-    if (message.kind === 'pack') this.#events.onPack(message.pack);
+  #receive({ jobs, begin }: Member, message: FromWorker): void {
+    if (message.kind === 'begun') begin();
+    else if (message.kind === 'pack') this.#events.onPack(message.pack);
     else if (message.kind === 'failed') this.#events.onFailure(message.error);
     else {
       jobs.get(message.number)?.resolve(message.answer);
