@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { runHere } from '#cli/testing.ts';
 import { findEtcdctl } from '#etcd/hosts/etcdctl.ts';
 import { hostSource } from '#etcd/hosts/host-source.ts';
 import { findMember } from '#etcd/hosts/member-on-host.ts';
@@ -10,6 +11,7 @@ import { dataDirectoryOn, v2Backup } from '#etcd/hosts/v2-on-host.ts';
 import { fileSink } from '#etcd/save/file-sink.ts';
 import { saveSnapshot } from '#etcd/save/save-snapshot.ts';
 import { readV2Data } from '#etcd/v2/v2-data.ts';
+import { systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { Host } from '#remote/host.ts';
 import { sshHost } from '#remote/ssh.ts';
@@ -138,42 +140,77 @@ describe('a member of 3.4 on a host, as OpenShift 3.11 lays it out', () => {
     assert.equal(await valueServedFrom(join(directory, 'v2')), 'flannel');
   });
 
-  async function v2(host: Host, args: readonly string[]): Promise<void> {
-    const { tls, endpoint } = await findMember(host);
-    assert.ok(tls);
-    const access = [
-      '--endpoints',
-      endpoint,
-      '--ca-file',
-      tls.ca,
-      '--cert-file',
-      tls.cert,
-      '--key-file',
-      tls.key,
+  test('is saved by the command, with what lies on the host apart from it', async () => {
+    const reached = ['--host', `root@${machine.address}`, '--ssh-port', String(machine.port)];
+    const keys = ['--identity-file', machine.identityFile, '--known-hosts', machine.knownHostsFile];
+    const apart = await mkdtemp(join(machine.dir, 'apart-'));
+    const together = await mkdtemp(join(machine.dir, 'together-'));
+    const argv = [
+      'etcd',
+      'snapshot',
+      'save',
+      together,
+      ...reached,
+      ...keys,
+      '--host-files',
+      apart,
+      '-o',
+      'json',
     ];
-    const { code, stderr } = await host.run(['env', 'ETCDCTL_API=2', 'etcdctl', ...access, ...args]);
-    assert.equal(code, 0, stderr);
-  }
-
-  /** What an etcd that begins anew on a v2 backup answers for the key of the test. */
-  async function valueServedFrom(dataDir: string): Promise<string> {
-    await using renewed = await startEtcdCluster({
-      version: '3.4',
-      members: 1,
-      tls: false,
-      flags: ['--enable-v2', '--force-new-cluster'],
-      started: false,
+    const { code, out, err } = await runHere(argv, { env: { HOME: machine.dir }, clock: systemClock });
+    assert.equal(code, 0, err);
+    const said = JSON.parse(out) as { place: string; verified: string; hostFiles: { place: string }[] };
+    assert.equal(said.verified, 'everything');
+    const [snapshot = ''] = await readdir(together);
+    const stamp = /^snapshot_(.*)\.db$/.exec(snapshot)?.[1];
+    assert.deepEqual((await readdir(apart)).sort(), [
+      `etcd-config_root_127.0.0.1_${stamp}.tar.gz`,
+      `etcd-v2_root_127.0.0.1_${stamp}.tar`,
+    ]);
+    assert.equal(said.hostFiles.length, 2);
+    const refused = await runHere(['etcd', 'snapshot', 'save', together, '--pod', 'a/b', ...reached], {
+      env: { HOME: machine.dir },
+      clock: systemClock,
     });
-    const [member] = renewed.members;
-    assert.ok(member);
-    await cp(dataDir, member.dataDir, { recursive: true });
-    await chmod(member.dataDir, 0o700);
-    await renewed.start();
-    const env = { ETCDCTL_API: '2', ETCDCTL_ENDPOINTS: member.endpoint };
-    const got = await run([renewed.programs.etcdctl, 'get', '/openshift.com/network/config'], { env });
-    return got.stdout.trim() || got.stderr;
-  }
+    assert.equal(refused.code, 2);
+  });
 });
+
+async function v2(host: Host, args: readonly string[]): Promise<void> {
+  const { tls, endpoint } = await findMember(host);
+  assert.ok(tls);
+  const access = [
+    '--endpoints',
+    endpoint,
+    '--ca-file',
+    tls.ca,
+    '--cert-file',
+    tls.cert,
+    '--key-file',
+    tls.key,
+  ];
+  const { code, stderr } = await host.run(['env', 'ETCDCTL_API=2', 'etcdctl', ...access, ...args]);
+  assert.equal(code, 0, stderr);
+}
+
+/** What an etcd that begins anew on a v2 backup answers for the key of the test. */
+async function valueServedFrom(dataDir: string): Promise<string> {
+  await using renewed = await startEtcdCluster({
+    version: '3.4',
+    members: 1,
+    tls: false,
+    flags: ['--enable-v2', '--force-new-cluster'],
+    started: false,
+  });
+  const [member] = renewed.members;
+  assert.ok(member);
+  await cp(dataDir, member.dataDir, { recursive: true });
+  await chmod(member.dataDir, 0o700);
+  await renewed.start();
+  const env = { ETCDCTL_API: '2', ETCDCTL_ENDPOINTS: member.endpoint };
+  const got = await run([renewed.programs.etcdctl, 'get', '/openshift.com/network/config'], { env });
+  return got.stdout.trim() || got.stderr;
+}
 
 async function layOut311(machine: TestbedHost, cluster: EtcdCluster): Promise<void> {
   const etc = join(machine.root, 'etc/etcd');
