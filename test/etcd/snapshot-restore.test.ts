@@ -65,14 +65,14 @@ async function change(gateway: EtcdGateway): Promise<void> {
 }
 
 async function whileWriting(gateway: EtcdGateway, work: () => Promise<unknown>): Promise<void> {
-  let isWorking = true;
+  const worked = new AbortController();
   const writing = (async () => {
-    while (isWorking) await change(gateway);
+    while (!worked.signal.aborted) await change(gateway);
   })();
   try {
     await work();
   } finally {
-    isWorking = false;
+    worked.abort();
     await writing;
   }
 }

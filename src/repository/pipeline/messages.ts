@@ -69,8 +69,6 @@ export interface ReadError {
 export type ToWorker = { readonly number: number; readonly job: Job };
 
 export type FromWorker =
-  /** It takes jobs from now on. */
-  | { readonly kind: 'begun' }
   | { readonly kind: 'done'; readonly number: number; readonly answer: JobAnswer }
   | { readonly kind: 'pack'; readonly pack: CompletePack }
   | { readonly kind: 'failed'; readonly error: Error };

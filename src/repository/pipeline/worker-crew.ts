@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { endThread } from '../posix/thread-end.ts';
 import type { FromWorker, Job, JobAnswer, ToWorker } from './messages.ts';
 import type { CompletePack } from './pack-slots.ts';
 
@@ -23,9 +24,6 @@ export interface CrewEvents {
 
 interface Member {
   readonly thread: Worker;
-  /** Resolves when it takes jobs, or has ended. */
-  readonly begun: Promise<void>;
-  readonly begin: () => void;
   readonly jobs: Map<number, { resolve: (answer: JobAnswer) => void; reject: (error: unknown) => void }>;
 }
 
@@ -74,13 +72,10 @@ export class WorkerCrew {
     }
   }
 
-  /**
-   * Ends all threads, at whatever job they are. Not before they have begun: a thread that is terminated while koffi defines functions
-   * takes the whole process with it.
-   */
+  /** Ends all threads, at whatever they are. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.#members.map(({ thread, begun }) => begun.then(() => thread.terminate())));
+    await Promise.all(this.#members.map(({ thread }) => endThread(thread)));
   }
 
   #idlest(): Member {
@@ -104,20 +99,17 @@ export class WorkerCrew {
       name: 'content',
       execArgv: [],
     });
-    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-    const member: Member = { thread, begun, begin, jobs: new Map() };
+    const member: Member = { thread, jobs: new Map() };
     thread.on('message', (message: FromWorker) => this.#receive(member, message));
     thread.on('error', error => this.#events.onFailure(asError(error)));
     thread.on('exit', code => {
-      begin();
       if (!this.#stopped) this.#events.onFailure(new Error(`a worker thread ended early, with ${code}`));
     });
     this.#members.push(member);
   }
 
-  #receive({ jobs, begin }: Member, message: FromWorker): void {
-    if (message.kind === 'begun') begin();
-    else if (message.kind === 'pack') this.#events.onPack(message.pack);
+  #receive({ jobs }: Member, message: FromWorker): void {
+    if (message.kind === 'pack') this.#events.onPack(message.pack);
     else if (message.kind === 'failed') this.#events.onFailure(message.error);
     else {
       jobs.get(message.number)?.resolve(message.answer);

@@ -49,7 +49,6 @@ export function workOn<Setup extends CommonSetup>(
       send({ kind: 'failed', error: thrown instanceof Error ? thrown : new Error(String(thrown)) });
     }
   });
-  send({ kind: 'begun' });
 }
 
 function perform(tools: Tools, job: Job): JobContent[] {

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
+import { whileNoneEnds } from './thread-end.ts';
 
 /** A function of the C library: numbers and buffers in, a number out; -1 and {@link errno} where it failed. */
 export type LibcFunction = (...given: readonly (number | bigint | Uint8Array | null)[]) => number;
@@ -16,7 +17,7 @@ let loaded: { readonly koffi: Koffi; readonly library: ReturnType<Koffi['load']>
  * `size_t`, `const void *`, `void *`. Calls are synchronous; some 3 µs each.
  */
 export function libc(name: string, result: string, parameters: readonly string[]): LibcFunction {
-  return load().library.func(name, result, parameters);
+  return whileNoneEnds(() => load().library.func(name, result, parameters));
 }
 
 /** The error number of the last call that failed, on this thread. */

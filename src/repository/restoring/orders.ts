@@ -55,6 +55,3 @@ export interface Answer {
   /** Files that have another content. */
   readonly different: readonly number[];
 }
-
-/** What a worker says: that it has begun and takes orders, and then its answers in the order in which it was asked. */
-export type FromRestorer = 'begun' | Answer;

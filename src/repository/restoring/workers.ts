@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { endThread } from '../posix/thread-end.ts';
 import type { WorkerProgram } from './contents.ts';
-import type { Answer, FromRestorer, Order, WorkerSetup } from './orders.ts';
+import type { Answer, Order, WorkerSetup } from './orders.ts';
 
 /** Contents are outside a thread's heap. MiB. */
 const heapLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 };
@@ -15,8 +16,6 @@ interface Member {
   readonly thread: Worker;
   /** Orders that it was given, in their order. */
   readonly waiting: Waiting[];
-  /** Resolves when it takes orders, or has ended. */
-  readonly begun: Promise<void>;
 }
 
 /**
@@ -40,17 +39,10 @@ export class RestoreWorkers implements AsyncDisposable {
         name: 'restore',
         execArgv: [],
       });
-      const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-      const member: Member = { thread, waiting: [], begun };
-      thread.on('message', (said: FromRestorer) => {
-        if (said === 'begun') begin();
-        else member.waiting.shift()?.resolve(said);
-      });
+      const member: Member = { thread, waiting: [] };
+      thread.on('message', (answer: Answer) => member.waiting.shift()?.resolve(answer));
       thread.on('error', thrown => this.#fail(thrown));
-      thread.on('exit', code => {
-        begin();
-        this.#fail(new Error(`a worker of the restore ended with ${code}`));
-      });
+      thread.on('exit', code => this.#fail(new Error(`a worker of the restore ended with ${code}`)));
       return member;
     });
   }
@@ -74,10 +66,9 @@ export class RestoreWorkers implements AsyncDisposable {
     }
   }
 
-  /** Not before they have begun: a thread that is terminated while koffi defines functions takes the whole process with it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#failure ??= { thrown: new Error('the workers are stopped') };
-    await Promise.all(this.#members.map(({ thread, begun }) => begun.then(() => thread.terminate())));
+    await Promise.all(this.#members.map(({ thread }) => endThread(thread)));
   }
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { endThread } from '../../posix/thread-end.ts';
 import type { SealKey } from '../sealing/seal.ts';
 import { type PackToVerify, type PackVerdict, PackVerifier, VerifierMemory } from './pack-verifier.ts';
 import {
@@ -96,7 +97,7 @@ class Verifier {
 
   async stop(): Promise<void> {
     this.#failure ??= { thrown: new Error('the thread was stopped') };
-    await this.#thread.terminate();
+    await endThread(this.#thread);
   }
 
   /** Resolves when all bytes are on their way, to what the verdict will come by. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { endThread } from '../../posix/thread-end.ts';
 import type { SourceEvent, SourceTotals } from '../source.ts';
 import { unpackEvents } from './event-batch.ts';
 import type { FromWalk } from './messages.ts';
@@ -56,7 +57,7 @@ export class WalkingThread<Setup, Result = undefined> {
   }
 
   async stop(): Promise<void> {
-    await this.#worker.terminate();
+    await endThread(this.#worker);
   }
 
   async #next(signal: AbortSignal | undefined): Promise<Told> {
