@@ -114,7 +114,7 @@ test('its status is what etcdutl says, and it is sound', async () => {
 test('a revision that is not in it yet is refused', async () => {
   using bolt = BoltFile.open(file);
   const records = new Records(bolt);
-  await assert.rejects(keysAt(records, { revision: records.head() + 1 }), thrown =>
+  await assert.rejects(keysAt(records, { revision: records.newest() + 1 }), thrown =>
     isHozonError(thrown, 'etcd.snapshot-revision'),
   );
 });

@@ -45,7 +45,7 @@ async function takeSnapshot(version: EtcdVersion): Promise<Taken> {
   const file = join(directory, `${version}.db`);
   await whileWriting(gateway, () => cluster.etcdctl(['snapshot', 'save', file]));
   using bolt = BoltFile.open(file);
-  return { file, keys: await keysIn(gateway, new Records(bolt).head()) };
+  return { file, keys: await keysIn(gateway, new Records(bolt).newest()) };
 }
 
 async function gatewayOf({ endpoints: [endpoint = ''], client }: EtcdCluster): Promise<EtcdGateway> {

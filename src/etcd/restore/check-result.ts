@@ -5,7 +5,7 @@ import type { LeafCursor } from '../bolt/leaf-cursor.ts';
 import type { ReadingOptions } from '../bolt/paced.ts';
 import { reasons } from '../bolt/reasons.ts';
 import { raise } from '../errors.ts';
-import { readClusterFacts, type SnapshotMember } from '../snapshot/facts.ts';
+import { headRevision, readClusterFacts, type SnapshotMember } from '../snapshot/facts.ts';
 import { mainRevision } from '../snapshot/record.ts';
 import { scanDatabase, type Visitor } from '../snapshot/scan.ts';
 import { StreamChecksum } from '../snapshot/stream-checksum.ts';
@@ -30,13 +30,15 @@ export async function checkRestored(
   const log = await readLogIdentity(walDir);
   if (log?.memberId !== plan.member.id || log.clusterId !== plan.clusterId) throw differs(texts.log);
   using restored = BoltFile.open(join(dataDir, 'member/snap/db'));
-  if (!namesMembers(plan, readClusterFacts(restored).members)) throw differs(texts.members);
+  const facts = readClusterFacts(restored);
+  if (!namesMembers(plan, facts.members)) throw differs(texts.members);
   using snapshot = BoltFile.open(plan.snapshot);
   const { revision: upTo } = plan.verified.status;
   const before = await readChanges(snapshot, { upTo, isChecked: false, ...options });
   const after = await readChanges(restored, { upTo, isChecked: true, ...options });
   if (before.hash !== after.hash || before.count !== after.count) throw differs(texts.keys);
-  if (after.newest !== plan.revision) throw differs(texts.revision(after.newest, plan.revision));
+  const head = headRevision(after.newest, facts);
+  if (head !== plan.revision) throw differs(texts.revision(head, plan.revision));
 }
 
 /** Up to 3.4 the members of the snapshot stay in the database, and nobody looks at them: etcd has its members from the log. */

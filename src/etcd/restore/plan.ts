@@ -2,7 +2,7 @@ import { readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ReadingOptions } from '../bolt/paced.ts';
 import { raise } from '../errors.ts';
-import type { ClusterFacts } from '../snapshot/facts.ts';
+import { type ClusterFacts, headRevision } from '../snapshot/facts.ts';
 import type { SnapshotStatus } from '../snapshot/status.ts';
 import { type Verified, verifySnapshot } from '../snapshot/verify.ts';
 import { identityOf } from './identities.ts';
@@ -91,7 +91,7 @@ export async function planRestore(
   const { facts, status } = verified;
   requireFit(tool, facts.storageVersion ?? facts.clusterVersion, isBumped);
   await requireRoom(places, (await stat(snapshot)).size);
-  const revision = status.revision + (bumpRevision ?? 0);
+  const revision = headRevision(status.revision + (bumpRevision ?? 0), facts);
   const bump = isBumped ? { bumpRevision } : {};
   return { snapshot, verified, tool, ...places, ...cluster, revision, ...bump, skipsHashCheck };
 }

@@ -24,8 +24,10 @@ export interface ClusterFacts {
   readonly consistentIndex?: bigint | undefined;
   /** Raft's term, from 3.5 on. */
   readonly term?: bigint | undefined;
-  /** Up to which history was thrown away. */
+  /** Up to which history is gone, or going: etcd answers nothing before it. */
   readonly compactedRevision?: number | undefined;
+  /** The same, where the compaction had not ended: of what it is going to remove, some is still there. */
+  readonly pendingCompaction?: number | undefined;
   /** Members that were removed. */
   readonly removedMembers: readonly string[];
 }
@@ -40,7 +42,6 @@ export function readClusterFacts(file: BoltFile): ClusterFacts {
     if (wanted.includes(name)) small[name] = entriesOf(file, bucket);
   }
   const { meta, cluster, members, members_removed: removed } = small as Record<Wanted, Entries>;
-  const compacted = meta.get('finishedCompactRev');
   return {
     members: [...members].map(([id, value]) => readMember(id, value)),
     removedMembers: [...removed.keys()],
@@ -48,8 +49,27 @@ export function readClusterFacts(file: BoltFile): ClusterFacts {
     storageVersion: textOf(meta.get('storageVersion')),
     consistentIndex: longOf(meta.get('consistent_index')),
     term: longOf(meta.get('term')),
-    compactedRevision: compacted && readRevision(compacted)?.main,
+    ...compactionOf(meta),
   };
+}
+
+/**
+ * What etcd takes for the newest revision when it starts: compaction at a deletion removes the record of that too, and what was
+ * compacted has been.
+ *
+ * @param newest the newest revision that a record has
+ */
+export function headRevision(newest: number, { compactedRevision = 0 }: ClusterFacts): number {
+  return Math.max(newest, compactedRevision);
+}
+
+function compactionOf(meta: Entries): Pick<ClusterFacts, 'compactedRevision' | 'pendingCompaction'> {
+  const [finished, scheduled] = ['finishedCompactRev', 'scheduledCompactRev'].map(name => {
+    const revision = meta.get(name);
+    return revision && readRevision(revision)?.main;
+  });
+  if (scheduled === undefined || scheduled <= (finished ?? 0)) return { compactedRevision: finished };
+  return { compactedRevision: scheduled, pendingCompaction: scheduled };
 }
 
 type Wanted = 'meta' | 'cluster' | 'members' | 'members_removed';

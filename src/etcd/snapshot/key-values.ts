@@ -3,7 +3,7 @@ import { Pace, type ReadingOptions } from '../bolt/paced.ts';
 import { PageScan } from '../bolt/page-scan.ts';
 import { reasons } from '../bolt/reasons.ts';
 import { raise } from '../errors.ts';
-import { readClusterFacts } from './facts.ts';
+import { headRevision, readClusterFacts } from './facts.ts';
 import { KeyIndex, type RecordPlace, wholeKey } from './key-index.ts';
 import { isDeletion, type KeyValue, mainRevision } from './record.ts';
 import { RecordScan } from './record-scan.ts';
@@ -40,9 +40,10 @@ export interface AtRevision extends ReadingOptions {
  */
 export async function keysAt(records: Records, options: AtRevision = {}): Promise<KeysAtRevision> {
   const { file } = records;
-  const head = records.head();
+  const facts = readClusterFacts(file);
+  const head = headRevision(records.newest(), facts);
   const { revision = head } = options;
-  const compacted = readClusterFacts(file).compactedRevision ?? 0;
+  const { compactedRevision: compacted = 0 } = facts;
   if (revision < compacted) throw raise['snapshot-compacted']({ file: file.path, revision, compacted });
   if (revision > head) throw raise['snapshot-revision']({ file: file.path, revision, head });
   const index = await indexAt(records, revision, options);

@@ -58,8 +58,8 @@ export class Records {
     return this.inLeaf({ bytes, count, page }, element);
   }
 
-  /** The newest revision; 0 where there is none. @throws `etcd.snapshot-damaged` */
-  head(): number {
+  /** The newest revision that a record has; 0 where there is none. @throws `etcd.snapshot-damaged` */
+  newest(): number {
     if (this.#bucket === undefined) return 0;
     const leaf = lastLeaf(this.file, this.#bucket);
     return leaf.count === 0 ? 0 : this.inLeaf(leaf, leaf.count - 1).revision.main;

@@ -77,9 +77,6 @@ function* clusterFindings(facts: ClusterFacts, status: SnapshotStatus): Generato
   if (facts.consistentIndex === undefined || facts.consistentIndex === 0n) {
     yield { severity: 'unproven', text: texts.noIndex };
   }
-  if (facts.compactedRevision !== undefined && facts.compactedRevision > status.revision) {
-    yield { severity: 'unsound', text: texts.compacted };
-  }
   if (status.liveKeys === 0) yield { severity: 'remark', text: texts.noKeys };
 }
 
@@ -103,10 +100,6 @@ const texts = {
   noIndex: say(
     'it does not say up to which entry of the log it has everything',
     '適用済みログの位置 (consistent index) が記録されていません',
-  ),
-  compacted: say(
-    'it says that more was compacted than it holds',
-    '圧縮済みリビジョンが最新リビジョンを超えています',
   ),
   noKeys: say('it holds no keys', 'キーが 1 つもありません'),
 } as const;
