@@ -103,6 +103,12 @@ const catalogue = {
     ja: p =>
       `クラスターは ${p.resource} を提供していないため、${p.objects} 個のオブジェクトを復元していません。CustomResourceDefinition または Operator をインストールしてから再度復元してください`,
   }),
+  'type-other-version': warning<{ resource: string; archived: string; served: string }>({
+    en: p =>
+      `${p.resource}: the backup holds ${p.archived}, which the cluster does not serve; ${p.served} is used, and fields that it does not know are lost`,
+    ja: p =>
+      `${p.resource}: バックアップの ${p.archived} をクラスターが提供していないため、${p.served} を使用します。${p.served} にないフィールドは失われます`,
+  }),
   'namespace-refused': failure<{ namespace: string; reason: string }>({
     en: p => `namespace ${p.namespace} could not be made, so nothing was restored into it: ${p.reason}`,
     ja: p => `namespace ${p.namespace} を作成できないため、その中には何も復元していません: ${p.reason}`,

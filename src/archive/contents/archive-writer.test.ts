@@ -30,6 +30,13 @@ describe('an archive as it is written', () => {
     assert.equal(tar.length, 1024 * 3 + 1024);
   });
 
+  test('files an object under its own version, which need not be that of its type', async () => {
+    const [type, object] = pod('web-0');
+    const tar = gunzipSync(await archiveOf([[type, { ...object, apiVersion: 'v2' }]]));
+    assert.ok(tar.includes('resources/pods/v2-preferredversion/namespaces/shop/web-0.json'));
+    assert.ok(!tar.includes('v1-preferredversion'));
+  });
+
   test('is the same for the same objects at the same time', async () => {
     const objects = [pod('a'), pod('b'), pod('b', 'other')];
     assert.deepEqual(await archiveOf(objects), await archiveOf(objects));

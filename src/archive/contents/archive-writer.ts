@@ -7,6 +7,7 @@ import {
   type KubeObject,
   keyOf,
   type ObjectKey,
+  parseApiVersion,
   type ResourceType,
 } from '#kube/objects.ts';
 import { raise } from '../errors.ts';
@@ -23,7 +24,7 @@ export interface ArchiveWriter {
   /** The gzip'ed tar as it is made; iterated once, by the upload. */
   readonly bytes: AsyncIterable<Uint8Array>;
   /**
-   * Writes the object at its two paths (plain and `<version>-preferredversion`); waits while the reader of `bytes`
+   * Writes the object at its two paths (plain and, by the version that it is in, `<version>-preferredversion`); waits while the reader of `bytes`
    * lags. Rejects with `archive.item-unwritable`, and the archive stays good without it, where the object could not be
    * read back: its key is no path, it is not of the type, it is in the archive already. Rejects with the reason of an
    * abort, and with `archive.unread` once the reader of `bytes` has left.
@@ -89,7 +90,8 @@ class GzippedArchive implements ArchiveWriter {
   async add(type: ResourceType, object: KubeObject): Promise<void> {
     this.#checkOpen();
     const key = keyOf(object);
-    const paths = itemPaths(type, key);
+    const { version } = parseApiVersion(object.apiVersion);
+    const paths = itemPaths({ ...type, version }, key);
     const body = Buffer.from(JSON.stringify(object));
     const reason = paths === undefined ? itemFaults.path : this.#refusal(type, object, body.length);
     if (paths === undefined || reason !== undefined) throw unwritable(type, key, reason ?? itemFaults.path);

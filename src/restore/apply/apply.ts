@@ -15,7 +15,7 @@ import { createPullSecrets } from './pull-secrets.ts';
 import { createQuotas } from './quotas.ts';
 import { refusalOf } from './refusal.ts';
 import { nameIn, report, subjectOf, type Target } from './target.ts';
-import { typeInCluster } from './types.ts';
+import { typeInCluster, typesOfObjects } from './types.ts';
 
 /** Objects of one type that are written at the same time. */
 const atOnce = 20;
@@ -59,8 +59,13 @@ async function applyType(type: ResourceType, round: Round, target: Target): Prom
     return [];
   }
   const written: string[] = [];
+  const typeOf = typesOfObjects(
+    type,
+    stored => typeInCluster(stored, cluster) ?? served,
+    other => report(target, note('type-other-version', other), { resource: other.resource }),
+  );
   await forEachConcurrent(selected(type, round, target), atOnce, async object => {
-    const outcome = await applyObject({ type: served, object }, round, target);
+    const outcome = await applyObject({ type: typeOf(object), object }, round, target);
     if (!type.namespaced && (outcome === 'created' || outcome === 'updated'))
       written.push(object.metadata.name);
     round.counter(object);

@@ -46,6 +46,27 @@ const keys = (namespace: string, count: number): ObjectKey[] =>
 const every = (namespaces: readonly string[], count: number): KubeObject[] =>
   namespaces.flatMap(namespace => keys(namespace, count).map(({ name }) => named(namespace, name)));
 
+test('a namespace is listed in each version that objects of it are looked up in', async () => {
+  const listed: string[] = [];
+  const cluster = clusterOf([]);
+  const gathered = gathering({
+    ...cluster,
+    async *list({ version }: ResourceType) {
+      listed.push(version);
+      yield* keys('many', 20).map(({ name }) => ({ ...named('many', name), apiVersion: version }));
+    },
+  });
+  const wanted = keys('many', 20);
+  gathered.expect(type, wanted);
+  const versions = ['v2', 'v1', 'v2', 'v1'];
+  const found = versions.map((version, at) => gathered.get({ ...type, version }, wanted[at] ?? { name: '' }));
+  assert.deepEqual(
+    (await Promise.all(found)).map(object => object?.apiVersion),
+    versions,
+  );
+  assert.deepEqual(listed, ['v2', 'v1']);
+});
+
 test('many objects of a namespace are one list, few are asked for one by one', async () => {
   const cluster = clusterOf(every(['many', 'few'], 30));
   const gathered = gathering(cluster);

@@ -19,7 +19,8 @@ export interface Gathering extends Looking {
 /** What is expected in one namespace, or outside all; listed when the first object is looked up. */
 interface Place {
   readonly names: Set<string>;
-  listed?: Promise<ReadonlyMap<string, KubeObject> | undefined>;
+  /** By version: objects of one type can be looked up in several. */
+  readonly listed: Map<string, Promise<ReadonlyMap<string, KubeObject> | undefined>>;
 }
 
 /**
@@ -28,22 +29,25 @@ interface Place {
  */
 export function gathering(api: Pick<KubeApi, 'discover' | 'get' | 'list'>): Gathering {
   let expected: { readonly type: string; readonly places: Map<string, Place> } | undefined;
-  const held: Place[] = [];
+  const held: { readonly place: Place; readonly version: string }[] = [];
 
-  const hold = (place: Place): void => {
-    held.push(place);
-    if (held.length > placesHeld) delete held.shift()?.listed;
+  const hold = (place: Place, version: string): void => {
+    held.push({ place, version });
+    const gone = held.length > placesHeld ? held.shift() : undefined;
+    gone?.place.listed.delete(gone.version);
   };
 
   const lookedUp = async (type: ResourceType, key: ObjectKey, options: RequestOptions) => {
     const place = expected?.type === groupResource(type) ? expected.places.get(placeOf(key)) : undefined;
     if (place === undefined || !place.names.has(key.name)) return api.get(type, key, options);
     if (place.names.size < worthAList || place.names.size > heldAtMost) return api.get(type, key, options);
-    if (place.listed === undefined) {
-      place.listed = listPlace(api, type, { place, namespace: key.namespace }, options);
-      hold(place);
+    let listing = place.listed.get(type.version);
+    if (listing === undefined) {
+      listing = listPlace(api, type, { place, namespace: key.namespace }, options);
+      place.listed.set(type.version, listing);
+      hold(place, type.version);
     }
-    const listed = await place.listed;
+    const listed = await listing;
     return listed === undefined ? api.get(type, key, options) : listed.get(key.name);
   };
 
@@ -54,7 +58,7 @@ export function gathering(api: Pick<KubeApi, 'discover' | 'get' | 'list'>): Gath
       held.length = 0;
       const places = new Map<string, Place>();
       for (const key of keys) {
-        const place = places.get(placeOf(key)) ?? { names: new Set() };
+        const place = places.get(placeOf(key)) ?? { names: new Set(), listed: new Map() };
         place.names.add(key.name);
         places.set(placeOf(key), place);
       }

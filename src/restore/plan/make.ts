@@ -11,7 +11,7 @@ import {
   type ResourceType,
 } from '#kube/objects.ts';
 import { servedType } from '../apply/target.ts';
-import { typeInCluster } from '../apply/types.ts';
+import { typeInCluster, typesOfObjects } from '../apply/types.ts';
 import { type OpenOptions, type OpenRestore, openRestore } from '../open.ts';
 import { isNamespaces } from '../scope.ts';
 import { type DecideSources, decideOne, namesOf, plannedItem, writtenObject } from './decided.ts';
@@ -140,15 +140,19 @@ interface Round {
 
 async function planType(archived: ResourceType, round: Round): Promise<PlannedItem[]> {
   const { opened, types, findings } = round;
-  const type = typeInCluster(archived, opened.cluster) ?? types.find(archived);
+  const find = (stored: ResourceType) => typeInCluster(stored, opened.cluster) ?? types.find(stored);
+  const type = find(archived);
   if (type === undefined) return planUnserved(archived, round);
-  if (type.version !== archived.version) {
-    const versions = { archived: apiVersionOf(archived), served: apiVersionOf(type) };
-    findings.push(finding('type-other-version', { resource: groupResource(type), ...versions }));
-  }
+  const typeOf = typesOfObjects(
+    archived,
+    stored => find(stored) ?? type,
+    other => findings.push(finding('type-other-version', { ...other })),
+  );
   round.api.expect(type, expectedKeys(archived, opened));
   const planned: PlannedItem[] = [];
-  const items = mapConcurrent(objectsOf(archived, round), atOnce, object => planObject(type, object, round));
+  const items = mapConcurrent(objectsOf(archived, round), atOnce, object =>
+    planObject(typeOf(object), object, round),
+  );
   for await (const item of items) {
     round.tell();
     if (item !== undefined) planned.push(item);
