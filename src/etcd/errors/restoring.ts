@@ -72,6 +72,35 @@ export const restoring = {
         `既存のデータは置き換えません。etcd が停止していることを確認し、${p.path} を別の場所に移動してから再実行するか、別のディレクトリーを指定してください。`,
     },
   }),
+  'restore-unfinished': error<{ readonly paths: readonly string[] }>({
+    exit: 'locked',
+    retry: 'never',
+    message: {
+      en: p => `A restore was ended here before it was done, or one is running: ${p.paths.join(', ')}`,
+      ja: p => `完了前に終了した復元の残りがあるか、復元が実行中です: ${p.paths.join(', ')}`,
+    },
+    hint: {
+      en: p =>
+        `Make sure that no other restore is running, remove what is left (\`rm -r ${p.paths.join(' ')}\`), and run the command again. No data was in place yet.`,
+      ja: p =>
+        `他の復元が実行中でないことを確認し、残っているものを削除 (\`rm -r ${p.paths.join(' ')}\`) してから再実行してください。データはまだ配置されていません。`,
+    },
+  }),
+  'restore-wal-dir': error<{ readonly dataDir: string; readonly walDir: string }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `The log directory ${p.walDir} and the data directory ${p.dataDir} are one within the other`,
+      ja: p =>
+        `ログのディレクトリー ${p.walDir} とデータディレクトリー ${p.dataDir} の一方が他方の中にあります`,
+    },
+    hint: {
+      en: p =>
+        `Leave out --wal-dir to have the log in ${p.dataDir}/member/wal, or give a directory outside of the data directory.`,
+      ja: p =>
+        `--wal-dir を省略すると、ログは ${p.dataDir}/member/wal に置かれます。別の場所に置く場合は、データディレクトリーの外を指定してください。`,
+    },
+  }),
   'restore-unsound': error<{ readonly file: string; readonly reason: Message }>({
     exit: 'failed',
     retry: 'never',

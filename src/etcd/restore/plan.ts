@@ -1,4 +1,4 @@
-import { readdir, stat, statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ReadingOptions } from '../bolt/paced.ts';
 import { raise } from '../errors.ts';
@@ -7,6 +7,7 @@ import type { SnapshotStatus } from '../snapshot/status.ts';
 import { type Verified, verifySnapshot } from '../snapshot/verify.ts';
 import { identityOf } from './identities.ts';
 import { memberNamed, readInitialCluster, readPeerUrls } from './initial-cluster.ts';
+import { freePlaces, type Places, unlessAbsent } from './places.ts';
 import { type FindTool, findRestoreTool, type RestoreTool, requireFit } from './tool.ts';
 
 /** What is asked for; what is left out is as etcd's own programs take it. */
@@ -15,7 +16,7 @@ export interface RestoreRequest {
   readonly snapshot: string;
   /** Of the member that is going to run on it: not there yet, or an empty directory. */
   readonly dataDir: string;
-  /** A directory that is not there yet; within the data directory unless given. */
+  /** A directory that is not there yet, outside of the data directory; within it unless given. */
   readonly walDir?: string | undefined;
   /** `default` */
   readonly name?: string | undefined;
@@ -47,14 +48,11 @@ export interface SoundSnapshot extends Verified {
 }
 
 /** What a restore is going to do: everything about it is known and checked before anything is written. */
-export interface RestorePlan {
+export interface RestorePlan extends Places {
   /** Absolute. */
   readonly snapshot: string;
   readonly verified: SoundSnapshot;
   readonly tool: RestoreTool;
-  /** Absolute. */
-  readonly dataDir: string;
-  readonly walDir?: string | undefined;
   readonly token: string;
   readonly clusterId: string;
   /** The one whose data directory it is. */
@@ -108,20 +106,6 @@ function plannedCluster(request: RestoreRequest): Cluster {
   return { token, clusterId, members, member: { ...own, id: memberIds.get(name) ?? '' } };
 }
 
-type Places = Pick<RestorePlan, 'dataDir' | 'walDir'>;
-
-/** @throws `etcd.restore-exists` */
-async function freePlaces(request: RestoreRequest): Promise<Places> {
-  const dataDir = resolve(request.dataDir);
-  const entries = await readdir(dataDir).catch(unlessAbsent);
-  if (entries !== undefined && entries.length > 0) throw raise['restore-exists']({ path: dataDir });
-  if (request.walDir === undefined) return { dataDir };
-  const walDir = resolve(request.walDir);
-  const found = await stat(walDir).catch(unlessAbsent);
-  if (found !== undefined) throw raise['restore-exists']({ path: walDir });
-  return { dataDir, walDir };
-}
-
 async function soundSnapshot(
   file: string,
   skipsHashCheck: boolean,
@@ -154,9 +138,4 @@ async function freeBytes(path: string): Promise<number> {
   const found = await statfs(path).catch(unlessAbsent);
   if (found !== undefined) return found.bavail * found.bsize;
   return freeBytes(dirname(path));
-}
-
-function unlessAbsent(thrown: unknown): undefined {
-  if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-  throw thrown;
 }

@@ -33,8 +33,8 @@ export const restore = spec({
       value: 'DIRECTORY',
       complete: 'files',
       summary: say(
-        'The directory of the log, if it is elsewhere: not there yet',
-        'ログを別の場所に置く場合のディレクトリー (存在しないこと)',
+        'The directory of the log, if it is outside of the data directory: not there yet',
+        'ログをデータディレクトリーの外に置く場合のディレクトリー (存在しないこと)',
       ),
     },
     name: {

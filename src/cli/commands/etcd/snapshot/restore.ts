@@ -125,7 +125,9 @@ function notesOf(plan: RestorePlan, isDone: boolean): readonly Message[] {
     ...(isDone ? [] : [notes.dryRun]),
     ...(plan.clusterId === commonCluster ? [notes.common] : []),
     ...(plan.bumpRevision === undefined ? [notes.notBumped] : []),
-    ...(isDone && process.getuid?.() === 0 ? [notes.owner(plan.dataDir)] : []),
+    ...(isDone && process.getuid?.() === 0
+      ? [notes.owner([plan.dataDir, plan.walDir ?? []].flat().join(' '))]
+      : []),
   ];
 }
 
@@ -142,9 +144,9 @@ const notes = {
     'The revision was not raised: clients that remember later ones (all of Kubernetes does) must be restarted, or be told with --bump-revision 1000000000 --mark-compacted.',
     'リビジョンを増やしていません。新しいリビジョンを記憶しているクライアント (Kubernetes の全コンポーネント) を再起動するか、--bump-revision 1000000000 --mark-compacted を指定してください。',
   ),
-  owner: (path: string): Message =>
+  owner: (paths: string): Message =>
     say(
-      `The files belong to root. Where etcd runs as another user, run \`chown -R etcd:etcd ${path}\`, and with SELinux \`restorecon -R ${path}\`.`,
-      `ファイルの所有者は root です。etcd を別のユーザーで実行する場合は \`chown -R etcd:etcd ${path}\` を、SELinux を使用している場合は \`restorecon -R ${path}\` を実行してください。`,
+      `The files belong to root. Where etcd runs as another user, run \`chown -R etcd:etcd ${paths}\`, and with SELinux \`restorecon -R ${paths}\`.`,
+      `ファイルの所有者は root です。etcd を別のユーザーで実行する場合は \`chown -R etcd:etcd ${paths}\` を、SELinux を使用している場合は \`restorecon -R ${paths}\` を実行してください。`,
     ),
 } as const;
