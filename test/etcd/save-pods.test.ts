@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Ran, runHere } from '#cli/testing.ts';
 import { BoltFile } from '#etcd/bolt/bolt-file.ts';
+import { fileSink } from '#etcd/save/file-sink.ts';
+import { reachPod } from '#etcd/save/reach.ts';
+import { saveSnapshot } from '#etcd/save/save-snapshot.ts';
 import { keysAt } from '#etcd/snapshot/key-values.ts';
 import { Records } from '#etcd/snapshot/records.ts';
 import { verifySnapshot } from '#etcd/snapshot/verify.ts';
@@ -24,6 +27,7 @@ let root: string;
 let cluster: Cluster;
 let client: KubeClient;
 let namespace: TestNamespace;
+let caFile: string;
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'hozon-save-pods-'));
   cluster = await sharedCluster('full');
@@ -59,6 +63,7 @@ async function importEtcd(): Promise<void> {
 
 async function createSecrets(): Promise<void> {
   const certificates = await makeEtcdCertificates(root, ['m0']);
+  caFile = certificates.client.caFile;
   const [member, outside] = [certificates.member('m0'), certificates.client];
   const text = (path: string): Promise<string> => readFile(path, 'base64');
   const secrets = {
@@ -153,8 +158,11 @@ async function inPod(...command: string[]): Promise<string> {
 
 function save(words: readonly string[], kubeconfig = cluster.kubeconfig): Promise<Ran> {
   const argv = ['etcd', 'snapshot', 'save', ...words, '--kubeconfig', kubeconfig];
-  return runHere(argv, { env: { HOME: root }, clock: systemClock });
+  return runHere(argv, { env: { HOME: root, ...patient }, clock: systemClock });
 }
+
+/** A busy machine is not taken for a member that does not answer. */
+const patient = { ETCDCTL_COMMAND_TIMEOUT: '120s' };
 
 const pod = (): string => `${namespace.name}/etcd-0`;
 
@@ -189,6 +197,32 @@ test('through a forwarded port, with the certificate of a Secret', async () => {
 
 test('by etcdctl in the container, where that is asked for', async () => {
   await savesWhole(['--via', 'exec']);
+});
+
+test('who stops in the middle leaves nothing in the pod, where etcdctl has written', async () => {
+  const path = await mkdtemp(join(root, 'd-'));
+  const controller = new AbortController();
+  const { signal } = controller;
+  const reason = new Error('stop');
+  const request = {
+    pod: { namespace: namespace.name, name: 'etcd-0' },
+    via: 'exec' as const,
+    timeoutMs: 120_000,
+  };
+  const left: string[] = [];
+  {
+    await using reached = await reachPod(client, request, { signal, onLeft: place => left.push(place) });
+    const progress = (): void => controller.abort(reason);
+    const saving = saveSnapshot(reached.source, fileSink(path), { name: 'x.db', progress, signal });
+    await assert.rejects(saving, thrown => thrown === reason);
+  }
+  assert.deepEqual(left, []);
+  assert.deepEqual(await readdir(path), []);
+  assert.equal(await inPod('ls', '/var/lib/etcd'), 'member\n');
+});
+
+test('an authority that is given by hand replaces that of the pod, and its certificate stays', async () => {
+  await savesWhole(['--cacert', caFile, '--server-name', 'localhost']);
 });
 
 test('by etcdctl in the container, where no port may be forwarded', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { after } from '#foundation/timed-signals.ts';
 import type { ExecResult, KubeApi, PodKey } from '#kube/api.ts';
 import { formatKey } from '#kube/objects.ts';
 import { raise } from '../errors.ts';
@@ -13,29 +14,56 @@ export interface PodExecOptions {
   readonly layout: PodLayout;
   /** In the container; `undefined` where etcdctl needs none there. */
   readonly tls: TlsPaths | undefined;
+  /** How long the member may take to say that it is there. 10000 unless given. */
+  readonly timeoutMs?: number | undefined;
   /** Told of what could not be removed from the pod again. */
   readonly onLeft?: ((path: string, thrown: unknown) => void) | undefined;
 }
 
+/** A source that lays something down where it takes the snapshot. */
+export interface PodExecSource extends SnapshotSource {
+  /**
+   * Resolves when what was opened and has been left is removed from the pod again. Whoever aborts a stream does not wait for its end,
+   * so this is awaited before the client is closed. At most as long as a removal may take.
+   */
+  settled(): Promise<void>;
+}
+
 /**
  * A member in a pod, by etcdctl in its container: it writes the snapshot beside the data, which is on the disk that outlives the
- * container; it is then read and removed. Needs `df`, `stat`, `cat` and `rm` there, and twice the size of the database of free space.
+ * container, in a directory of its own; it is then read and removed. Needs `df`, `stat`, `mkdir`, `cat` and `rm` there, and twice the
+ * size of the database of free space.
  *
  * @throws (its stream) `etcd.pod-no-space`, `etcd.pod-command-failed`, what exec fails with
  */
-export function podExecSource(options: PodExecOptions): SnapshotSource {
+export function podExecSource(options: PodExecOptions): PodExecSource {
   const { pod, layout } = options;
+  const lying = new Set<Promise<void>>();
   return {
     describe: `pod ${formatKey(pod)}`,
     async *open({ signal }) {
       await requireRoomInPod(options, signal);
-      const path = `${layout.dataDir}/hozon-snapshot-${randomBytes(6).toString('hex')}.db`;
+      const directory = `${layout.dataDir}/hozon-snapshot-${randomBytes(6).toString('hex')}`;
+      const path = `${directory}/snapshot.db`;
+      const { promise: removed, resolve } = Promise.withResolvers<void>();
+      lying.add(removed);
       try {
-        await runInPod(options, etcdctlSave(options, path), signal);
+        await runInPod(options, ['mkdir', '-m', '700', directory], signal);
+        // `snapshot save` waits for ever for a member that does not answer
+        await runInPod(options, etcdctl(options, askingVariables(options), ['endpoint', 'status']), signal);
+        await runInPod(options, etcdctl(options, [], ['snapshot', 'save', path]), signal);
         yield* outputOf(options, ['cat', path], signal);
       } finally {
-        await removeFromPod(options, path);
+        await removeFromPod(options, directory);
+        lying.delete(removed);
+        resolve();
       }
+    },
+    async settled() {
+      using patience = after(settlingTimeout);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      patience.signal.addEventListener('abort', () => resolve(), { once: true });
+      await Promise.race([Promise.all(lying), promise]);
     },
   };
 }
@@ -44,13 +72,22 @@ export function podExecSource(options: PodExecOptions): SnapshotSource {
  * By variables, which replace those that the container has: flags beside them are a conflict for etcdctl. etcd before 3.4 takes the
  * older API for meant.
  */
-function etcdctlSave({ layout: { endpoint }, tls }: PodExecOptions, path: string): string[] {
+function etcdctl(
+  { layout: { endpoint }, tls }: PodExecOptions,
+  more: readonly string[],
+  words: readonly string[],
+): string[] {
   const access =
     tls === undefined
       ? []
       : [`ETCDCTL_CACERT=${tls.ca}`, `ETCDCTL_CERT=${tls.cert}`, `ETCDCTL_KEY=${tls.key}`];
-  const variables = ['ETCDCTL_API=3', `ETCDCTL_ENDPOINTS=${endpoint}`, ...access];
-  return ['env', ...variables, 'etcdctl', 'snapshot', 'save', path];
+  const variables = ['ETCDCTL_API=3', `ETCDCTL_ENDPOINTS=${endpoint}`, ...access, ...more];
+  return ['env', ...variables, 'etcdctl', ...words];
+}
+
+/** Of a question alone: a time that is set would end the snapshot too. */
+function askingVariables({ timeoutMs = 10_000 }: PodExecOptions): string[] {
+  return [`ETCDCTL_COMMAND_TIMEOUT=${timeoutMs}ms`, `ETCDCTL_DIAL_TIMEOUT=${timeoutMs}ms`];
 }
 
 /** Room for two of the database: etcd goes on writing while the snapshot lies there. */
@@ -115,9 +152,12 @@ async function* outputOf(
 /** Milliseconds that the removal may take: it is tried even after an abort. */
 const removalTimeout = 30_000;
 
+/** The removal, and what ends before it. */
+const settlingTimeout = removalTimeout + 5000;
+
 async function removeFromPod(options: PodExecOptions, path: string): Promise<void> {
   try {
-    await runInPod(options, ['rm', '-f', path, `${path}.part`], AbortSignal.timeout(removalTimeout));
+    await runInPod(options, ['rm', '-rf', path], AbortSignal.timeout(removalTimeout));
   } catch (thrown) {
     options.onLeft?.(path, thrown);
   }

@@ -79,8 +79,9 @@ export async function reachPod(
 ): Promise<Reached> {
   const layout = await layoutOf(api, request, options);
   if (request.via === 'exec') return byExec(api, request, { ...options, layout });
+  const tls = layout.secure ? await tlsFor(api, request, { ...options, layout }) : undefined;
   try {
-    return await byPortForward(api, request, { ...options, layout });
+    return await byPortForward(api, { ...request, tls }, { ...options, layout });
   } catch (thrown) {
     if (request.via === 'port-forward' || !isForwardingRefused(thrown)) throw thrown;
     options.onFallback?.(thrown);
@@ -105,10 +106,11 @@ interface Reaching extends ReachPodOptions {
   readonly layout: PodLayout;
 }
 
-async function byPortForward(api: KubeApi, request: PodRequest, reaching: Reaching): Promise<Reached> {
-  const { pod, user, timeoutMs } = request;
-  const { layout, signal } = reaching;
-  const tls = layout.secure ? await tlsFor(api, request, reaching) : undefined;
+async function byPortForward(
+  api: KubeApi,
+  { pod, tls, user, timeoutMs }: PodRequest,
+  { layout, signal }: Reaching,
+): Promise<Reached> {
   const access = await openPodAccess(api, pod, { layout, tls, user });
   try {
     const state = await readClusterState({
@@ -140,18 +142,15 @@ async function tlsFor(
 ): Promise<EtcdTls> {
   if (tls?.cert !== undefined) return tls;
   const found = secret === undefined ? undefined : await tlsOfSecret(secret, { api, signal });
-  const own = found ?? (await tlsOfPod(pod, layout, { api, signal }));
-  return { ...own, ...tls, ca: tls?.ca ?? own.ca };
+  const { ca, cert, key } = found ?? (await tlsOfPod(pod, layout, { api, signal }));
+  return { ca: tls?.ca ?? ca, cert, key, serverName: tls?.serverName, skipVerify: tls?.skipVerify };
 }
 
-async function byExec(api: KubeApi, { pod }: PodRequest, reaching: Reaching): Promise<Reached> {
+async function byExec(api: KubeApi, { pod, timeoutMs }: PodRequest, reaching: Reaching): Promise<Reached> {
   const { layout, signal, onLeft } = reaching;
   const tls = layout.secure ? await findTlsPaths(pod, layout, { api, signal }) : undefined;
-  return {
-    source: podExecSource({ api, pod, layout, tls, onLeft }),
-    state: undefined,
-    [Symbol.asyncDispose]: async () => {},
-  };
+  const source = podExecSource({ api, pod, layout, tls, timeoutMs, onLeft });
+  return { source, state: undefined, [Symbol.asyncDispose]: () => source.settled() };
 }
 
 /** By the API server's rules, or by a node that cannot. */
