@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { checkServerIdentity, createSecureContext } from 'node:tls';
 import { type ChannelCredentials, type ChannelOptions, Client, credentials } from '@grpc/grpc-js';
@@ -5,6 +6,7 @@ import { say } from '#foundation/language.ts';
 import { raise } from '../errors.ts';
 import type { EtcdTls } from './connection.ts';
 import { type Address, targetOf } from './endpoint.ts';
+import { trusted } from './trusted.ts';
 
 /** Far above what etcd allows for a request (1.5 MiB), so that a hostile answer is bounded and a page of keys fits. */
 const largestAnswer = 128 * 1024 * 1024;
@@ -17,7 +19,8 @@ const options: ChannelOptions = {
   'grpc.use_local_subchannel_pool': 1,
   'grpc.keepalive_time_ms': 20_000, // notices in a long stream that the other side is gone; etcd allows one in 5 s
   'grpc.keepalive_timeout_ms': 10_000,
-  'grpc-node.flow_control_window': 1024 * 1024,
+  'grpc-node.flow_control_window': 8 * 1024 * 1024,
+  'grpc.enable_channelz': 0, // nobody looks at its counters, and it counts every message
 };
 
 /** A gRPC client of one member. Connects when it is first asked something. */
@@ -39,8 +42,9 @@ function indicated(name: string): string {
 /** @throws `etcd.credentials-unreadable` where certificate and key are none, or do not belong together */
 function secure({ ca, cert, key, skipVerify = false }: EtcdTls, name: string): ChannelCredentials {
   try {
+    requirePem(ca);
     const context = createSecureContext({
-      ...(ca === undefined ? {} : { ca }),
+      ...trusted(ca),
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
     });
@@ -55,4 +59,9 @@ function secure({ ca, cert, key, skipVerify = false }: EtcdTls, name: string): C
     );
     throw raise['credentials-unreadable']({ file: '--cacert, --cert, --key', reason }, { cause: thrown });
   }
+}
+
+/** A context takes anything for authorities, and then trusts nobody. */
+function requirePem(ca: Buffer | undefined): X509Certificate | undefined {
+  return ca && new X509Certificate(ca);
 }

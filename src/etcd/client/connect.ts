@@ -1,9 +1,12 @@
 import { type Client, Metadata } from '@grpc/grpc-js';
 import { isHozonError } from '#foundation/errors.ts';
+import { raise } from '../errors.ts';
 import { openChannel } from './channel.ts';
+import { untilConnected } from './connected.ts';
 import type { AskOptions, ConnectOptions, EtcdConnection } from './connection.ts';
 import { addressOf } from './endpoint.ts';
 import { type FailureContext, failureOf } from './failures.ts';
+import { gathered } from './gathered.ts';
 import {
   alarmsMethod,
   authenticateMethod,
@@ -16,6 +19,7 @@ import {
 } from './messages.ts';
 
 const usualTimeoutMs = 5000;
+const usualIdleMs = 300_000;
 
 /**
  * A connection to one member. Nothing is sent before it is asked something.
@@ -35,7 +39,7 @@ export function connectEtcd(options: ConnectOptions): EtcdConnection {
     hashKv: (revision = 0n, asked) => caller.ask(hashKvMethod, { revision }, asked),
     range: (request, asked) => caller.ask(rangeMethod, request, asked),
     health: asked => healthOf(caller, asked),
-    snapshot: asked => caller.stream(snapshotMethod, undefined, asked),
+    snapshot: asked => caller.bytes(snapshotMethod, undefined, asked),
     [Symbol.asyncDispose]: async () => caller.close(),
   };
 }
@@ -72,17 +76,21 @@ class Caller {
     }
   }
 
-  async *stream<Q, A>(method: Method<Q, A>, question: Q, options: AskOptions = {}): AsyncGenerator<A> {
+  async *bytes<Q>(method: Method<Q, Buffer>, question: Q, options: AskOptions = {}): AsyncGenerator<Buffer> {
     const signal = this.#signalOf(options);
     signal?.throwIfAborted();
+    const { endpoint, idleMs = usualIdleMs } = this.#context.options;
+    const idle = (): Error => raise['no-answer']({ endpoint, seconds: idleMs / 1000 });
     try {
       const metadata = await this.#metadata(signal);
+      await untilConnected(this.#client, { timeoutMs: this.#context.timeoutMs, signal });
+      signal?.throwIfAborted();
       const { path, write, read } = method;
       const call = this.#client.makeServerStreamRequest(path, write, read, question, metadata);
       const cancel = (): void => call.cancel();
       signal?.addEventListener('abort', cancel, { once: true });
       try {
-        for await (const answer of call) yield answer as A;
+        yield* gathered(call, { idleMs, idle });
       } finally {
         signal?.removeEventListener('abort', cancel);
         call.on('error', () => {}); // that it was cancelled, where nobody wants the rest
@@ -126,6 +134,7 @@ class Caller {
     if (user === undefined) return metadata;
     this.#token ??= this.#unary(authenticateMethod, user, { metadata: new Metadata(), signal });
     metadata.set('token', await this.#token);
+    signal?.throwIfAborted();
     return metadata;
   }
 

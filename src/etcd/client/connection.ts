@@ -27,6 +27,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long one question may take. 5000 unless given; a snapshot may take any time while bytes come. */
   readonly timeoutMs?: number | undefined;
+  /** How long a snapshot may pause. 300000 unless given. */
+  readonly idleMs?: number | undefined;
 }
 
 /** What etcd says with every answer. Ids are 16 hexadecimal digits at most, as etcdctl prints them: no leading zeros. */
@@ -141,8 +143,8 @@ export interface EtcdConnection extends AsyncDisposable {
    */
   health(options?: AskOptions): Promise<number>;
   /**
-   * The member's database, streamed by it with a trailing SHA-256, in pieces of some tens of KiB. The next piece is
-   * taken off the wire when it is asked for. Ending the iteration ends the stream. Nothing here checks the trailer.
+   * The member's database, streamed by it with a trailing SHA-256, in pieces of about a MiB. What is not asked for is not taken off
+   * the wire, but for some MiB. Ending the iteration ends the stream. Nothing here checks the trailer.
    */
   snapshot(options?: AskOptions): AsyncIterable<Buffer>;
 }

@@ -45,7 +45,7 @@ function byDetails(details: string, endpoint: string, cause: ServiceError): Hozo
 function byCode(code: codes, details: string, endpoint: string, cause: ServiceError): HozonError | undefined {
   if (details.startsWith('etcdserver: server stopped'))
     return raise['connection-lost']({ endpoint, reason: details }, { cause });
-  if (code === codes.DEADLINE_EXCEEDED || code === codes.UNAVAILABLE) return undefined;
+  if (isOfConnection(code, details)) return undefined;
   if (code === codes.PERMISSION_DENIED && details.startsWith('etcdserver: '))
     return raise['permission-denied']({ endpoint }, { cause });
   if (code === codes.UNAUTHENTICATED && details.startsWith('etcdserver: '))
@@ -54,6 +54,12 @@ function byCode(code: codes, details: string, endpoint: string, cause: ServiceEr
   if (code === codes.UNIMPLEMENTED || /HTTP status code/.test(details))
     return raise['not-etcd']({ endpoint, details }, { cause });
   return raise['request-refused']({ endpoint, details }, { cause });
+}
+
+/** What we cancel ourselves is not explained, so that it was the other side. */
+function isOfConnection(code: codes, details: string): boolean {
+  const codesOfIt = [codes.DEADLINE_EXCEEDED, codes.UNAVAILABLE, codes.CANCELLED];
+  return codesOfIt.includes(code) || details.startsWith('Received RST_STREAM');
 }
 
 async function transportFailure(cause: ServiceError, context: FailureContext): Promise<HozonError> {

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { Fields } from './fields.ts';
-import { alarmsMethod, idText, memberListMethod, rangeMethod, statusMethod } from './messages.ts';
+import {
+  alarmsMethod,
+  idText,
+  memberListMethod,
+  rangeMethod,
+  snapshotMethod,
+  statusMethod,
+} from './messages.ts';
 import { writeMessage } from './protobuf-writer.ts';
 
 const header = writeMessage({ 1: 0xfedc_ba98_7654_3210n, 2: 0x1fn, 3: 7, 4: 2 });
@@ -67,5 +74,37 @@ test('an answer that is no protobuf message is an error, and never more than tha
         }
       }
     }),
+  );
+});
+
+test('a piece of a snapshot is what protobuf’s own reading finds, for any bytes', () => {
+  const piece = fc.record({
+    header: fc.uint8Array({ maxLength: 40 }),
+    remaining: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+    blob: fc.uint8Array({ maxLength: 300 }),
+    version: fc.string({ maxLength: 8 }),
+  });
+  fc.assert(
+    fc.property(piece, ({ header: head, remaining, blob, version }) => {
+      const message = writeMessage({ 1: Buffer.from(head), 2: remaining, 3: Buffer.from(blob), 4: version });
+      assert.deepEqual([...snapshotMethod.read(message)], [...blob]);
+    }),
+  );
+  const either = (read: () => Buffer): string => {
+    try {
+      return read().toString('hex');
+    } catch (thrown) {
+      return String(thrown);
+    }
+  };
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 24 }), bytes => {
+      const message = Buffer.from(bytes);
+      assert.equal(
+        either(() => snapshotMethod.read(message)),
+        either(() => new Fields(message).bytes(3)),
+      );
+    }),
+    { numRuns: 2000 },
   );
 });

@@ -12,6 +12,7 @@ import type {
 } from './connection.ts';
 import { Fields } from './fields.ts';
 import { writeMessage } from './protobuf-writer.ts';
+import { blobOf } from './snapshot-blob.ts';
 
 /**
  * A method of etcd's gRPC services: its path, how its request is written and its answer read. The numbers of the fields
@@ -106,7 +107,7 @@ export const rangeMethod: Method<RangeRequest, RangeAnswer> = {
 export const snapshotMethod: Method<undefined, Buffer> = {
   path: '/etcdserverpb.Maintenance/Snapshot',
   write: () => writeMessage({}),
-  read: message => new Fields(message).bytes(3),
+  read: blobOf,
 };
 
 /** Answers with the token that later questions carry. */

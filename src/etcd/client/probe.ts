@@ -3,6 +3,7 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { EtcdTls } from './connection.ts';
 import type { Address } from './endpoint.ts';
+import { trusted } from './trusted.ts';
 
 /** What is found where an endpoint is, below gRPC. */
 export type Probe =
@@ -80,13 +81,11 @@ function tlsTo({ host, port, path }: Address, tls: EtcdTls): TLSSocket {
   const name = serverName ?? host;
   return connectTls({
     ...(path === undefined ? { host, port } : { path }),
-    ...(ca === undefined ? {} : { ca }),
+    ...trusted(ca),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(/^[\d.]+$|:/.test(name) || name === '' ? {} : { servername: name }),
-    ...(serverName === undefined
-      ? {}
-      : { checkServerIdentity: (_, peer) => checkServerIdentity(name, peer) }),
+    checkServerIdentity: (_, peer) => checkServerIdentity(name, peer), // Node’s own takes a socket’s for localhost
     ALPNProtocols: ['h2'],
     rejectUnauthorized: false, // what is wrong with it is to be seen; nothing is sent to it
   });
@@ -106,7 +105,8 @@ function failed(socket: Socket, error: NodeJS.ErrnoException): Probe {
   const alert = /^ERR_SSL_(?:SSL|TLS).*_(?:ALERT_(.+)|(CERTIFICATE_.+))$/.exec(code);
   if (alert !== null)
     return { kind: 'client-refused', alert: alertText(alert[1] ?? alert[2] ?? ''), ...shown(socket) };
-  if (isTls(socket) && shown(socket).certificate !== undefined)
+  // a server that refuses a client says so first; one that dies does not
+  if (code !== 'ECONNRESET' && isTls(socket) && shown(socket).certificate !== undefined)
     return { kind: 'client-refused', alert: code, ...shown(socket) };
   return { kind: 'unreachable', code: code || error.message };
 }
