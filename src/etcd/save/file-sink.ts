@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, lstat, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { abortable } from '#storage/bodies.ts';
+import { abortable, concatenated } from '#storage/bodies.ts';
 import { raise } from '../errors.ts';
 import type { Saved, SavedFile, SnapshotSink } from './sink.ts';
 
@@ -34,33 +34,57 @@ async function storeFile(
 ): Promise<Saved> {
   const place = join(directory, name);
   await refuseTaken(place);
+  await using folder = await writing(directory, () => open(directory, 'r'));
   const temporary = join(directory, `.${name}.${randomBytes(6).toString('hex')}.part`);
   const file = await writing(place, () => open(temporary, 'wx', 0o600));
   try {
-    const size = await fill({ file, place }, abortable(bytes, signal));
-    await inspect?.(temporary);
+    const size = await fill({ file, place }, abortable(bytes, signal), () => inspect?.(temporary));
     signal?.throwIfAborted();
     await moveIntoPlace(temporary, place);
-    await syncDirectory(directory);
+    await syncDirectory(folder, place);
     return { place, size };
   } finally {
     await rm(temporary, { force: true });
   }
 }
 
-/** Written at once: etcd sends 32 KiB at a time. */
+interface Opened {
+  readonly file: FileHandle;
+  readonly place: string;
+}
+
+/** Writes, looks at what was written while it goes to the disk, and closes. */
+async function fill(
+  opened: Opened,
+  bytes: AsyncIterable<Uint8Array>,
+  inspect: () => Promise<void> | undefined,
+): Promise<number> {
+  const { file, place } = opened;
+  try {
+    const size = await write(opened, bytes);
+    const ends = await Promise.allSettled([inspect(), writing(place, () => file.sync())]);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    return size;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Written at once, where it comes in smaller pieces. */
 const pieceSize = 1024 * 1024;
 
-async function fill(
-  { file, place }: { readonly file: FileHandle; readonly place: string },
-  bytes: AsyncIterable<Uint8Array>,
-): Promise<number> {
+/** One piece is on its way to the file while the next one comes. */
+async function write({ file, place }: Opened, bytes: AsyncIterable<Uint8Array>): Promise<number> {
   let size = 0;
   let held: Uint8Array[] = [];
   let holding = 0;
+  let written: Promise<void> = Promise.resolve();
   const flush = async (): Promise<void> => {
-    await writing(place, () => file.writeFile(Buffer.concat(held, holding)));
+    const piece = concatenated(held, holding);
     [held, holding] = [[], 0];
+    await written;
+    written = writing(place, () => file.writeFile(piece));
+    written.catch(() => {}); // it is awaited with the next piece
   };
   try {
     for await (const piece of bytes) {
@@ -70,11 +94,11 @@ async function fill(
       if (holding >= pieceSize) await flush();
     }
     if (holding > 0) await flush();
-    await writing(place, () => file.sync());
-    return size;
   } finally {
-    await file.close();
+    await Promise.allSettled([written]);
   }
+  await written;
+  return size;
 }
 
 async function refuseTaken(place: string): Promise<void> {
@@ -82,25 +106,33 @@ async function refuseTaken(place: string): Promise<void> {
   if (found !== undefined) throw raise['save-exists']({ place });
 }
 
+/** What a file system says that has no links, or has no more for a file. */
+const linkless: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
 /** A link never replaces what came there meanwhile; where a file system has none, the name is taken first. */
 async function moveIntoPlace(temporary: string, place: string): Promise<void> {
   try {
-    return await link(temporary, place);
+    return await writing(place, () => link(temporary, place));
   } catch (thrown) {
-    if (codeOf(thrown) === 'EEXIST') throw raise['save-exists']({ place }, { cause: thrown });
+    if (!(thrown instanceof Error) || !linkless.includes(codeOf(thrown.cause))) throw thrown;
   }
-  await writing(place, async () => {
-    await (await open(place, 'wx', 0o600)).close();
-    await rename(temporary, place);
-  });
+  await writing(place, async () => (await open(place, 'wx', 0o600)).close());
+  try {
+    await writing(place, () => rename(temporary, place));
+  } catch (thrown) {
+    await rm(place, { force: true }); // the empty file, which is ours
+    throw thrown;
+  }
 }
 
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await writing(directory, () => open(directory, 'r'));
+/** What has its name goes to the disk with it. Network file systems that sync no directories keep names by themselves. */
+async function syncDirectory(folder: FileHandle, place: string): Promise<void> {
   try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    await writing(place, () => folder.sync());
+  } catch (thrown) {
+    if (thrown instanceof Error && ['EINVAL', 'ENOTSUP'].includes(codeOf(thrown.cause) ?? '')) return;
+    await rm(place, { force: true });
+    throw thrown;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Message } from '#foundation/language.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import { raise } from '../errors.ts';
 import { trailerSize } from '../snapshot/trailer.ts';
-import { type Verified, verifySnapshot } from '../snapshot/verify.ts';
+import { type Verified, type VerifyOptions, verifySnapshot } from '../snapshot/verify.ts';
 import { checkedSnapshot, type StreamProof } from './checked-snapshot.ts';
 import type { Saved, SnapshotSink } from './sink.ts';
 import type { SnapshotSource } from './source.ts';
@@ -42,7 +42,8 @@ export async function saveSnapshot(
     },
   });
   const inspect = async (path: string): Promise<void> => {
-    outcome.verified = await soundOrThrow(path, source.describe, { progress, signal });
+    const trailer = outcome.proof && 'sound'; // of what came, which is what was written
+    outcome.verified = await soundOrThrow(path, source.describe, { trailer, progress, signal });
   };
   const saved = await sink.store({ name, bytes: checked, ...(verify ? { inspect } : {}) }, { signal });
   const { proof, verified } = outcome;
@@ -64,11 +65,7 @@ async function* counted(
   }
 }
 
-async function soundOrThrow(
-  path: string,
-  source: string,
-  options: { readonly progress: Progress; readonly signal: AbortSignal | undefined },
-): Promise<Verified> {
+async function soundOrThrow(path: string, source: string, options: VerifyOptions): Promise<Verified> {
   const verified = await verifySnapshot(path, options);
   const unsound = verified.findings.find(({ severity }) => severity === 'unsound');
   if (unsound === undefined) return verified;

@@ -26,6 +26,11 @@ export interface Verified {
   readonly facts?: ClusterFacts | undefined;
 }
 
+export interface VerifyOptions extends ReadingOptions {
+  /** What is known of the checksum already, so that it is not computed again. */
+  readonly trailer?: Trailer | undefined;
+}
+
 /**
  * Reads every byte of a snapshot and says what is wrong: the checksum at its end, each page (its number, its type, the order and
  * range of its keys, that nothing refers to it twice), each record (its revision, its counters), and whether what
@@ -33,9 +38,9 @@ export interface Verified {
  *
  * @throws `etcd.snapshot-missing`, `etcd.snapshot-in-use`, what reading the file throws; damage is a finding
  */
-export async function verifySnapshot(path: string, options: ReadingOptions = {}): Promise<Verified> {
+export async function verifySnapshot(path: string, options: VerifyOptions = {}): Promise<Verified> {
   await requireUnused(path);
-  const trailer = await checkTrailer(path, options);
+  const trailer = options.trailer ?? (await checkTrailer(path, options));
   const findings = [...trailerFindings(trailer)];
   try {
     using file = BoltFile.open(path);
