@@ -53,6 +53,15 @@ export async function startRelay(target: string, fault: RelayFault): Promise<Rel
   };
 }
 
+/** Waits for the fault; what goes through the relay and ends without it fails the test instead of hanging it. */
+export async function metBeforeEnd(relay: Relay, end: Promise<unknown>): Promise<void> {
+  let isMet = false;
+  const met = relay.met.then(() => (isMet = true));
+  const ended = await Promise.race([met, end.catch(() => {})]);
+  await new Promise(setImmediate); // that both have happened is well
+  if (!isMet) throw new Error(`it ended before the fault: ${JSON.stringify(ended)}`);
+}
+
 function faulty(
   { afterBytes, does }: RelayFault,
   { met, cut }: { readonly met: () => void; readonly cut: () => void },

@@ -11,7 +11,7 @@ import type { ObjectStore } from '#storage/object-store.ts';
 import { type EtcdCluster, startEtcdCluster } from '#testbed/etcd/cluster.ts';
 import { startWriteLoad } from '#testbed/etcd/load.ts';
 import { sharedObjectStore, uniqueBucket } from '#testbed/shared.ts';
-import { startRelay } from './relay.ts';
+import { metBeforeEnd, startRelay } from './relay.ts';
 
 let root: string;
 let cluster: EtcdCluster;
@@ -39,8 +39,11 @@ interface Saving {
 function save(words: readonly string[], { endpoint, env = {} }: Saving = {}): Promise<Ran> {
   const endpoints = ['--endpoints', endpoint ?? cluster.endpoints[0] ?? ''];
   const argv = ['etcd', 'snapshot', 'save', ...words, ...endpoints];
-  return runHere(argv, { env: { HOME: root, ...env }, clock: systemClock });
+  return runHere(argv, { env: { HOME: root, ...patient, ...env }, clock: systemClock });
 }
+
+/** A busy machine is not taken for a member that does not answer. */
+const patient = { ETCDCTL_COMMAND_TIMEOUT: '120s' };
 
 /** The URL of a prefix of a bucket of the testbed's. */
 async function urlOf(bucket: string, prefix: string): Promise<string> {
@@ -72,8 +75,9 @@ test('S3: a snapshot is streamed into a prefix, and one that breaks leaves nothi
   try {
     for (const fault of faults) {
       await using relay = await startRelay(cluster.endpoints[0] ?? '', fault);
-      const { code, err } = await save([url], { endpoint: `http://127.0.0.1:${relay.port}` });
-      await relay.met;
+      const saving = save([url], { endpoint: `http://127.0.0.1:${relay.port}` });
+      await metBeforeEnd(relay, saving);
+      const { code, err } = await saving;
       assert.equal(code, 1, err);
       assert.deepEqual(await keysIn(store), []);
     }
@@ -140,8 +144,9 @@ for (const format of ['restic', 'kopia'] as const) {
     };
     await hozon('repo', 'init', ...repo, '--format', format);
     await using relay = await startRelay(cluster.endpoints[0] ?? '', faults[0]);
-    const broken = await save(repo, { endpoint: `http://127.0.0.1:${relay.port}`, env });
-    await relay.met;
+    const saving = save(repo, { endpoint: `http://127.0.0.1:${relay.port}`, env });
+    await metBeforeEnd(relay, saving);
+    const broken = await saving;
     assert.equal(broken.code, 1, broken.err);
     const { code, out, err } = await save([...repo, '--cluster-name', 'west', '-o', 'json'], { env });
     assert.equal(code, 0, err);
