@@ -108,6 +108,21 @@ test('a program that makes another cluster, or other keys, is found out', async 
   }
 });
 
+test('what a program makes that cannot be read is told of the program, not of the snapshot', async () => {
+  const made = `'${etcdutl}' "$@" && for word; do case $word in --data-dir=*) cd "\${word#*=}/member"; esac; done`;
+  for (const [name, spoilt, said] of [
+    ['cut', ': >snap/db', /member\/snap\/db is not a snapshot of etcd: it is empty/],
+    ['zeros', 'truncate -s 9000 snap/db', /member\/snap\/db is damaged: it ends too early/],
+    ['none', 'rm snap/db', /There is no file .*member\/snap\/db/],
+    ['logless', 'rm -r wal', /made no log/],
+  ] as const) {
+    const program = await wrapper(name, `${made} && ${spoilt}`);
+    const plan = await planned({ tool: { given: program } });
+    await assert.rejects(performRestore(plan), isError('restore-differs', said));
+    await nothingIn(plan);
+  }
+});
+
 test('ended in the middle, it leaves nothing behind', async () => {
   const mark = join(directory, 'begun');
   await mkdir(mark);

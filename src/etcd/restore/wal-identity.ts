@@ -1,6 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { wireFields, wireTypes } from '../snapshot/protobuf.ts';
+import { unlessAbsent } from './places.ts';
 
 /** Whose log it is: what etcd believes of itself when it starts on it. Hexadecimal digits, as etcd prints them. */
 export interface LogIdentity {
@@ -18,7 +19,9 @@ const headSize = 4096;
  * lowest seven are their length.
  */
 export async function readLogIdentity(walDir: string): Promise<LogIdentity | undefined> {
-  const [first] = (await readdir(walDir)).filter(name => name.endsWith('.wal')).sort();
+  const [first] = ((await readdir(walDir).catch(unlessAbsent)) ?? [])
+    .filter(name => name.endsWith('.wal'))
+    .sort();
   if (first === undefined) return undefined;
   await using file = await open(join(walDir, first), 'r');
   const { buffer, bytesRead } = await file.read(Buffer.alloc(headSize), 0, headSize, 0);
