@@ -17,10 +17,15 @@ export function looksLikeObject(value: Buffer): boolean {
   return value.subarray(0, magic.length).equals(magic) || value[0] === 0x7b;
 }
 
-/** Which kind a stored value says it is, without decoding the rest of it where that can be helped. @throws Undecodable */
-export function kindOf(value: Buffer): Kind {
-  if (value.subarray(0, magic.length).equals(magic)) return openEnvelope(value);
-  return kindOfJson(parseObject(value));
+/**
+ * What a stored value begins with: the same for all objects of one kind and version, and for all that are JSON;
+ * `undefined` for what is no object or is encrypted.
+ */
+export function headerOf(value: Buffer): string | undefined {
+  if (value[0] === 0x7b) return '{';
+  const length = value[magic.length + 1] ?? 128;
+  if (value[magic.length] !== 0x0a || length >= 128 || !looksLikeObject(value)) return undefined;
+  return value.toString('latin1', magic.length, magic.length + 2 + length);
 }
 
 /**

@@ -1,52 +1,51 @@
 import type { Json, JsonObject } from './json.ts';
+import { servedDefinition } from './served-definition.ts';
+import { servedIngress } from './served-ingress.ts';
 
 /**
- * An object in a version that API servers serve. They still store CustomResourceDefinitions as v1beta1, which none
- * serves since 1.22 (`k8s.io/apiextensions-apiserver`, conversion of v1beta1); everything else is stored in a version that is served.
+ * An object in a version that API servers serve. Everything is stored in one, but for CustomResourceDefinitions as
+ * v1beta1, and what was last written before the kinds of extensions/v1beta1 went to groups of their own: their keys stayed what they
+ * were, so that objects of both groups lie side by side (`k8s.io/kubernetes/pkg/apis`, conversions of v1beta1).
  */
 export function asServed(object: JsonObject): JsonObject {
   const { apiVersion, kind, spec } = object;
-  const isOld = apiVersion === 'apiextensions.k8s.io/v1beta1' && kind === 'CustomResourceDefinition';
-  if (!isOld || !isObject(spec)) return object;
-  return { ...object, apiVersion: 'apiextensions.k8s.io/v1', spec: definitionSpec(spec) };
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return object;
+  const served = successors.get(`${apiVersion}/${kind}`);
+  if (served === undefined) return object;
+  const converted = isObject(spec) && served.spec !== undefined ? { spec: served.spec(spec) } : {};
+  return { ...object, apiVersion: served.apiVersion, ...converted };
 }
 
-/** What all versions share stands above them in v1beta1, and in each of them in v1. */
-function definitionSpec(old: JsonObject): JsonObject {
-  const { version, versions, validation, subresources, additionalPrinterColumns, conversion, ...rest } = old;
-  const { preserveUnknownFields, ...kept } = rest;
-  const spec = preserveUnknownFields === true ? rest : kept;
-  const named: Json =
-    typeof version === 'string' && version !== '' ? [{ name: version, served: true, storage: true }] : [];
-  const list = Array.isArray(versions) && versions.length > 0 ? versions : named;
-  const shared = without({ schema: validation, subresources, additionalPrinterColumns });
-  const converted = isObject(conversion) ? { conversion: conversionOf(conversion) } : {};
-  return { ...spec, versions: (list as readonly Json[]).map(each => versionOf(each, shared)), ...converted };
+interface Successor {
+  readonly apiVersion: string;
+  readonly spec?: ((old: JsonObject) => JsonObject) | undefined;
 }
 
-function versionOf(version: Json, shared: JsonObject): Json {
-  if (!isObject(version)) return version;
-  const { additionalPrinterColumns: columns, ...whole } = { ...shared, ...version };
-  return Array.isArray(columns) ? { ...whole, additionalPrinterColumns: columns.map(columnOf) } : whole;
-}
+const ingresses: Successor = { apiVersion: 'networking.k8s.io/v1', spec: servedIngress };
 
-function columnOf(column: Json): Json {
-  if (!isObject(column)) return column;
-  const { JSONPath: jsonPath = '', ...rest } = column;
-  return { ...rest, jsonPath };
-}
+const successors: ReadonlyMap<string, Successor> = new Map<string, Successor>([
+  [
+    'apiextensions.k8s.io/v1beta1/CustomResourceDefinition',
+    { apiVersion: 'apiextensions.k8s.io/v1', spec: servedDefinition },
+  ],
+  ['extensions/v1beta1/Deployment', { apiVersion: 'apps/v1', spec: workload }],
+  ['extensions/v1beta1/DaemonSet', { apiVersion: 'apps/v1', spec: workload }],
+  ['extensions/v1beta1/ReplicaSet', { apiVersion: 'apps/v1', spec: workload }],
+  ['extensions/v1beta1/NetworkPolicy', { apiVersion: 'networking.k8s.io/v1' }],
+  ['extensions/v1beta1/Ingress', ingresses],
+  ['networking.k8s.io/v1beta1/Ingress', ingresses],
+]);
 
-function conversionOf({ strategy = 'None', ...old }: JsonObject): JsonObject {
-  const { webhookClientConfig: clientConfig, conversionReviewVersions } = old;
-  if (clientConfig === undefined) return { strategy };
-  return { strategy, webhook: without({ clientConfig, conversionReviewVersions }) };
-}
+const gone: ReadonlySet<string> = new Set(['rollbackTo', 'templateGeneration']);
 
-/** Without what is absent. */
-function without(fields: Readonly<Record<string, Json | undefined>>): JsonObject {
-  return Object.fromEntries(
-    Object.entries(fields).filter((entry): entry is [string, Json] => entry[1] !== undefined),
-  );
+/** apps/v1 has neither of the fields that go; without a selector, v1beta1 took the labels of the template. */
+function workload(old: JsonObject): JsonObject {
+  const spec: JsonObject = Object.fromEntries(Object.entries(old).filter(([name]) => !gone.has(name)));
+  const { template, selector } = spec;
+  const metadata = isObject(template) ? template['metadata'] : undefined;
+  const matchLabels: Json | undefined = isObject(metadata) ? metadata['labels'] : undefined;
+  if (isObject(selector) || !isObject(matchLabels)) return spec;
+  return { ...spec, selector: { matchLabels } };
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

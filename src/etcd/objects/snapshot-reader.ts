@@ -7,7 +7,6 @@ import type { RecordPlace } from '../snapshot/key-index.ts';
 import type { KeysAtRevision, PlacedKeyValue } from '../snapshot/key-values.ts';
 import type { KeyValue } from '../snapshot/record.ts';
 import type { EncryptionKeys } from './encryption-configuration.ts';
-import { looksLikeObject } from './envelope.ts';
 import { isInternal } from './resource-names.ts';
 import { readStored, type StoredValue } from './stored-value.ts';
 import { type FoundType, placesIn, TypeIndex, typeOf } from './type-index.ts';
@@ -131,9 +130,10 @@ export class SnapshotReader implements ResourceReader {
       const path = keyValue.key.toString();
       if (isInternal(path)) continue;
       // What is encrypted is decrypted, so that it is known whether it can be.
-      if (looksLikeObject(keyValue.value) && index.addByKey(path, place)) continue;
+      const placed = { path, value: keyValue.value, place };
+      if (index.addByKey(placed)) continue;
       const object = this.#decoded(keyValue);
-      if (object !== undefined) index.add(object, path, place);
+      if (object !== undefined) index.add(object, placed);
     }
     return index.types();
   }

@@ -1,7 +1,8 @@
 import { groupResource, type KubeObject, parseApiVersion, type ResourceType } from '#kube/objects.ts';
 import type { RecordPlace } from '../snapshot/key-index.ts';
 import { PlaceList } from '../snapshot/place-list.ts';
-import { resourceOf } from './resource-names.ts';
+import { headerOf } from './envelope.ts';
+import { namespaceIn, resourceOf } from './resource-names.ts';
 
 /** A type, and where its objects are. */
 export interface FoundType {
@@ -18,40 +19,56 @@ interface GrowingType {
   readonly roots: Set<string>;
 }
 
+/** What is stored under a key, and where that is. */
+export interface PlacedValue {
+  readonly path: string;
+  readonly value: Buffer;
+  readonly place: RecordPlace;
+}
+
 /**
- * Which types there are and where their objects lie: eight bytes for each object. What lies below the same part of a key is of one
- * type, so that one object of it has to be read to know them all.
+ * Which types there are and where their objects lie: eight bytes for each object. What lies below the same part of a key and says
+ * that it is of the same kind and version is of one type, so that one object of it has to be read to know them all.
  */
 export class TypeIndex {
   readonly #types = new Map<string, GrowingType>();
-  readonly #byRoot = new Map<string, GrowingType>();
+  /** By the part of the key, and then by what values begin with. */
+  readonly #byRoot = new Map<string, Map<string, GrowingType>>();
 
   /** Notes an object whose type its key tells; false where the object has to be read for that. */
-  addByKey(path: string, place: RecordPlace): boolean {
+  addByKey({ path, value, place }: PlacedValue): boolean {
+    const header = headerOf(value);
+    if (header === undefined) return false;
     const last = path.lastIndexOf('/');
     const before = path.lastIndexOf('/', last - 1);
-    const namespaced = this.#byRoot.get(path.slice(0, before + 1));
+    const namespaced = this.#byRoot.get(path.slice(0, before + 1))?.get(header);
     if (namespaced?.type.namespaced === true) {
       add(namespaced, path.slice(before + 1, last), place);
       return true;
     }
-    const found = this.#byRoot.get(path.slice(0, last + 1));
+    const found = this.#byRoot.get(path.slice(0, last + 1))?.get(header);
     if (found === undefined || found.type.namespaced) return false;
     add(found, '', place);
     return true;
   }
 
-  add(object: KubeObject, path: string, place: RecordPlace): void {
+  add(object: KubeObject, { path, value, place }: PlacedValue): void {
     const type = typeOf(object, path);
     const name = groupResource(type);
     const found = this.#types.get(name) ?? { type, places: new Map(), roots: new Set() };
     // A type is namespaced where any of its objects is.
     if (type.namespaced && !found.type.namespaced) found.type = type;
-    const root = rootOf(path, object);
-    found.roots.add(root);
     this.#types.set(name, found);
-    this.#byRoot.set(root, found);
-    add(found, object.metadata.namespace ?? '', place);
+    const root = rootOf(path, object);
+    if (root !== undefined) this.#addRoot(root, headerOf(value), found);
+    add(found, namespaceIn(object, path), place);
+  }
+
+  #addRoot(root: string, header: string | undefined, found: GrowingType): void {
+    found.roots.add(root);
+    if (header === undefined) return;
+    const below = this.#byRoot.get(root) ?? new Map<string, GrowingType>();
+    this.#byRoot.set(root, below.set(header, found));
   }
 
   /** By `deployments.apps`, in the order in which they were found. */
@@ -75,20 +92,25 @@ export function* placesIn(
   for (const list of places.values()) yield* list;
 }
 
-/** `/registry/configmaps/` of `/registry/configmaps/shop/web`. */
-function rootOf(path: string, { metadata: { namespace } }: KubeObject): string {
-  const last = path.lastIndexOf('/');
-  return path.slice(0, (namespace ? path.lastIndexOf('/', last - 1) : last) + 1);
+/** `/registry/configmaps/` of `/registry/configmaps/shop/web`; `undefined` for a key that does not end in what the object is called. */
+function rootOf(path: string, object: KubeObject): string | undefined {
+  const namespace = namespaceIn(object, path);
+  const key = namespace === '' ? object.metadata.name : `${namespace}/${object.metadata.name}`;
+  const root = path.slice(0, path.length - key.length);
+  return isRoot.test(root) && path.endsWith(key) ? root : undefined;
 }
+
+/** The API server's prefix, and what the type is kept under. */
+const isRoot = /^\/[^/]+\/.*[^/]\/$/;
 
 /** The type of a stored object. */
 export function typeOf(object: KubeObject, path: string): ResourceType {
-  const { kind, metadata, apiVersion } = object;
+  const { kind, apiVersion } = object;
   return {
     ...parseApiVersion(apiVersion),
     resource: resourceOf(object, path),
     kind,
-    namespaced: (metadata.namespace ?? '') !== '',
+    namespaced: namespaceIn(object, path) !== '',
     verbs: ['get', 'list'],
     shortNames: [],
     singular: kind.toLowerCase(),
