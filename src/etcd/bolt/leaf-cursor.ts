@@ -1,5 +1,5 @@
 import type { BoltFile } from './bolt-file.ts';
-import { elementSize, headerSize } from './page.ts';
+import { bucketFlag, elementSize, headerSize } from './page.ts';
 import { reasons } from './reasons.ts';
 import type { Leaf } from './tree.ts';
 
@@ -33,6 +33,11 @@ export class LeafCursor {
   /** The number of the element. */
   get element(): number {
     return this.#next - 1;
+  }
+
+  /** Whether the value of the element is a bucket. */
+  get isBucket(): boolean {
+    return (this.bytes.readUInt32LE(headerSize + elementSize * this.element) & bucketFlag) !== 0;
   }
 
   /** Goes before the first element of a leaf. */

@@ -7,7 +7,7 @@ export const elementSize = 16;
 
 export const pageFlags = { branch: 0x01, leaf: 0x02, meta: 0x04, freelist: 0x10 } as const;
 /** In the flags of a leaf's element: its value is a bucket. */
-const bucketFlag = 0x01;
+export const bucketFlag = 0x01;
 
 export interface PageHeader {
   readonly id: number;
@@ -21,7 +21,6 @@ export interface PageHeader {
 export interface LeafElement {
   readonly key: Buffer;
   readonly value: Buffer;
-  readonly isBucket: boolean;
 }
 
 export interface BranchElement {
@@ -43,7 +42,7 @@ export function readHeader(bytes: Buffer): PageHeader {
   };
 }
 
-/** An element of a leaf, by its number: views of the page's bytes. */
+/** An element of a leaf, by its number: views of the page's bytes, which others may share in a file that was made to. */
 export function leafElement(page: Buffer, number: number, refuse: Refuse): LeafElement {
   const at = headerSize + elementSize * number;
   if (at + elementSize > page.length) refuse('elements');
@@ -51,8 +50,7 @@ export function leafElement(page: Buffer, number: number, refuse: Refuse): LeafE
   const middle = start + page.readUInt32LE(at + 8);
   const end = middle + page.readUInt32LE(at + 12);
   if (end > page.length) refuse('elements');
-  const isBucket = (page.readUInt32LE(at) & bucketFlag) !== 0;
-  return { key: page.subarray(start, middle), value: page.subarray(middle, end), isBucket };
+  return { key: page.subarray(start, middle), value: page.subarray(middle, end) };
 }
 
 /** An element of a branch, by its number. */

@@ -1,5 +1,6 @@
 import type { BoltFile, BoltPage, PageSource } from './bolt-file.ts';
-import { branchElement, headerSize, leafElement, pageFlags, readHeader } from './page.ts';
+import { LeafCursor } from './leaf-cursor.ts';
+import { branchElement, headerSize, pageFlags, readHeader } from './page.ts';
 import { PageSet } from './page-set.ts';
 import { reasons } from './reasons.ts';
 
@@ -39,6 +40,10 @@ export function* leavesOf(file: BoltFile, bucket: Bucket, options: WalkOptions =
   }
 }
 
+/** Etcd has a dozen buckets with short names. */
+const mostBuckets = 1000;
+const longestName = 256;
+
 /**
  * The buckets that a file has, by their names in order.
  *
@@ -49,12 +54,15 @@ export function* bucketsOf(
   file: BoltFile,
   leaves: Iterable<Leaf> = leavesOf(file, { root: file.meta.root }),
 ): Generator<readonly [name: string, Bucket]> {
+  const cursor = new LeafCursor(file);
+  let count = 0;
   for (const leaf of leaves) {
-    const refuse = file.refuser(leaf.page);
-    for (let number = 0; number < leaf.count; number++) {
-      const { key, value, isBucket } = leafElement(leaf.bytes, number, refuse);
-      if (!isBucket) file.refuse(reasons.bucket, leaf.page);
-      yield [key.toString('latin1'), readBucket(file, value)];
+    cursor.enter(leaf);
+    while (cursor.next()) {
+      const { bytes, key, value, end, isBucket } = cursor;
+      const isLikely = value - key <= longestName && ++count <= mostBuckets;
+      if (!isBucket || !isLikely) file.refuse(reasons.bucket, leaf.page);
+      yield [bytes.toString('latin1', key, value), readBucket(file, bytes.subarray(value, end))];
     }
   }
 }

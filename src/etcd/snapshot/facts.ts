@@ -1,5 +1,5 @@
 import type { BoltFile } from '../bolt/bolt-file.ts';
-import { leafElement } from '../bolt/page.ts';
+import { LeafCursor } from '../bolt/leaf-cursor.ts';
 import { type Bucket, bucketsOf, leavesOf } from '../bolt/tree.ts';
 import { readRevision } from './record.ts';
 
@@ -34,6 +34,8 @@ export interface ClusterFacts {
 
 /** Small buckets are read whole; beyond so many entries they are not what they should be. */
 const mostEntries = 10_000;
+/** Names of etcd's own, and ids. */
+const longestKey = 256;
 
 /** Reads the buckets `meta`, `cluster`, `members` and `members_removed`. @throws `etcd.snapshot-damaged` */
 export function readClusterFacts(file: BoltFile): ClusterFacts {
@@ -78,10 +80,15 @@ type Entries = Map<string, Buffer>;
 
 function entriesOf(file: BoltFile, bucket: Bucket): Entries {
   const entries = new Map<string, Buffer>();
+  const cursor = new LeafCursor(file);
   for (const leaf of leavesOf(file, bucket)) {
-    for (let number = 0; number < leaf.count && entries.size < mostEntries; number++) {
-      const { key, value } = leafElement(leaf.bytes, number, file.refuser(leaf.page));
-      entries.set(key.toString('latin1'), value);
+    cursor.enter(leaf);
+    while (cursor.next()) {
+      if (entries.size === mostEntries) return entries;
+      const { bytes, key, value, end } = cursor;
+      if (value - key <= longestKey) {
+        entries.set(bytes.toString('latin1', key, value), bytes.subarray(value, end));
+      }
     }
   }
   return entries;
