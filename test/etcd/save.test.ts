@@ -152,6 +152,16 @@ test('a file can be named; nothing is ever replaced', async () => {
   assert.deepEqual((await readdir(path)).sort(), ['other.db', 'west.db']);
 });
 
+test('endpoints of several clusters are refused before anything is taken', async () => {
+  await using other = await startEtcdCluster({ version: '3.6', members: 1, tls: false });
+  const path = await directory();
+  const endpoints = [...cluster.endpoints, ...other.endpoints];
+  const { code, err } = await save([path, ...access(endpoints)]);
+  assert.equal(code, 2, err);
+  assert.match(err, /belong to different clusters[^]*etcd\.save-several-clusters/);
+  assert.deepEqual(await readdir(path), []);
+});
+
 test('what a person gives wrongly is said before etcd is asked', async () => {
   const path = await directory();
   const cases: readonly (readonly [readonly string[], RegExp])[] = [

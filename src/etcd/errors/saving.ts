@@ -18,6 +18,20 @@ export const saving = {
         '何も保存していません。もう一度実行してください。再び失敗する場合は `hozon etcd status` でメンバーを確認し、別のメンバーから取得してください。',
     },
   }),
+  'save-several-clusters': error<{ readonly clusterIds: readonly string[] }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `The endpoints belong to different clusters: ${p.clusterIds.join(', ')}`,
+      ja: p => `エンドポイントが別々のクラスターに属しています: ${p.clusterIds.join(', ')}`,
+    },
+    hint: {
+      en: () =>
+        'Nothing was taken. Give the endpoints of one cluster (--endpoints, ETCDCTL_ENDPOINTS); `hozon etcd status` shows which endpoint belongs to which.',
+      ja: () =>
+        '何も取得していません。1 つのクラスターのエンドポイントだけを指定してください (--endpoints、ETCDCTL_ENDPOINTS)。各エンドポイントのクラスターは `hozon etcd status` で確認できます。',
+    },
+  }),
   'save-exists': error<{ readonly place: string }>({
     exit: 'failed',
     retry: 'never',

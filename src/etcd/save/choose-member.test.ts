@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Alarm } from '../client/connection.ts';
 import { stateOf } from '../status/cluster-state.ts';
 import type { EndpointState } from '../status/endpoint-state.ts';
-import { chooseMember } from './choose-member.ts';
+import { chooseMember, doubtsOf } from './choose-member.ts';
 
 interface Described {
   readonly id: string;
@@ -13,6 +13,8 @@ interface Described {
   readonly cutOff?: boolean;
   readonly silent?: boolean;
   readonly alarm?: Alarm['alarm'];
+  /** Whom the alarm names, where it is not the member itself. */
+  readonly of?: string;
 }
 
 function endpoint(described: Described): EndpointState {
@@ -35,7 +37,7 @@ function endpoint(described: Described): EndpointState {
     endpoint: id,
     status: silent ? undefined : status,
     members: undefined,
-    alarms: alarm === undefined ? [] : [{ memberId: id, alarm }],
+    alarms: alarm === undefined ? [] : [{ memberId: described.of ?? id, alarm }],
     tookMs: cutOff ? undefined : 1,
     error: undefined,
     certificate: undefined,
@@ -62,4 +64,18 @@ test('a member that reaches the quorum is chosen first, a learner later, a corru
 test('whoever answers is better than nobody', () => {
   assert.equal(chosen({ id: 'a', silent: true }, { id: 'b', cutOff: true, learner: true }), 'b');
   assert.equal(chosen({ id: 'a', silent: true }), undefined);
+});
+
+function doubts(...all: readonly Described[]): number {
+  const state = stateOf(all.map(endpoint), undefined);
+  const chosen = chooseMember(state);
+  assert.ok(chosen !== undefined);
+  return doubtsOf(chosen, state).length;
+}
+
+test('the data of a member is doubted where an alarm is about it, or about one that nobody knows', () => {
+  assert.equal(doubts({ id: 'a', leader: 'a', alarm: 'CORRUPT' }), 1);
+  assert.equal(doubts({ id: 'a', leader: 'a', alarm: 'NOSPACE' }), 0);
+  assert.equal(doubts({ id: 'a', leader: 'a', alarm: 'CORRUPT' }, { id: 'b', leader: 'a' }), 0);
+  assert.equal(doubts({ id: 'a', leader: 'a', alarm: 'CORRUPT', of: '0' }, { id: 'b', leader: 'a' }), 1);
 });

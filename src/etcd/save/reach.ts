@@ -6,10 +6,11 @@ import { podType } from '#kube/pods/pods.ts';
 import { connectEtcd } from '../client/connect.ts';
 import type { EtcdTls, EtcdUser } from '../client/connection.ts';
 import { raise } from '../errors.ts';
+import type { VerifyFinding } from '../snapshot/verify.ts';
 import { type ClusterState, readClusterState } from '../status/cluster-state.ts';
-import { chooseMember } from './choose-member.ts';
+import { chooseMember, doubtsOf } from './choose-member.ts';
 import { memberSource } from './member-source.ts';
-import { openPodAccess, type PodAccess, podFailure, podSource } from './pod-connection.ts';
+import { openPodAccess, podFailure, podSource } from './pod-connection.ts';
 import { podExecSource } from './pod-exec-source.ts';
 import { type PodLayout, podLayout } from './pod-layout.ts';
 import { findTlsPaths, tlsOfPod, tlsOfSecret } from './pod-tls.ts';
@@ -20,6 +21,8 @@ export interface Reached extends AsyncDisposable {
   readonly source: SnapshotSource;
   /** What the members that were asked say; `undefined` where none is asked before etcdctl does. */
   readonly state: ClusterState | undefined;
+  /** Why the data of the member cannot be trusted, as far as the members that were asked say. */
+  readonly doubts: readonly VerifyFinding[];
 }
 
 interface HowToAsk {
@@ -31,13 +34,15 @@ interface HowToAsk {
 /**
  * Asks the endpoints how they are, and takes the best of them.
  *
- * @throws what is wrong with the first endpoint, where none answers: `etcd.*`
+ * @throws `etcd.save-several-clusters`; what is wrong with the first endpoint, where none answers: `etcd.*`
  */
 export async function reachMember(
   question: HowToAsk & { readonly endpoints: readonly string[] },
   { signal }: { readonly signal?: AbortSignal | undefined },
 ): Promise<Reached> {
   const state = await readClusterState({ ...question, signal });
+  const { clusterIds } = state;
+  if (clusterIds.length > 1) throw raise['save-several-clusters']({ clusterIds });
   const chosen = chooseMember(state);
   if (chosen === undefined) throw state.endpoints[0]?.error ?? new Error('no endpoints');
   const { endpoint, status } = chosen;
@@ -45,6 +50,7 @@ export async function reachMember(
   return {
     source: memberSource(connection, Number(status.dbSize)),
     state,
+    doubts: doubtsOf(chosen, state),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
 }
@@ -119,20 +125,18 @@ async function byPortForward(
       timeoutMs,
       signal,
     });
+    const member = chooseMember(state);
+    if (member === undefined) throw podFailure(state.endpoints[0]?.error, access, pod);
     return {
-      source: podSource(access, pod, sizeIn(state, access, pod)),
+      source: podSource(access, pod, Number(member.status.dbSize)),
       state,
+      doubts: doubtsOf(member, state),
       [Symbol.asyncDispose]: () => access[Symbol.asyncDispose](),
     };
   } catch (thrown) {
     await access[Symbol.asyncDispose]();
     throw thrown;
   }
-}
-
-function sizeIn({ endpoints: [endpoint] }: ClusterState, access: PodAccess, pod: PodKey): number {
-  if (endpoint?.status !== undefined) return Number(endpoint.status.dbSize);
-  throw podFailure(endpoint?.error, access, pod);
 }
 
 async function tlsFor(
@@ -150,7 +154,7 @@ async function byExec(api: KubeApi, { pod, timeoutMs }: PodRequest, reaching: Re
   const { layout, signal, onLeft } = reaching;
   const tls = layout.secure ? await findTlsPaths(pod, layout, { api, signal }) : undefined;
   const source = podExecSource({ api, pod, layout, tls, timeoutMs, onLeft });
-  return { source, state: undefined, [Symbol.asyncDispose]: () => source.settled() };
+  return { source, state: undefined, doubts: [], [Symbol.asyncDispose]: () => source.settled() };
 }
 
 /** By the API server's rules, or by a node that cannot. */
