@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -125,11 +125,21 @@ test('S3: the prefix of a configured storage location, and what is below it, is 
 test('a directory that is a configured storage location is refused', async () => {
   const place = join(root, 'backups');
   await mkdir(join(place, 'etcd'), { recursive: true });
+  const linked = join(root, 'linked');
+  await symlink(place, linked);
   const config = join(root, 'directories.yaml');
-  await writeFile(config, JSON.stringify({ locations: { local: { url: `file://${place}` } } }));
-  const { code, err } = await save([join(place, 'etcd')], { env: { HOZON_CONFIG: config } });
-  assert.equal(code, 2);
-  assert.match(err, /etcd\.save-velero-location/);
+  for (const [known, target] of [
+    [place, join(place, 'etcd')],
+    [linked, join(place, 'etcd')],
+    [place, join(linked, 'etcd')],
+    [place, `file://${linked}/etcd`],
+    [linked, `file://${place}/absent`],
+  ] as const) {
+    await writeFile(config, JSON.stringify({ locations: { local: { url: `file://${known}` } } }));
+    const { code, err } = await save([target], { env: { HOZON_CONFIG: config } });
+    assert.equal(code, 2, `${known} ${target}: ${err}`);
+    assert.match(err, /etcd\.save-velero-location/);
+  }
 });
 
 for (const format of ['restic', 'kopia'] as const) {

@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { type KnownLocation, type Place } from '#etcd/save/velero-locations.ts';
 import { isAbort, isHozonError } from '#foundation/errors.ts';
 import { say } from '#foundation/language.ts';
@@ -23,19 +25,29 @@ export async function knownLocations(context: Context): Promise<readonly KnownLo
   return [...configured, ...inCluster];
 }
 
-/** Where a location is, as it can be held against others. */
-export function placeOfLocation(location: Location): Place {
-  if (location.kind === 'filesystem') return { kind: 'directory', path: location.path };
+/** Where a location is, as it can be held against others: a directory by its real path. */
+export async function placeOfLocation(location: Location): Promise<Place> {
+  if (location.kind === 'filesystem') return { kind: 'directory', path: await realPathOf(location.path) };
   return { kind: 'bucket', bucket: location.s3.bucket, prefix: location.s3.prefix };
+}
+
+/** Of what is not there, or not to be seen, the part that is. */
+async function realPathOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    const above = dirname(path);
+    return above === path ? path : join(await realPathOf(above), basename(path));
+  }
 }
 
 async function ofConfig({ config, env }: Context): Promise<KnownLocation[]> {
   const { locations = {} } = await config();
-  return Object.entries(locations).map(([name, location]) => ({
-    name,
-    origin: 'config',
-    place: placeOfLocation(parseLocationUrl(urlOf(location, env))),
-  }));
+  const places = Object.entries(locations).map(async ([name, location]) => {
+    const place = await placeOfLocation(parseLocationUrl(urlOf(location, env)));
+    return { name, origin: 'config' as const, place };
+  });
+  return Promise.all(places);
 }
 
 async function ofCluster(context: Context): Promise<KnownLocation[]> {

@@ -50,7 +50,7 @@ export async function targetOf(input: SaveInput, usualName: string, context: Con
 }
 
 async function inStore(url: string, name: string, context: Context): Promise<Target> {
-  const place = placeOfLocation(parseLocationUrl(url));
+  const place = await placeOfLocation(parseLocationUrl(url));
   const { store } = await context.location(url);
   refuseLocations({ url: store.url, place, names: [name] }, await knownLocations(context));
   return { sink: objectSink(store), name, requireRoom: async () => {} };
