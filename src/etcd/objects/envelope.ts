@@ -1,6 +1,7 @@
 import { wireFields } from '../snapshot/protobuf.ts';
 import { decodeMessage } from './decode-message.ts';
 import type { JsonObject } from './json.ts';
+import { parseJson } from './parse-json.ts';
 import { messageOfKind } from './tables.ts';
 import { Undecodable } from './undecodable.ts';
 
@@ -73,11 +74,7 @@ function bytesByNumber(message: Buffer): ReadonlyMap<number, Buffer> {
 
 function parseObject(value: Buffer): JsonObject {
   if (value[0] !== 0x7b) throw new Undecodable('notObject');
-  try {
-    return JSON.parse(value.toString()) as JsonObject;
-  } catch {
-    throw new Undecodable('json');
-  }
+  return parseJson(value.toString()) as JsonObject;
 }
 
 function kindOfJson({ apiVersion, kind }: JsonObject): Kind {

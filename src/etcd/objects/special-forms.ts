@@ -1,5 +1,6 @@
 import { type WireField, wireFields } from '../snapshot/protobuf.ts';
 import type { Json } from './json.ts';
+import { parseJson } from './parse-json.ts';
 import type { SpecialForm } from './tables.ts';
 import { Undecodable } from './undecodable.ts';
 
@@ -37,12 +38,7 @@ function textOf(fields: Fields, number: number): string {
 }
 
 function parse(text: string): Json {
-  if (text === '') return null;
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    throw new Undecodable('json');
-  }
+  return text === '' ? null : parseJson(text);
 }
 
 /** A time that was never set has no fields, and is null. */
