@@ -17,7 +17,8 @@ import * as finding from './findings.ts';
 import { endedEarly } from './hooks/between.ts';
 import { newHookCounts } from './hooks/hook.ts';
 import { recordOf } from './record.ts';
-import { type BackupRequest, readRequest } from './request.ts';
+import { readRequest } from './request.ts';
+import { type Asking, isAsked } from './unread.ts';
 import { unsupported } from './unsupported.ts';
 
 export interface BackupOptions {
@@ -79,7 +80,8 @@ export async function createBackup(wanted: Backup, options: BackupOptions): Prom
       report,
       hookCounts,
     });
-    reportUnread(request, options, report);
+    const asking = { request, resources: preparation.resources, inventory: content.inventory };
+    reportUnread(asking, options, report);
     const backup = recordOf({
       ...options,
       ...content,
@@ -98,12 +100,8 @@ export async function createBackup(wanted: Backup, options: BackupOptions): Prom
   }
 }
 
-function reportUnread(
-  { namespaces }: BackupRequest,
-  { api, unread = () => [] }: BackupOptions,
-  report: RunReport,
-): void {
-  const [first, ...others] = [...unread()].filter(({ namespace }) => namespaces.includes(namespace));
+function reportUnread(asking: Asking, { api, unread = () => [] }: BackupOptions, report: RunReport): void {
+  const [first, ...others] = [...unread()].filter(value => isAsked(value, asking));
   if (first !== undefined) report.error(finding.unread(others.length + 1, api.server, first.key));
 }
 

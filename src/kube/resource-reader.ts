@@ -23,12 +23,17 @@ export interface ResourceReader {
   get(type: ResourceType, key: ObjectKey, options?: RequestOptions): Promise<KubeObject | undefined>;
 }
 
-/** A value that a reader found and cannot read: which object it is, it does not know. */
+/** A value that a reader found and cannot read. */
 export interface UnreadValue {
   /** Where it is. */
   readonly key: string;
-  /** The namespace that it is in, if it is in one. */
-  readonly namespace: string;
+  /** Which object it is, as far as its place tells; where that is absent, it may be any. */
+  readonly place?: UnreadPlace | undefined;
+}
+
+/** An object that was not read, by its place. */
+export interface UnreadPlace extends ObjectKey {
+  readonly type: Pick<ResourceType, 'group' | 'resource' | 'namespaced'>;
 }
 
 export type ReadOptions = Pick<ListOptions, 'namespace' | 'labelSelector' | 'signal'>;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RestoreSpec } from '#api/velero/restore.ts';
-import { isHozonError } from '#foundation/errors.ts';
 import { Discovery } from '#kube/discovery.ts';
 import {
   formatKey,
@@ -162,14 +161,35 @@ test('a bound claim comes as a backup stores it: without the source of its data'
 });
 
 test('values that could not be read are told of where they may be of what is asked for', async () => {
+  const unreadOf = (group: string, resource: string, name: string, namespace?: string): UnreadValue => {
+    const type = { group, resource, namespaced: namespace !== undefined };
+    return { key: `${resource}/${namespace ?? ''}/${name}`, place: { type, namespace, name } };
+  };
   const unread = [
-    { key: '/registry/secrets/shop/db', namespace: 'shop' },
-    { key: '/registry/secrets/blog/db', namespace: 'blog' },
+    unreadOf('', 'secrets', 'db', 'shop'),
+    unreadOf('', 'secrets', 'db', 'blog'),
+    unreadOf('', 'persistentvolumes', 'of-shop'),
+    unreadOf('', 'persistentvolumes', 'of-blog'),
+    unreadOf('', 'namespaces', 'blog'),
+    unreadOf('apiextensions.k8s.io', 'customresourcedefinitions', 'widgets.estate.example.com'),
   ];
-  const { archive, notes } = await opened({ includedNamespaces: ['blog'] }, stored, unread);
-  await archive[Symbol.asyncDispose]();
-  const params = { objects: 1, source: 'snapshot.db', key: '/registry/secrets/blog/db' };
-  assert.deepEqual(notes, [{ code: 'unread', severity: 'error', params }]);
+  const toldOf = async (spec: Partial<RestoreSpec>, values: readonly UnreadValue[]) => {
+    const { archive, notes } = await opened(spec, stored, values);
+    await archive[Symbol.asyncDispose]();
+    return notes.map(({ code, severity, params: { objects, key } }) => [code, severity, objects, key]);
+  };
+  const told = (objects: number, key: string) => [['unread', 'error', objects, key]];
+  const [shop, blog] = [['shop'], ['blog']];
+  const maps = { includedResources: ['configmaps'] };
+  assert.deepEqual(await toldOf({ includedNamespaces: blog }, unread), told(2, 'secrets/blog/db'));
+  assert.deepEqual(await toldOf({ includedNamespaces: blog, ...maps }, unread.slice(0, 4)), []);
+  const claims = { includedNamespaces: shop, excludedResources: ['secrets'] };
+  const withDeleting = await toldOf(claims, unread);
+  assert.deepEqual(withDeleting.slice(0, 1), told(2, 'persistentvolumes//of-shop'));
+  const alone = { includedNamespaces: blog, includeClusterResources: true };
+  assert.deepEqual(await toldOf(alone, unread.slice(2, 4)), told(2, 'persistentvolumes//of-shop'));
+  const unknown = [{ key: '/registry/novelties/x/y' }];
+  assert.deepEqual(await toldOf({ includedNamespaces: blog }, unknown), told(1, '/registry/novelties/x/y'));
 });
 
 test('the digest is that of what was asked for, and of nothing else', async () => {
@@ -184,11 +204,24 @@ test('the digest is that of what was asked for, and of nothing else', async () =
   assert.notEqual(await digestOf(withMap('shop/new')), digest);
 });
 
-test('an object that comes twice, or whose name is a path, is refused', async () => {
-  for (const name of ['shop/a', 'shop/..']) {
-    const objects = [...stored, [types.maps, object(types.maps, name)] as const];
-    await assert.rejects(opened({ includedNamespaces: ['shop'] }, objects), thrown =>
-      isHozonError(thrown, 'archive.item-unwritable'),
-    );
-  }
+test('an object that comes twice, or whose name is a path, is left out and told, and the others are there', async () => {
+  const whole = await opened({ includedNamespaces: ['shop'] });
+  await whole.archive[Symbol.asyncDispose]();
+  const again = object(types.maps, 'shop/a', {}, { data: { from: 'another cluster' } });
+  const odd = object(types.maps, 'shop/..');
+  const objects = [...stored, [types.maps, again] as const, [types.maps, odd] as const];
+  const { archive, kept, notes, digest } = await opened({ includedNamespaces: ['shop'] }, objects);
+  const found = await archive.get(types.maps, { namespace: 'shop', name: 'a' });
+  await archive[Symbol.asyncDispose]();
+  assert.deepEqual(kept, whole.kept);
+  assert.equal(digest, whole.digest);
+  assert.equal(found?.['data'], undefined);
+  const noteOf = (code: string, key: string) => {
+    const params = { objects: 1, source: 'snapshot.db', object: JSON.stringify(`configmaps ${key}`) };
+    return { code, severity: 'error', params };
+  };
+  assert.deepEqual(
+    notes.filter(({ code }) => code !== 'was-deleting'),
+    [noteOf('comes-twice', 'shop/a'), noteOf('name-unusable', 'shop/..')],
+  );
 });

@@ -1,12 +1,13 @@
 import type { Backup } from '#api/velero/backup.ts';
-import { type GatheredItem, gatherArchive } from '#archive/contents/gathered-archive.ts';
+import { quoted } from '#archive/contents/faults.ts';
+import { type GatheredItem, gatherArchive, type Refusal } from '#archive/contents/gathered-archive.ts';
 import { storedForm } from '#archive/contents/stored-form.ts';
 import { hasGlob } from '#foundation/glob.ts';
 import { Discovery } from '#kube/discovery.ts';
 import { backupRegistryAnnotation, readRegistryHost } from '#kube/internal-registry.ts';
-import { groupResource, type ResourceType } from '#kube/objects.ts';
+import { formatKey, groupResource, keyOf, type ResourceType } from '#kube/objects.ts';
 import { readerApi } from '#kube/reader-api.ts';
-import type { ResourceReader, UnreadValue } from '#kube/resource-reader.ts';
+import type { ResourceReader, UnreadPlace, UnreadValue } from '#kube/resource-reader.ts';
 import { addNeeds, neededTypes } from './needs.ts';
 import { type Note, note } from './notes.ts';
 import type { RestoreRequest } from './request/request.ts';
@@ -21,7 +22,7 @@ export interface ReaderSourceOptions {
 
 /**
  * What a reader reads, as the backup that the request names. Only what the request asks for, and what that may need, is
- * read and spooled, in the form in which a backup would store it. Opening it throws `archive.item-unwritable`, `archive.spool-failed`, and what the reader throws.
+ * read and spooled, in the form in which a backup would store it; what none can hold is left out, and told. Opening it throws `archive.spool-failed`, and what the reader throws.
  */
 export function objectsFrom(
   reader: ResourceReader,
@@ -40,14 +41,20 @@ export function objectsFrom(
           else yield { ...item, object: storedForm(item, request.backupName) };
         }
       }
-      const items = selectedItems({ reader, request, selection, types, signal });
-      const gathered = await gatherArchive(kept(items), { source: reader.source, types, signal });
-      const lost = [...unread()].filter(({ namespace }) => selection.namespace(namespace));
+      const selecting: Selecting = { reader, request, selection, types, signal, needed: new Set() };
+      const items = selectedItems(selecting);
+      const refused = new Map<Refusal, Refused>();
+      const onRefused = ({ type, object }: GatheredItem, reason: Refusal): void => {
+        const { objects, first } = refused.get(reason) ?? { objects: 0, first: { type, object } };
+        refused.set(reason, { objects: objects + 1, first });
+      };
+      const gathered = await gatherArchive(kept(items), { source: reader.source, types, onRefused, signal });
+      const lost = [...unread()].filter(value => isAsked(value, selecting));
       return {
         ...gathered,
         backup: await backupOf(reader, request, { cluster, signal }),
         volumeInfos: [],
-        notes: lossesOf(reader.source, lost, deleting),
+        notes: [...lossesOf(reader.source, lost, deleting), ...refusalsOf(reader.source, refused)],
       };
     },
   };
@@ -59,6 +66,19 @@ function lossesOf(source: string, [first, ...others]: readonly UnreadValue[], de
     ...(unread ? [unread] : []),
     ...(deleting > 0 ? [note('was-deleting', { objects: deleting })] : []),
   ];
+}
+
+/** Objects that no archive can hold, for one reason. */
+interface Refused {
+  readonly objects: number;
+  readonly first: GatheredItem;
+}
+
+function refusalsOf(source: string, refused: ReadonlyMap<Refusal, Refused>): Note[] {
+  return [...refused].map(([reason, { objects, first }]) => {
+    const object = quoted(`${groupResource(first.type)} ${formatKey(keyOf(first.object))}`);
+    return note(reason === 'path' ? 'name-unusable' : 'comes-twice', { objects, source, object });
+  });
 }
 
 /** On OpenShift the restore wants to know where images came from. */
@@ -83,14 +103,15 @@ interface Selecting {
   readonly selection: Selection;
   readonly types: readonly ResourceType[];
   readonly signal: AbortSignal | undefined;
+  /** The objects outside of namespaces that those which are chosen need; grows as these are read. */
+  readonly needed: Needed;
 }
 
 type Needed = Set<`${string}/${string}`>;
 
 /** A superset of what the scope will have, in the order of the types: those in namespaces first, for what they need. */
 async function* selectedItems(selecting: Selecting): AsyncGenerator<GatheredItem> {
-  const { types, selection } = selecting;
-  const needed: Needed = new Set();
+  const { types, selection, needed } = selecting;
   for (const type of types.filter(({ namespaced }) => namespaced)) {
     if (!selection.type(type) && !isLookedUp(type, selecting)) continue;
     for await (const item of ofNamespaces(type, selecting)) {
@@ -99,15 +120,14 @@ async function* selectedItems(selecting: Selecting): AsyncGenerator<GatheredItem
     }
   }
   for (const type of types.filter(({ namespaced }) => !namespaced)) {
-    if (isNamespaces(type) || mayBeRestored(type, selection)) yield* ofCluster(type, needed, selecting);
+    if (isNamespaces(type) || mayBeRestored(type, selection)) yield* ofCluster(type, selecting);
   }
 }
 
 /** Of the namespaces also those that are to be mapped: it is said which of them there are not. */
 async function* ofCluster(
   type: ResourceType,
-  needed: Needed,
-  { reader, request, selection, signal }: Selecting,
+  { reader, request, selection, signal, needed }: Selecting,
 ): AsyncGenerator<GatheredItem> {
   for await (const object of reader.read(type, { signal })) {
     const { name } = object.metadata;
@@ -121,7 +141,17 @@ async function* ofCluster(
   }
 }
 
-function mayBeRestored(type: ResourceType, selection: Selection): boolean {
+/** Whether what could not be read may be of what is asked for: its labels, and what it needs, nobody knows. */
+function isAsked({ place }: UnreadValue, { selection, request, needed }: Selecting): boolean {
+  if (place === undefined) return true;
+  const { type, namespace = '', name } = place;
+  if (isNamespaces(type)) return selection.namespace(name) || request.namespaceMapping.has(name);
+  if (type.namespaced) return selection.type(type) && selection.namespace(namespace);
+  if (!mayBeRestored(type, selection)) return false;
+  return selection.clusterScoped === 'all' || needed.has(`${groupResource(type)}/${name}`);
+}
+
+function mayBeRestored(type: UnreadPlace['type'], selection: Selection): boolean {
   if (!selection.type(type) || selection.clusterScoped === 'none') return false;
   return selection.clusterScoped === 'all' || neededTypes.has(groupResource(type));
 }

@@ -141,6 +141,18 @@ const catalogue = {
     ja: p =>
       `${p.source} の値 ${p.objects} 個を読み取れませんでした (最初のものは ${p.key})。これらの内容は復元していません`,
   }),
+  'name-unusable': failure<{ objects: number; source: string; object: string }>({
+    en: p =>
+      `${p.objects} ${p.objects === 1 ? 'object' : 'objects'} of ${p.source} ${p.objects === 1 ? 'has a name' : 'have names'} or a namespace that no API server takes, ${p.object} the first: not restored`,
+    ja: p =>
+      `${p.source} のオブジェクト ${p.objects} 個の名前または namespace が API サーバーで使用できない形式のため、復元していません (最初のものは ${p.object})`,
+  }),
+  'comes-twice': failure<{ objects: number; source: string; object: string }>({
+    en: p =>
+      `${p.source} holds ${p.objects} ${p.objects === 1 ? 'object' : 'objects'} a second time, ${p.object} the first: only what came first of each is restored; perhaps two clusters keep their objects in one etcd`,
+    ja: p =>
+      `${p.source} に同じオブジェクトが ${p.objects} 個重複しています (最初のものは ${p.object})。それぞれ最初に読み取ったものだけを復元します。2 つのクラスターが 1 つの etcd を共有している可能性があります`,
+  }),
   'was-deleting': warning<{ objects: number }>({
     en: p =>
       `${p.objects} ${p.objects === 1 ? 'object was' : 'objects were'} being deleted at that time and not restored; an earlier revision may hold ${p.objects === 1 ? 'it' : 'them'} whole (--revision)`,

@@ -112,16 +112,15 @@ test('a Secret that was deleted is restored with the keys, and without them it i
   const key = { namespace: 'default', name: 'kept' };
   await client.delete(secrets, key);
   const env = { HOME: directory, KUBECONFIG: kubeconfig, LANG: 'C.UTF-8' };
-  const words = [
-    '--from-etcd-snapshot',
-    file,
-    '--include-namespaces',
-    'default',
-    '--include-resources',
-    'cm,secrets',
-  ];
-  const restore = (...more: string[]) =>
-    runHere(['restore', 'create', ...more, ...words], { env, clock: systemClock });
+  const words = ['--from-etcd-snapshot', file, '--include-namespaces', 'default'];
+  const restoring = (resources: string, ...more: string[]) => {
+    const all = ['restore', 'create', ...more, ...words, '--include-resources', resources];
+    return runHere(all, { env, clock: systemClock });
+  };
+  const restore = (...more: string[]) => restoring('cm,secrets', ...more);
+  const beside = await restoring('services', 'beside');
+  assert.equal(beside.code, 0, beside.out + beside.err);
+  assert.doesNotMatch(beside.out, /could not be read/);
   const without = await restore('without');
   assert.equal(without.code, 3, without.out + without.err);
   assert.match(without.out.replaceAll(/\s+/g, ' '), /values? of .* could not be read, \/registry\//);

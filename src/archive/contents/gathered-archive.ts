@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { groupResource, type KubeObject, keyOf, type ResourceType } from '#kube/objects.ts';
-import { raise } from '../errors.ts';
 import type { Archive } from './archive.ts';
 import { ArchiveIndex } from './archive-index.ts';
-import { itemFaults, quoted } from './faults.ts';
-import { itemPaths } from './item-path.ts';
+import { type ItemPlace, itemPaths } from './item-path.ts';
 import { Spool } from './spool.ts';
 import { SpooledArchive } from './spooled-archive.ts';
 
@@ -19,8 +17,13 @@ export interface GatherOptions {
   readonly source: string;
   /** The types of what they come from, also those of which nothing is gathered. */
   readonly types: readonly ResourceType[];
+  /** Told of each object that no archive can hold; it is left out. */
+  readonly onRefused: (item: GatheredItem, reason: Refusal) => void;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** `path`: its key is no path. `again`: there is one of that type, namespace and name already. */
+export type Refusal = 'path' | 'again';
 
 export interface Gathered {
   readonly archive: Archive;
@@ -32,12 +35,12 @@ export interface Gathered {
 const flushBytes = 2 * 1024 * 1024;
 
 /**
- * Makes an archive of objects that are in no tar, spooled as those of one are. Throws `archive.item-unwritable` for an
- * object that none can hold (its key is no path, it comes twice), `archive.spool-failed`, and what `items` throws.
+ * Makes an archive of objects that are in no tar, spooled as those of one are. Throws `archive.spool-failed`, and what
+ * `items` throws.
  */
 export async function gatherArchive(
   items: AsyncIterable<GatheredItem>,
-  { source, types, signal }: GatherOptions,
+  { source, types, onRefused, signal }: GatherOptions,
 ): Promise<Gathered> {
   signal?.throwIfAborted();
   const spool = await Spool.open(source);
@@ -46,8 +49,13 @@ export async function gatherArchive(
     const hash = createHash('sha256');
     let pending = 0;
     for await (const item of items) {
+      const refusal = refusalOf(index, item);
+      if (refusal !== undefined) {
+        onRefused(item, refusal);
+        continue;
+      }
       const body = Buffer.from(JSON.stringify(item.object));
-      take(index, item, { offset: spool.append(body), length: body.length });
+      add(index, item, { offset: spool.append(body), length: body.length });
       hash.update(`${groupResource(item.type)}\n${body.length}\n`).update(body);
       pending += body.length;
       if (pending < flushBytes) continue;
@@ -64,19 +72,23 @@ export async function gatherArchive(
   }
 }
 
-function take(
+function refusalOf(index: ArchiveIndex, { type, object }: GatheredItem): Refusal | undefined {
+  const place = placeOf(type, object);
+  if (itemPaths(type, place) === undefined) return 'path';
+  return index.has(place) ? 'again' : undefined;
+}
+
+function add(
   index: ArchiveIndex,
   { type, object }: GatheredItem,
   at: { readonly offset: number; readonly length: number },
 ): void {
+  const { apiVersion, kind } = object;
+  index.add(placeOf(type, object), { apiVersion, kind, namespaced: type.namespaced }, at);
+}
+
+function placeOf(type: ResourceType, object: KubeObject): ItemPlace {
   const resource = groupResource(type);
   const { namespace, name } = keyOf(object);
-  const place = namespace ? { resource, namespace, name } : { resource, name };
-  const isPlace = itemPaths(type, place) !== undefined;
-  if (!isPlace || index.has(place)) {
-    const key = quoted(namespace ? `${namespace}/${name}` : name);
-    throw raise['item-unwritable']({ resource, key, reason: isPlace ? itemFaults.again : itemFaults.path });
-  }
-  const { apiVersion, kind } = object;
-  index.add(place, { apiVersion, kind, namespaced: type.namespaced }, at);
+  return namespace ? { resource, namespace, name } : { resource, name };
 }

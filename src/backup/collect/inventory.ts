@@ -18,6 +18,7 @@ interface TypeInventory {
 /** Which objects a run has met, and which of them are in the archive. Holds names only. */
 export class Inventory {
   readonly #types = new Map<GroupResource, TypeInventory>();
+  readonly #missed = new Set<string>();
   #size = 0;
 
   /** Objects in the archive. */
@@ -60,6 +61,16 @@ export class Inventory {
     if (refused.has(formatKey(key))) return;
     refused.add(formatKey(key));
     this.#size--;
+  }
+
+  /** An object that others name was not found. */
+  miss(resource: GroupResource, key: ObjectKey): void {
+    this.#missed.add(`${resource} ${formatKey(key)}`);
+  }
+
+  /** Whether others name the object, which was not found. */
+  misses(resource: GroupResource, key: ObjectKey): boolean {
+    return this.#missed.has(`${resource} ${formatKey(key)}`);
   }
 
   /** What is in the archive as Velero lists it: `apps/v1/Deployment` → `ns/name` or `name`, in order. */

@@ -120,6 +120,7 @@ export class ItemSink {
     if (!this.#mayBringAlong(item.type)) return;
     for (const related of await relatedTo(item, this.#context.related)) {
       const type = this.#context.discovery.byName(related.resource);
+      if (type === undefined) this.inventory.miss(related.resource, related.key);
       if (type === undefined || this.#context.rules.resources.scope(type) === 'none') continue;
       if (this.inventory.knows(type, related.key) || (!atOnce && this.#isListed(type, related))) continue;
       const object = await this.#read(type, related.key, item);
@@ -134,6 +135,7 @@ export class ItemSink {
     try {
       const object = await api.get(type, key, { signal });
       if (object !== undefined) return object;
+      this.inventory.miss(groupResource(type), key);
       const bringing = `${groupResource(bringer.type)} ${formatKey(keyOf(bringer.object))}`;
       report.info(`does not exist, though ${bringing} names it`, subject);
     } catch (thrown) {

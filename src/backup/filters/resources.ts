@@ -12,8 +12,11 @@ import { isSnapshotType, snapshotTypes } from './snapshot-types.ts';
  */
 export type Scope = 'all' | 'related' | 'none';
 
+/** What a filter asks of a type. */
+type FilteredType = Pick<ResourceType, 'group' | 'resource' | 'namespaced'>;
+
 export interface ResourceFilter {
-  scope(type: ResourceType): Scope;
+  scope(type: FilteredType): Scope;
   /** Whether a list of what is included names the type, so that whoever wrote it counts on it. */
   names(type: ResourceType): boolean;
   /** Whether types that no list names are taken: a type that discovery missed may then be missing in the backup. */
@@ -112,7 +115,7 @@ function oldFamily(spec: BackupSpec, lists: Lists, allNamespaces: boolean): Reso
   const included = lists.included(spec.includedResources, { field: 'includedResources' });
   const excluded = lists.excluded(spec.excludedResources, { field: 'excludedResources' });
   const clusterWide = spec.includeClusterResources ?? undefined;
-  const ofClusterScoped = (type: ResourceType): Scope => {
+  const ofClusterScoped = (type: FilteredType): Scope => {
     if (clusterWide === false) return 'none';
     const listed = lets(included, type);
     if (clusterWide === true) return listed ? 'all' : 'related';
@@ -201,16 +204,16 @@ function allOrNone(all: boolean): Scope {
 }
 
 /** A list of what is included takes everything while it is empty. */
-function lets(names: ResourceNames, type: ResourceType): boolean {
+function lets(names: ResourceNames, type: FilteredType): boolean {
   return names.empty || has(names, type);
 }
 
-function has(names: ResourceNames, type: ResourceType): boolean {
+function has(names: ResourceNames, type: FilteredType): boolean {
   return names.star || names.named.has(groupResource(type));
 }
 
 const namespacesName: GroupResource = 'namespaces';
 
-function isNamespaces(type: ResourceType): boolean {
+function isNamespaces(type: FilteredType): boolean {
   return groupResource(type) === namespacesName;
 }

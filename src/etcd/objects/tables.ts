@@ -54,6 +54,15 @@ export function messageOfKind(apiVersion: string, kind: string): number | undefi
   return tables().kinds[`${apiVersion}/${kind}`];
 }
 
+/** The kinds that there are tables for, in each of their versions. */
+export function* knownKinds(): Generator<{ readonly group: string; readonly kind: string }> {
+  for (const name of Object.keys(tables().kinds)) {
+    const parts = name.split('/');
+    const [kind = '', , group = ''] = parts.reverse();
+    yield { group, kind };
+  }
+}
+
 /** Of a message, by its number. */
 export function messageTable(number: number): MessageTable {
   const known = messages.get(number);

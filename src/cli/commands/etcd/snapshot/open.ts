@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { BoltFile } from '#etcd/bolt/bolt-file.ts';
 import { type EncryptionKeys, readEncryptionConfiguration } from '#etcd/objects/encryption-configuration.ts';
+import { placeOfKey } from '#etcd/objects/key-place.ts';
 import { SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
 import { requireUnused } from '#etcd/snapshot/in-use.ts';
 import { keysAt } from '#etcd/snapshot/key-values.ts';
@@ -52,8 +53,7 @@ export async function objectsIn(
     encryption,
     progress,
     onUnreadable({ path, reason }) {
-      // Objects of namespaces have these last but one in their keys.
-      context.onUnread?.({ key: path, namespace: path.split('/').at(-2) ?? '' });
+      context.onUnread?.({ key: path, place: placeOfKey(path) });
       if (reasons.has(reason.en())) return;
       reasons.add(reason.en());
       note(say(`${path}, and perhaps others: ${reason.en()}`, `${path} など: ${reason.ja()}`));
