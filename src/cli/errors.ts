@@ -84,6 +84,18 @@ export const cliErrors = defineErrors('cli', {
       ja: p => `${p.flag} には次の形の値を指定してください: ${p.expected}`,
     },
   }),
+  'too-many-matches': error<{ most: number }>({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: p => `more than ${p.most} values are what is looked for`,
+      ja: p => `検索条件に一致する値が ${p.most} 個を超えています`,
+    },
+    hint: {
+      en: () => 'Look for a longer PATTERN, or only in a TYPE, with --namespace, --field or --selector.',
+      ja: () => 'PATTERN を長くするか、TYPE、--namespace、--field、--selector で対象を絞り込んでください。',
+    },
+  }),
   'conflicting-flags': error<{ flags: readonly string[] }>({
     exit: 'usage',
     retry: 'never',

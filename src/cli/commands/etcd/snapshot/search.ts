@@ -24,12 +24,24 @@ export const run: Handler<typeof search> = async (
   const within = { signal, namespace: flags.namespace };
   const objects = flags.history === true ? reader.history(within) : reader.objects(within);
   return listing({
-    items: await Array.fromAsync(found(objects, { ...request, type })),
+    items: await collected(found(objects, { ...request, type })),
     columns,
     name: ({ type: of, namespace, name }) => `${of}/${formatKey({ namespace, name })}`,
     empty: say('It is not in the snapshot.', 'スナップショットに見つかりません。'),
   });
 };
+
+/** Some hundred megabytes of memory: more than anybody reads through. */
+const mostMatches = 500_000;
+
+async function collected(matches: AsyncIterable<Match>): Promise<Match[]> {
+  const items: Match[] = [];
+  for await (const match of matches) {
+    if (items.length === mostMatches) throw cliErrors.raise['too-many-matches']({ most: mostMatches });
+    items.push(match);
+  }
+  return items;
+}
 
 interface Matching {
   readonly regex?: boolean | undefined;
