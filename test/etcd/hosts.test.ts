@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { runHere } from '#cli/testing.ts';
 import { findEtcdctl } from '#etcd/hosts/etcdctl.ts';
 import { hostSource } from '#etcd/hosts/host-source.ts';
 import { findMember } from '#etcd/hosts/member-on-host.ts';
+import { type HostScratch, hostScratch } from '#etcd/hosts/scratch.ts';
 import { configurationDirectory, liveRevisions, staticResources } from '#etcd/hosts/static-resources.ts';
 import { dataDirectoryOn, v2Backup } from '#etcd/hosts/v2-on-host.ts';
 import { fileSink } from '#etcd/save/file-sink.ts';
@@ -28,8 +29,11 @@ function reach(machine: TestbedHost): Host {
     user: 'root',
     identityFile: machine.identityFile,
     knownHostsFile: machine.knownHostsFile,
+    configurationFile: machine.configurationFile,
   });
 }
+
+const scratchOn = (host: Host): HostScratch => hostScratch(host, { onLeft: path => assert.fail(path) });
 
 /** The names in a compressed or plain tar, and what `tar` says of one of them. */
 async function listed(chunks: AsyncIterable<Buffer>): Promise<string> {
@@ -80,7 +84,7 @@ describe('a member of 3.4 on a host, as OpenShift 3.11 lays it out', () => {
 
   test('gives a snapshot that is whole, and nothing stays on the host', async () => {
     await cluster.etcdctl(['put', '/registry/thing', 'value']);
-    const source = hostSource({ host, member: await findMember(host), onLeft: path => assert.fail(path) });
+    const source = hostSource({ scratch: scratchOn(host), member: await findMember(host) });
     const saved = await saveSnapshot(source, fileSink(directory), { name: 'snapshot_a.db' });
     const path = join(directory, 'snapshot_a.db');
     const status = JSON.parse(
@@ -96,7 +100,7 @@ describe('a member of 3.4 on a host, as OpenShift 3.11 lays it out', () => {
   test('keeps nothing where the snapshot is given up, here or there', async () => {
     const member = await findMember(host);
     const controller = new AbortController();
-    const source = hostSource({ host, member, onLeft: path => assert.fail(path) });
+    const source = hostSource({ scratch: scratchOn(host), member });
     await assert.rejects(
       async () => {
         for await (const _ of source.open({ signal: controller.signal }))
@@ -107,10 +111,61 @@ describe('a member of 3.4 on a host, as OpenShift 3.11 lays it out', () => {
     assert.equal((await host.run(['ls', '-A', '/var/tmp'])).stdout.toString(), '');
   });
 
+  test('keeps nothing where the user gives it up while a file is written, although nobody waits for the source', async () => {
+    await using own = reach(machine);
+    const scratch = scratchOn(own);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const whole = hostSource({ scratch, member: await findMember(own) });
+    const source = {
+      ...whole,
+      async *open() {
+        for await (const piece of whole.open({ signal })) {
+          yield piece;
+          controller.abort(new Error('enough'));
+        }
+      },
+    };
+    const saving = saveSnapshot(source, fileSink(directory), { name: 'snapshot_b.db', signal });
+    await assert.rejects(saving, { message: 'enough' });
+    await scratch.settled();
+    await own[Symbol.asyncDispose]();
+    assert.equal((await host.run(['ls', '-A', '/var/tmp'])).stdout.toString(), '');
+    assert.deepEqual(
+      (await readdir(directory)).filter(name => name.includes('snapshot_b')),
+      [],
+    );
+  });
+
+  test('keeps nothing where the machine that asked is gone', async () => {
+    const own = reach(machine);
+    const cutOff: Host = { ...own, run: () => Promise.reject(new Error('the network is gone')) };
+    const left: string[] = [];
+    const reading = Array.fromAsync(
+      hostScratch(cutOff, { onLeft: path => left.push(path) }).read({
+        within: '/var/tmp',
+        prefix: 'hozon-snapshot',
+        fill: path => ['sh', '-c', 'echo secret >"$1/part"; exec sleep 3600', 'sh', path],
+        output: 'cat -- "$d/part"',
+        failure: () => new Error('it ended by itself'),
+      }),
+    );
+    const lost = assert.rejects(reading, isCode('remote.connection-lost'));
+    const until = (condition: string) =>
+      host.run(['sh', '-c', `until ${condition}; do sleep 0.1; done`], {
+        signal: AbortSignal.timeout(180_000),
+      });
+    await until('[ -e /var/tmp/hozon-snapshot-*/part ]');
+    await own[Symbol.asyncDispose]();
+    await lost;
+    await until('[ -z "$(ls -A /var/tmp)" ]');
+    assert.equal(left.length, 1);
+  });
+
   test('says what etcdctl said where that fails', async () => {
     const member = { ...(await findMember(host)), endpoint: 'https://127.0.0.1:1' };
     const opened = Array.fromAsync(
-      hostSource({ host, member }).open({ signal: AbortSignal.timeout(120_000) }),
+      hostSource({ scratch: scratchOn(host), member }).open({ signal: AbortSignal.timeout(120_000) }),
     );
     await assert.rejects(opened, isCode('remote.command-failed'));
     assert.equal((await host.run(['ls', '-A', '/var/tmp'])).stdout.toString(), '');
@@ -134,7 +189,7 @@ describe('a member of 3.4 on a host, as OpenShift 3.11 lays it out', () => {
     await v2(host, ['set', '/openshift.com/network/config', 'flannel']);
     assert.equal((await readV2Data(dataDirectoryOn(host, member.dataDir))).v2Data, 'present');
     assert.equal((await readV2Data(dataDirectoryOn(host, '/nowhere'))).v2Data, 'unknown');
-    const bytes = Buffer.concat(await Array.fromAsync(v2Backup({ host, member })));
+    const bytes = Buffer.concat(await Array.fromAsync(v2Backup({ scratch: scratchOn(host), member })));
     assert.equal((await host.run(['ls', '-A', '/var/tmp'])).stdout.toString(), '');
     await runOk(['tar', '-xf', '-', '-C', directory], { stdin: bytes });
     assert.equal(await valueServedFrom(join(directory, 'v2')), 'flannel');
@@ -159,7 +214,7 @@ describe('a member of 3.4 on a host, as OpenShift 3.11 lays it out', () => {
     ];
     const { code, out, err } = await runHere(argv, { env: { HOME: machine.dir }, clock: systemClock });
     assert.equal(code, 0, err);
-    const said = JSON.parse(out) as { place: string; verified: string; hostFiles: { place: string }[] };
+    const said = JSON.parse(out) as { verified: string; hostFiles: { place: string }[]; v2Data: string };
     assert.equal(said.verified, 'everything');
     const [snapshot = ''] = await readdir(together);
     const stamp = /^snapshot_(.*)\.db$/.exec(snapshot)?.[1];
@@ -168,6 +223,7 @@ describe('a member of 3.4 on a host, as OpenShift 3.11 lays it out', () => {
       `etcd-v2_root_127.0.0.1_${stamp}.tar`,
     ]);
     assert.equal(said.hostFiles.length, 2);
+    assert.equal(said.v2Data, 'present');
   });
 });
 
@@ -283,19 +339,24 @@ describe('a control plane host as OpenShift 4 lays it out', () => {
   test('is refused while a revision is being rolled out, unless forced', async () => {
     const resources = join(machine.root, 'etc/kubernetes');
     await layOutRevision(resources, 'kube-scheduler', 10);
-    await assert.rejects(listed(staticResources(host, {})), isCode('etcd.host-rolling-out'));
-    const names = namesIn(await listed(staticResources(host, { force: true })));
-    assert.ok(names.includes('static-pod-resources/kube-scheduler-pod-6/'));
-    assert.ok(!names.some(name => name.includes('kube-scheduler-pod-10')));
-    await rm(join(resources, 'static-pod-resources/kube-scheduler-pod-10'), { recursive: true });
+    try {
+      await assert.rejects(listed(staticResources(host, {})), isCode('etcd.host-rolling-out'));
+      const names = namesIn(await listed(staticResources(host, { force: true })));
+      assert.ok(names.includes('static-pod-resources/kube-scheduler-pod-6/'));
+      assert.ok(!names.some(name => name.includes('kube-scheduler-pod-10')));
+    } finally {
+      await rm(join(resources, 'static-pod-resources/kube-scheduler-pod-10'), { recursive: true });
+    }
   });
 
   test('is refused where a static pod is stopped', async () => {
     const manifest = join(machine.root, 'etc/kubernetes/manifests/etcd-pod.yaml');
-    await cp(manifest, `${manifest}.kept`);
-    await rm(manifest);
-    await assert.rejects(listed(staticResources(host, {})), isCode('remote.file-missing'));
-    await cp(`${manifest}.kept`, manifest);
+    await rename(manifest, `${manifest}.kept`);
+    try {
+      await assert.rejects(listed(staticResources(host, {})), isCode('remote.file-missing'));
+    } finally {
+      await rename(`${manifest}.kept`, manifest);
+    }
   });
 
   test('without etcdctl is told so', async () => {

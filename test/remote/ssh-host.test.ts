@@ -10,11 +10,8 @@ import { startSshHost, type TestbedHost } from '#testbed/hosts/ssh-host.ts';
 import { runOk } from '#testbed/processes.ts';
 
 let machine: TestbedHost;
-let emptyConfiguration: string;
 before(async () => {
   machine = await startSshHost({ hostname: 'master-0' });
-  emptyConfiguration = join(machine.dir, 'no-configuration');
-  await writeFile(emptyConfiguration, '');
 });
 after(() => machine?.[Symbol.asyncDispose]());
 
@@ -26,7 +23,7 @@ function reached(options: Partial<SshHostOptions> = {}): Host {
     user: 'root',
     identityFile: machine.identityFile,
     knownHostsFile: machine.knownHostsFile,
-    configurationFile: emptyConfiguration,
+    configurationFile: machine.configurationFile,
     ...options,
   });
 }
@@ -121,9 +118,12 @@ test('what the login shell says on its own is not taken for output', async () =>
     mode: 0o644,
   });
   await using host = reached({ user: 'core' });
-  const { stdout, stderr } = await host.run(['sh', '-c', 'echo out; echo err >&2']);
-  await root.run(['rm', '/home/core/.bashrc']);
-  assert.deepEqual([stdout.toString(), stderr], ['out\n', 'err\n']);
+  try {
+    const { stdout, stderr } = await host.run(['sh', '-c', 'echo out; echo err >&2']);
+    assert.deepEqual([stdout.toString(), stderr], ['out\n', 'err\n']);
+  } finally {
+    await root.run(['rm', '/home/core/.bashrc']);
+  }
 });
 
 test('a machine behind another', async () => {
@@ -155,6 +155,7 @@ describe('a machine that loses power', () => {
     await using own = await startSshHost();
     await using host = reached({
       port: own.port,
+      configurationFile: own.configurationFile,
       identityFile: own.identityFile,
       knownHostsFile: own.knownHostsFile,
     });

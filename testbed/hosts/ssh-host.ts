@@ -32,6 +32,8 @@ export interface TestbedHost extends AsyncDisposable {
   readonly identityFile: string;
   /** A file with its host key. */
   readonly knownHostsFile: string;
+  /** An empty configuration of SSH, in place of that of whoever runs a test. */
+  readonly configurationFile: string;
   /** Its `/` on this machine, without what is mounted there. */
   readonly root: string;
   /** A directory beside it, for what a test makes. */
@@ -74,6 +76,7 @@ async function hostOn(instance: Instance, sshd: string, options: SshHostOptions)
     port,
     identityFile: join(keys, 'user_key'),
     knownHostsFile: join(keys, 'known_hosts'),
+    configurationFile: join(keys, 'config'),
     root,
     dir: instance.dir,
     async start() {
@@ -94,6 +97,7 @@ async function makeKeys(root: string, keys: string, port: number): Promise<void>
   await cp(`${userKey}.pub`, join(root, 'etc/ssh/authorized_keys'));
   const key = await runOk(['ssh-keygen', '-y', '-f', hostKey]);
   await writeFile(join(keys, 'known_hosts'), `[127.0.0.1]:${port} ${key}`);
+  await writeFile(join(keys, 'config'), '');
 }
 
 /** Pairs of what is mounted and where. */
@@ -144,5 +148,6 @@ function answers(port: number): Promise<true | string> {
   const socket = connect(port, '127.0.0.1');
   socket.once('data', bytes => resolve(bytes.toString().startsWith('SSH-') || 'it is no SSH server'));
   socket.once('error', thrown => resolve(thrown.message)).once('end', () => resolve('it hung up'));
+  socket.setTimeout(10_000, () => resolve('it says nothing'));
   return promise.finally(() => socket.destroy());
 }

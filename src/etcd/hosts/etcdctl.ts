@@ -8,6 +8,8 @@ export interface Etcdctl {
   readonly where: 'host' | 'container';
   /** A command line for these arguments, with these variables. */
   command(args: readonly string[], variables: Readonly<Record<string, string>>): string[];
+  /** A directory that it and the host see under one path: in a container only that of the data is sure to be such. */
+  scratchFor(member: MemberOnHost): string;
 }
 
 /** Where an etcdctl is, other than in PATH: OpenShift 4's scripts put one there. */
@@ -45,6 +47,7 @@ export async function findEtcdctl(host: Host, signal?: AbortSignal): Promise<Etc
 function etcdctlAs(where: Etcdctl['where'], prefix: readonly string[], program: string): Etcdctl {
   return {
     where,
+    scratchFor: member => (where === 'container' ? member.dataDir : '/var/tmp'),
     command(args, variables) {
       const set = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
       return [...prefix, 'env', ...set, program, ...args];

@@ -1,16 +1,15 @@
-import type { Message } from '#foundation/language.ts';
-import type { Host } from '#remote/host.ts';
 import type { SavedFile } from '../save/sink.ts';
-import { readV2Data } from '../v2/v2-data.ts';
+import { readV2Data, type V2Answer } from '../v2/v2-data.ts';
 import type { MemberOnHost } from './member-on-host.ts';
+import type { HostScratch } from './scratch.ts';
 import { configurationDirectory, liveRevisions, staticResources } from './static-resources.ts';
 import { dataDirectoryOn, v2Backup } from './v2-on-host.ts';
 
 /** What belongs to a snapshot and lies on its member's host alone. All of it may hold keys. */
 export interface HostFiles {
   readonly files: readonly SavedFile[];
-  /** Why it is not known whether there is v2 data; `undefined` where it is. */
-  readonly v2Unknown: Message | undefined;
+  /** Whether there is v2 data. */
+  readonly v2: V2Answer;
 }
 
 export interface HostFilesOptions {
@@ -29,10 +28,11 @@ export interface HostFilesOptions {
  * @throws `remote.*`
  */
 export async function hostFiles(
-  host: Host,
+  scratch: HostScratch,
   member: MemberOnHost,
   { stamp, force, signal }: HostFilesOptions,
 ): Promise<HostFiles> {
+  const { host } = scratch;
   const name = host.name.replaceAll(/[^\w.-]/g, '_');
   const files: SavedFile[] = [];
   if (member.layout === 'openshift-4') {
@@ -44,9 +44,10 @@ export async function hostFiles(
     const bytes = configurationDirectory(host, { signal });
     files.push({ name: `etcd-config_${name}_${stamp}.tar.gz`, bytes });
   }
-  const { v2Data, reason } = await readV2Data(dataDirectoryOn(host, member.dataDir, signal));
-  if (v2Data === 'present') {
-    files.push({ name: `etcd-v2_${name}_${stamp}.tar`, bytes: v2Backup({ host, member, signal }) });
+  const v2 = await readV2Data(dataDirectoryOn(host, member.dataDir, signal));
+  signal?.throwIfAborted(); // it takes whatever hinders it from reading for an answer
+  if (v2.v2Data === 'present') {
+    files.push({ name: `etcd-v2_${name}_${stamp}.tar`, bytes: v2Backup({ scratch, member, signal }) });
   }
-  return { files, v2Unknown: v2Data === 'unknown' ? reason : undefined };
+  return { files, v2 };
 }

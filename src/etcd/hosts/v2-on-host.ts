@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { saidBy } from '#remote/errors.ts';
 import type { Host } from '#remote/host.ts';
 import { raise } from '../errors.ts';
 import type { DataDirectory } from '../v2/data-directory.ts';
 import { findEtcdctl } from './etcdctl.ts';
 import type { MemberOnHost } from './member-on-host.ts';
+import { type HostScratch, requireRoomOn } from './scratch.ts';
 
 /** A member's data directory on a host, to be asked whether it holds v2 data. */
 export function dataDirectoryOn(host: Host, directory: string, signal?: AbortSignal): DataDirectory {
@@ -19,36 +19,51 @@ export function dataDirectoryOn(host: Host, directory: string, signal?: AbortSig
 }
 
 interface V2Options {
-  readonly host: Host;
+  readonly scratch: HostScratch;
   readonly member: MemberOnHost;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What `etcdctl backup` wrote, or why there is none: etcdctl without that command only shows its help. */
+const output = `
+[ -d "$d/v2/member" ] || { echo 'etcdctl has no command "backup"' >&2; exit 1; }
+tar --create --file=- --format=pax --numeric-owner --directory="$d" -- v2
+`;
+
 /**
  * The v2 data of a member as a tar of what `etcdctl backup` makes of its data directory, without the database of v3, which the
- * snapshot holds. It is written beside the data and removed again. The copy has lost the member's identity: a
- * cluster begins anew with it (`--force-new-cluster`).
+ * snapshot holds. It is written on the host, beside the data where etcdctl is in a container, and removed again. The copy has lost the
+ * member's identity: a cluster begins anew with it (`--force-new-cluster`).
  *
- * @throws `etcd.host-v2-backup`, `etcd.host-no-etcdctl`, `remote.*`
+ * @throws `etcd.host-v2-backup`, `etcd.host-no-etcdctl`, `etcd.host-no-space`, `remote.*`
  */
-export async function* v2Backup({ host, member, signal }: V2Options): AsyncGenerator<Buffer> {
+export async function* v2Backup({ scratch, member, signal }: V2Options): AsyncGenerator<Buffer> {
+  const { host } = scratch;
   const etcdctl = await findEtcdctl(host, signal);
-  const base = etcdctl.where === 'container' ? member.dataDir : '/var/tmp';
-  const copy = `${base}/hozon-v2-${randomBytes(8).toString('hex')}`;
-  const command = etcdctl.command(['backup', '--data-dir', member.dataDir, '--backup-dir', `${copy}/v2`], {
-    ETCDCTL_API: '2',
+  const within = etcdctl.scratchFor(member);
+  const needed = await bytesOfV2(host, member, signal);
+  if (needed !== undefined) await requireRoomOn(host, within, { needed, signal });
+  yield* scratch.read({
+    within,
+    prefix: 'hozon-v2',
+    fill: directory =>
+      etcdctl.command(['backup', '--data-dir', member.dataDir, '--backup-dir', `${directory}/v2`], {
+        ETCDCTL_API: '2',
+      }),
+    output,
+    failure: ({ stderr }) => raise['host-v2-backup']({ host: host.name, reason: saidBy(stderr) }),
+    signal,
   });
-  try {
-    for (const each of [['mkdir', '-m', '700', '--', copy], command]) {
-      const { code, stdout, stderr } = await host.run(each, { signal });
-      const reason = saidBy(stderr || stdout.toString());
-      if (code !== 0) throw raise['host-v2-backup']({ host: host.name, reason });
-    }
-    if ((await host.run(['test', '-d', `${copy}/v2/member`], { signal })).code !== 0) {
-      throw raise['host-v2-backup']({ host: host.name, reason: 'etcdctl has no command `backup`' });
-    }
-    yield* host.readTree(['v2'], { base: copy, signal });
-  } finally {
-    await host.run(['rm', '-rf', '--', copy], { signal: AbortSignal.timeout(60_000) });
-  }
+}
+
+/** As much as its log and its snapshots of the v2 store take; `undefined` where they cannot be seen: etcdctl will tell. */
+async function bytesOfV2(
+  host: Host,
+  { dataDir }: MemberOnHost,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  const command = ['du', '-sk', '--exclude=db', '--', `${dataDir}/member`];
+  const { code, stdout } = await host.run(command, { signal });
+  const [, size] = /^(\d+)\s/.exec(stdout.toString()) ?? [];
+  return code === 0 && size !== undefined ? Number(size) * 1024 : undefined;
 }

@@ -1,4 +1,4 @@
-import { describeThrown } from '#foundation/errors.ts';
+import { describeThrown, isHozonError } from '#foundation/errors.ts';
 import { type Message, say } from '#foundation/language.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { fieldsOf, type RaftEntry, type RaftSnapshot, readSnapFile, readWalFile } from './raft-files.ts';
@@ -17,20 +17,40 @@ const mostBytes = 512 * 1024 * 1024;
 /**
  * Looks into a data directory: into the newest sound `.snap` file, which holds the whole v2 store, and into what raft's
  * log has written since. A key that was written and deleted since counts as present.
+ *
+ * @throws `remote.connection-lost`, `remote.unreachable`: no answer about the directory
  */
 export async function readV2Data(directory: DataDirectory): Promise<V2Answer> {
   try {
-    const snapshot = await newestSnapshot(directory);
-    if (snapshot !== undefined && storeHasKeys(snapshot.store))
-      return { v2Data: 'present', reason: say('there are keys in its store', 'v2 ストアにキーがあります') };
-    const from = snapshot?.index ?? 0n;
-    if (await logWritesKeys(directory, from))
-      return { v2Data: 'present', reason: say('its log writes keys', 'ログに v2 キーの書き込みがあります') };
-    return { v2Data: 'absent', reason: say('there are no keys', 'v2 キーはありません') };
+    return await look(directory).catch((thrown: unknown) => {
+      if (!isGone(thrown)) throw thrown;
+      return look(directory); // etcd removed an old file in between
+    });
   } catch (thrown) {
+    if (unreachable.some(code => isHozonError(thrown, code))) throw thrown;
     const why = describeThrown(thrown);
     return { v2Data: 'unknown', reason: say(why, `データディレクトリーを読み取れません: ${why}`) };
   }
+}
+
+/** What has nothing to do with the directory. */
+const unreachable = ['remote.connection-lost', 'remote.unreachable'];
+
+function isGone(thrown: unknown): boolean {
+  return (
+    isHozonError(thrown, 'remote.file-missing') ||
+    (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')
+  );
+}
+
+async function look(directory: DataDirectory): Promise<V2Answer> {
+  const snapshot = await newestSnapshot(directory);
+  if (snapshot !== undefined && storeHasKeys(snapshot.store))
+    return { v2Data: 'present', reason: say('there are keys in its store', 'v2 ストアにキーがあります') };
+  const from = snapshot?.index ?? 0n;
+  if (await logWritesKeys(directory, from))
+    return { v2Data: 'present', reason: say('its log writes keys', 'ログに v2 キーの書き込みがあります') };
+  return { v2Data: 'absent', reason: say('there are no keys', 'v2 キーはありません') };
 }
 
 /** What the versions of the members tell: etcd 3.6 does not start on v2 data. */

@@ -1,9 +1,10 @@
 import { hostFiles } from '#etcd/hosts/host-files.ts';
 import { hostSource } from '#etcd/hosts/host-source.ts';
 import { findMember, type MemberOnHost } from '#etcd/hosts/member-on-host.ts';
+import { type HostScratch, hostScratch } from '#etcd/hosts/scratch.ts';
 import type { Saved } from '#etcd/save/sink.ts';
 import type { SnapshotSource } from '#etcd/save/source.ts';
-import type { Host } from '#remote/host.ts';
+import type { V2Answer } from '#etcd/v2/v2-data.ts';
 import { sshHost } from '#remote/ssh.ts';
 import { expandHome } from '../../../config/path.ts';
 import type { Context } from '../../../context.ts';
@@ -15,8 +16,17 @@ import { type SaveInput, targetOf } from './target.ts';
 
 export interface HostReached extends AsyncDisposable {
   readonly source: SnapshotSource;
-  readonly host: Host;
+  readonly scratch: HostScratch;
   readonly member: MemberOnHost;
+  /** Waits until nothing of what was begun is left on the host, for a bounded time; disposal does so. */
+  settled(): Promise<void>;
+}
+
+/** What lies on the host beside the snapshot. */
+export interface HostKept {
+  readonly files: readonly Saved[];
+  /** Whether there is v2 data, where it was looked for. */
+  readonly v2: V2Answer | undefined;
 }
 
 /** Refuses what is about a host where none is meant. @throws `cli.missing-flag` */
@@ -48,8 +58,17 @@ export async function reachHost({ flags }: SaveInput, context: Context): Promise
   try {
     const member = await findMember(host, context);
     const onLeft = (path: string, thrown: unknown): void => context.note(left(host.name, path, thrown));
-    const source = hostSource({ host, member, onLeft });
-    return { source, host, member, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
+    const scratch = hostScratch(host, { onLeft });
+    return {
+      source: hostSource({ scratch, member }),
+      scratch,
+      member,
+      settled: () => scratch.settled(),
+      async [Symbol.asyncDispose]() {
+        await scratch.settled();
+        await host[Symbol.asyncDispose]();
+      },
+    };
   } catch (thrown) {
     await host[Symbol.asyncDispose]();
     throw thrown;
@@ -58,26 +77,26 @@ export async function reachHost({ flags }: SaveInput, context: Context): Promise
 
 /** Keeps what lies on the host alone, where `--host-files` says. */
 export async function saveHostFiles(
-  { host, member }: HostReached,
+  { scratch, member }: HostReached,
   { flags }: SaveInput,
   stamp: string,
   context: Context,
-): Promise<readonly Saved[]> {
+): Promise<HostKept> {
   const { hostFiles: place, force } = flags;
   const { signal } = context;
   if (place === undefined) {
     context.note(notTaken);
-    return [];
+    return { files: [], v2: undefined };
   }
-  const { files, v2Unknown } = await hostFiles(host, member, { stamp, force, signal });
-  if (v2Unknown !== undefined) context.note(unknown(v2Unknown.en(), v2Unknown.ja()));
+  const { files, v2 } = await hostFiles(scratch, member, { stamp, force, signal });
+  if (v2.v2Data === 'unknown') context.note(unknown(v2.reason.en(), v2.reason.ja()));
   const here = { ...flags, repo: undefined, name: undefined };
   const saved: Saved[] = [];
   for (const each of files) {
     const { sink, name } = await targetOf({ args: [asDirectory(place)], flags: here }, each.name, context);
     saved.push(await sink.store({ ...each, name }, { signal }));
   }
-  return saved;
+  return { files: saved, v2 };
 }
 
 /** Several files are kept there, each under its own name. */
