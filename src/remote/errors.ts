@@ -206,6 +206,19 @@ export const remoteErrors = defineErrors('remote', {
       ja: p => `${p.host} で \`ls -ld ${p.path}\` を実行して確認してください。`,
     },
   }),
+  'file-no-room': error<OfPath & { readonly said: string }>({
+    exit: 'failed',
+    retry: 'later',
+    message: {
+      en: p => `There is no room for ${p.path} on ${p.host}: ${p.said}`,
+      ja: p => `${p.host} に ${p.path} を書き込む空き容量がありません: ${p.said}`,
+    },
+    hint: {
+      en: p => `Nothing of it was kept. Look at \`df ${p.path}\` and the quota on ${p.host}.`,
+      ja: p =>
+        `書き込み途中のファイルは残っていません。${p.host} で \`df ${p.path}\` とクォータを確認してください。`,
+    },
+  }),
   'file-too-large': error<OfPath & { readonly limit: number }>({
     exit: 'failed',
     retry: 'never',

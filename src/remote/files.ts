@@ -15,7 +15,7 @@ export async function readFileOf(host: Host, path: string, options: ReadFileOpti
   try {
     const outcome = await host.run(['cat', '--', path], options);
     if (outcome.code === 0) return outcome.stdout;
-    throw pathError(host, path, outcome);
+    throw pathError(host, path, { ...outcome, command: 'cat' });
   } catch (thrown) {
     if (!isHozonError(thrown, 'remote.output-too-large')) throw thrown;
     const limit = options.limit ?? defaultLimit;
@@ -25,7 +25,8 @@ export async function readFileOf(host: Host, path: string, options: ReadFileOpti
 
 /**
  * Its arguments: the path, the mode, how many bytes come. `dd` synchronises the file; the directory is synchronised with all
- * that is unwritten, as old versions of `sync` take no name.
+ * that is unwritten, as old versions of `sync` take no name. A shell that says of `dd` that it was killed must not die of it where
+ * nobody listens any more.
  */
 const placeFile = `
 set -e
@@ -34,7 +35,8 @@ umask 077
 beside=$(mktemp -- "$1.hozon-XXXXXXXX")
 trap 'rm -f -- "$beside"' EXIT
 trap 'exit 143' HUP INT TERM
-dd of="$beside" bs=65536 conv=fsync 2>/dev/null
+trap : PIPE
+said=$(dd of="$beside" bs=65536 conv=fsync 2>&1) || { printf "%s\\n" "$said" | head -n 1 >&2; exit 1; }
 [ "$(wc -c <"$beside")" -eq "$3" ] || { echo "$1: not all of it arrived" >&2; exit 1; }
 chmod -- "$2" "$beside"
 mv -fT -- "$beside" "$1"
@@ -51,7 +53,7 @@ export async function writeFileOf(
   const { bytes, mode = 0o600, signal } = options;
   const command = ['/bin/sh', '-c', placeFile, 'sh', path, mode.toString(8), String(bytes.length)];
   const ending = await host.run(command, { stdin: bytes, signal });
-  if (ending.code !== 0) throw pathError(host, path, ending);
+  if (ending.code !== 0) throw pathError(host, path, { ...ending, command: 'dd' });
 }
 
 /** See {@link Host.readTree}. */
@@ -84,7 +86,11 @@ function checkPath(path: string): void {
 }
 
 /** The programs say the system's own words behind the path: the locale is `C` and the C libraries agree on them. */
-function pathError(host: Host, path: string, { stderr, code }: Ending): HozonError {
+function pathError(
+  host: Host,
+  path: string,
+  { stderr, code, command }: Ending & { readonly command: string },
+): HozonError {
   const said = saidBy(stderr);
   const of = { host: host.name, path, said };
   if (said.includes('No such file or directory')) return remoteErrors.raise['file-missing'](of);
@@ -92,5 +98,8 @@ function pathError(host: Host, path: string, { stderr, code }: Ending): HozonErr
     return remoteErrors.raise['file-denied'](of);
   }
   if (/Is a directory|Not a directory/.test(said)) return remoteErrors.raise['file-foreign'](of);
-  return remoteErrors.raise['command-failed']({ host: host.name, command: 'cat', code, said });
+  if (/No space left on device|Disk quota exceeded/.test(said)) {
+    return remoteErrors.raise['file-no-room'](of);
+  }
+  return remoteErrors.raise['command-failed']({ host: host.name, command: `${command} ${path}`, code, said });
 }

@@ -32,7 +32,8 @@ export interface Outcome extends Ending {
 export interface CommandStream {
   /**
    * What it writes, as fast as it is read here and no faster. Leaving the loop early ends the command. Throws
-   * what {@link ended} rejects with, but not for an exit status: look at that before trusting what was read.
+   * what {@link ended} rejects with, and `remote.connection-lost` where not all of it arrived, but not for an exit status: look at that
+   * before trusting what was read.
    */
   readonly stdout: AsyncIterable<Buffer>;
   /** Settles when everything has been read. Rejects where the command could not be run to its end. */

@@ -17,7 +17,8 @@ export function localHost({ sudo = false }: LocalHostOptions = {}): Host {
   const transport: Transport = {
     start: () => startShell(sudo ? bootstrapAsRoot : bootstrap),
     interrupt: async group => {
-      process.kill(-group, 'SIGTERM');
+      if (!sudo) process.kill(-group, 'SIGTERM');
+      else await once(spawn('sudo', ['-n', 'kill', '-TERM', `-${group}`], { stdio: 'ignore' }), 'close');
     },
     refusal: said =>
       sudo

@@ -64,19 +64,41 @@ export class SupervisedStderr {
 /** More than a login shell says unasked. */
 const noiseBytes = 1_048_576;
 
-/** The command's own stdout: what follows the line with the mark. */
-export async function* behindMark(stdout: AsyncIterable<Buffer>, mark: string): AsyncGenerator<Buffer> {
-  const line = Buffer.from(`${mark}\n`);
-  let before: Buffer | undefined = Buffer.alloc(0);
+/**
+ * The command's own stdout: what stands between the two lines with the mark. Returns whether the second came, without which
+ * something may be missing.
+ */
+export async function* behindMark(
+  stdout: AsyncIterable<Buffer>,
+  mark: string,
+): AsyncGenerator<Buffer, boolean> {
+  const beginning = Buffer.from(`${mark}\n`);
+  const end = Buffer.from(`\n${mark}\n`);
+  let held: Buffer = Buffer.alloc(0);
+  let at: 'before' | 'inside' | 'behind' = 'before';
   for await (const chunk of stdout) {
-    if (before === undefined) {
-      yield chunk;
-      continue;
+    if (at === 'behind') continue; // what the command left running
+    held = Buffer.concat([held, chunk]);
+    if (at === 'before') {
+      const begun = held.indexOf(beginning);
+      held = begun === -1 ? held.subarray(-noiseBytes) : held.subarray(begun + beginning.length);
+      if (begun === -1) continue;
+      at = 'inside';
     }
-    const text: Buffer = Buffer.concat([before, chunk]);
-    const at = text.indexOf(line);
-    if (at === -1) before = text.subarray(-noiseBytes);
-    else before = undefined;
-    if (at !== -1 && text.length > at + line.length) yield text.subarray(at + line.length);
+    const ended = held.indexOf(end);
+    if (ended !== -1) at = 'behind';
+    const ready = ended === -1 ? held.length - begunAtEnd(held, end) : ended;
+    const piece = held.subarray(0, ready);
+    held = held.subarray(ready);
+    if (piece.length > 0) yield piece;
   }
+  return at === 'behind';
+}
+
+/** How many bytes at the end of a text could be the beginning of `line`. */
+function begunAtEnd(text: Buffer, line: Buffer): number {
+  for (let length = Math.min(text.length, line.length - 1); length > 0; length--) {
+    if (text.subarray(-length).equals(line.subarray(0, length))) return length;
+  }
+  return 0;
 }

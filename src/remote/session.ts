@@ -1,6 +1,5 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import type { HozonError } from '#foundation/errors.ts';
 import { afterAbort } from '#foundation/timed-signals.ts';
 import type { Argument, CommandOptions, CommandStream, Ending } from './host.ts';
@@ -17,10 +16,16 @@ export interface Transport {
   refusal(said: string): HozonError;
   /** What went wrong where the supervisor never told how the command ended. */
   loss(command: string, said: string): HozonError;
+  readonly patience?: Patience;
 }
 
 /** Milliseconds that an aborted command may take to end, before it is told so another way; and before it is given up. */
-const patience = { first: 2000, last: 10_000 };
+export interface Patience {
+  readonly first: number;
+  readonly last: number;
+}
+
+const usualPatience: Patience = { first: 2000, last: 10_000 };
 
 /** Runs one command on a machine. */
 export function startCommand(
@@ -38,6 +43,8 @@ interface Session {
   readonly mark: string;
   readonly ended: Promise<Ending>;
   stop(reason: unknown): void;
+  /** What went wrong where the end of stdout never came. */
+  cut(): HozonError;
 }
 
 function openSession(transport: Transport, command: readonly Argument[], options: CommandOptions): Session {
@@ -45,9 +52,16 @@ function openSession(transport: Transport, command: readonly Argument[], options
   const left = new AbortController();
   const signal = options.signal === undefined ? left.signal : AbortSignal.any([options.signal, left.signal]);
   const child = begin(transport, supervision(command, mark), signal);
-  const ended = watch({ transport, child, mark, signal, name: nameOf(command), stdin: options.stdin ?? '' });
+  const name = nameOf(command);
+  const ended = watch({ transport, child, mark, signal, name, stdin: options.stdin ?? '' });
   child.catch(() => {}); // `ended` says it
-  return { child, mark, ended, stop: reason => left.abort(reason) };
+  return {
+    child,
+    mark,
+    ended,
+    stop: reason => left.abort(reason),
+    cut: () => transport.loss(name, 'not all of its output arrived'),
+  };
 }
 
 async function begin(
@@ -90,8 +104,8 @@ async function watch({ transport, child: starting, mark, signal, name, stdin }: 
   };
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
-  using _insistence = insist(transport, child, stderr, signal);
-  await once(child, 'close');
+  using insistence = insist(transport, child, stderr, signal);
+  await closed(child, insistence.givenUp);
   signal.removeEventListener('abort', stop);
   over.abort();
   signal.throwIfAborted();
@@ -107,7 +121,8 @@ function insist(
   child: ChildProcessWithoutNullStreams,
   stderr: SupervisedStderr,
   signal: AbortSignal,
-): Disposable {
+): Disposable & { readonly givenUp: AbortSignal } {
+  const { patience = usualPatience } = transport;
   const first = afterAbort(signal, patience.first);
   const last = afterAbort(signal, patience.last);
   const interrupt = (): void => {
@@ -116,15 +131,28 @@ function insist(
   };
   const kill = (): void => {
     child.kill('SIGKILL');
+    child.unref();
     for (const stream of [child.stdout, child.stderr]) stream.destroy();
   };
   first.signal.addEventListener('abort', interrupt, { once: true });
   last.signal.addEventListener('abort', kill, { once: true });
   return {
+    givenUp: last.signal,
     [Symbol.dispose]() {
       for (const timed of [first, last]) timed[Symbol.dispose]();
     },
   };
+}
+
+/**
+ * Waits until a process and its streams are closed, or it is given up. What it emits as an error is that a signal could not be sent
+ * to it, as to one of another user.
+ */
+async function closed(child: ChildProcessWithoutNullStreams, givenUp: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  child.once('close', () => resolve()).on('error', () => {});
+  givenUp.addEventListener('abort', () => resolve(), { once: true });
+  await promise;
 }
 
 /** Hands the command its stdin, no faster than it reads. Ends without an error where the command did not want all of it. */
@@ -162,8 +190,9 @@ async function* piecesOf(stdin: Uint8Array | string | AsyncIterable<Uint8Array>)
 async function* outputOf(session: Session): AsyncGenerator<Buffer> {
   try {
     const child = await session.child;
-    yield* behindMark(child.stdout as AsyncIterable<Buffer>, session.mark);
+    const whole = yield* behindMark(child.stdout as AsyncIterable<Buffer>, session.mark);
     await session.ended;
+    if (!whole) throw session.cut();
   } catch (thrown) {
     await session.ended; // says better why reading failed
     throw thrown;

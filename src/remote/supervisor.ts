@@ -9,7 +9,8 @@ import type { Argument } from './host.ts';
  * before the command's own end, because the caller gave up, died, or the connection broke, ends the command.
  *
  * A line with a random mark shows where the command's output begins, on stdout and on stderr (in front of it is
- * what SSH and the login shell say), and another on stderr how it ended.
+ * what SSH and the login shell say), and another where it ends, on stderr with how it ended: each stream proves by itself that
+ * nothing of it is missing, whatever becomes of the connection behind.
  */
 export const bootstrap =
   'exec /bin/sh -c \'LC_ALL=C; export LC_ALL; cd / && read -r n && eval "$(dd bs="$n" count=1 iflag=fullblock 2>/dev/null)"\'';
@@ -99,7 +100,7 @@ end() {
 lead() {
   pid= stopped= hard= leader= code=143
   trap end TERM
-  trap : HUP
+  trap : HUP PIPE
   read -r _
   exec 4<&0 </dev/null
   command -v setsid >/dev/null && leader=setsid
@@ -121,6 +122,7 @@ lead() {
     [ -z "$hard" ] || kill -KILL "$hard" 2>/dev/null
     code=143
   fi
+  printf "\\n%s\\n" "$mark" 2>/dev/null
   printf "\\n%s end %s\\n" "$mark" "$code" >&2
   kill -HUP 0
 }
