@@ -148,8 +148,26 @@ test('the first signal stops cleanly, the second at once', () => {
   assert.ok(signal.aborted && isHozonError(signal.reason, 'run.cancelled'));
   assert.deepEqual(exits, []);
   assert.match(err.text, /^SIGINT: stopping cleanly/);
+  process.emit('SIGHUP', 'SIGHUP');
+  assert.deepEqual(exits, []);
   process.emit('SIGTERM', 'SIGTERM');
   assert.deepEqual(exits, [130]);
+});
+
+test('a terminal that goes away stops cleanly, however often it says so, unless something lives through it', () => {
+  const exits: number[] = [];
+  const process = Object.assign(new EventEmitter(), { exit: (code: number) => exits.push(code) });
+  const err = new CapturedStream();
+  const signal = abortedBySignals(process, err, 'en');
+  const live = (): void => {};
+  process.on('SIGHUP', live);
+  process.emit('SIGHUP', 'SIGHUP');
+  assert.ok(!signal.aborted);
+  process.off('SIGHUP', live);
+  for (let time = 0; time < 3; time++) process.emit('SIGHUP', 'SIGHUP');
+  assert.ok(signal.aborted && isHozonError(signal.reason, 'run.cancelled'));
+  assert.match(err.text, /^SIGHUP: stopping cleanly[^\n]*\n$/);
+  assert.deepEqual(exits, []);
 });
 
 test('an older Node is refused with what is needed', t => {

@@ -8,11 +8,13 @@ import { runTexts } from './messages.ts';
 export interface Signalled {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   exit(code: number): unknown;
+  listenerCount(event: NodeJS.Signals): number;
 }
 
 /**
- * Aborts with a `run.cancelled` error at the first SIGINT or SIGTERM and says that it stops cleanly; the second one
- * ends the process at once with exit code 130.
+ * Aborts with a `run.cancelled` error at the first SIGINT, SIGTERM or SIGHUP and says that it stops cleanly; a second SIGINT or SIGTERM
+ * ends the process at once with exit code 130. A terminal that goes away sends SIGHUP more than once: it never forces
+ * anything, and is nothing where another listener of the process lives through it.
  */
 export function abortedBySignals(process: Signalled, err: OutputStream, language: Language): AbortSignal {
   const controller = new AbortController();
@@ -29,5 +31,8 @@ export function abortedBySignals(process: Signalled, err: OutputStream, language
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  process.on('SIGHUP', signal => {
+    if (process.listenerCount('SIGHUP') === 1 && !controller.signal.aborted) stop(signal);
+  });
   return controller.signal;
 }

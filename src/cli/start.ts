@@ -9,12 +9,17 @@ import { abortedBySignals } from './signals.ts';
 export async function start(): Promise<never> {
   const { stdin, stdout, stderr, env } = process;
   const argv = process.argv.slice(2);
-  stdout.on('error', endOnBrokenPipe);
-  stderr.on('error', ignoreBrokenPipe);
+  stdout.on('error', thrown => isHungUp(stdout, thrown) || endOnBrokenPipe(thrown));
+  stderr.on('error', thrown => isHungUp(stderr, thrown) || ignoreBrokenPipe(thrown));
   const signal = abortedBySignals(process, stderr, languageFor(peek(argv).lang, env));
   const code = await run({ argv, env, stdin, out: stdout, err: stderr, clock: systemClock, signal });
   await Promise.all([flushed(stdout), flushed(stderr)]);
   process.exit(code);
+}
+
+/** The terminal went away. SIGHUP says so too: what is under way stops cleanly, and is not ended by having no reader. */
+function isHungUp({ isTTY }: OutputStream, { code }: NodeJS.ErrnoException): boolean {
+  return isTTY === true && code === 'EIO';
 }
 
 /** The reader of the result went away (`hozon … | head`): what is left to say would reach nobody. */

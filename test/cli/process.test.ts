@@ -53,7 +53,7 @@ function started(...words: string[]): { child: ChildProcess; err: () => string }
   return { child, err: () => err };
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`${signal} ends a command that waits for a server, cleanly`, async () => {
     const connected = once(server, 'connection');
     const { child, err } = started('version', '--server', '--kubeconfig', join(directory, 'kubeconfig'));
