@@ -82,11 +82,17 @@ async function testVerdict(options: Arguments, stopped: AbortController): Promis
   });
 }
 
+/** Milliseconds: a timer of more would fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
 /** Ends the tests a while before the run is ended from outside, so that what failed is still said. */
 function abortInTime(stopped: AbortController): Disposable {
   const seconds = secondsLeft();
   if (seconds === Number.POSITIVE_INFINITY) return { [Symbol.dispose]: () => {} };
-  const timer = setTimeout(() => stopped.abort(new Error('no time was left')), seconds * 1000);
+  const timer = setTimeout(
+    () => stopped.abort(new Error('no time was left')),
+    Math.min(seconds * 1000, longestTimer),
+  );
   return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
