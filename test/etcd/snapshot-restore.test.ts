@@ -66,15 +66,18 @@ async function change(gateway: EtcdGateway): Promise<void> {
 
 async function whileWriting(gateway: EtcdGateway, work: () => Promise<unknown>): Promise<void> {
   const worked = new AbortController();
-  const writing = (async () => {
+  const writing = async (): Promise<void> => {
     while (!worked.signal.aborted) await change(gateway);
-  })();
-  try {
-    await work();
-  } finally {
-    worked.abort();
-    await writing;
-  }
+  };
+  const working = async (): Promise<void> => {
+    try {
+      await work();
+    } finally {
+      worked.abort();
+    }
+  };
+  const ended = await Promise.allSettled([working(), writing()]);
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
 }
 
 const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64');
