@@ -11,16 +11,18 @@ import type { Usage } from './processes.ts';
 import { median } from './table.ts';
 
 /**
- * `etcd.ts [--objects 2000000] [--bytes 560] [--rounds 3] [--directory DIR] [--steps 'save;status']`: a database of ConfigMaps is saved, looked at and read,
- * by Hozon as it is published and by etcdctl and etcdutl 3.6, in turns. What is in DIR stays there, and is not made again.
- * Prints medians as a Markdown table.
+ * `etcd.ts [--megabytes 2000 | --objects 2000000] [--bytes 560] [--rounds 3] [--minutes 60] [--directory DIR] [--steps 'save;status']`: a database of
+ * ConfigMaps is saved, looked at and read, by Hozon as it is published and by etcdctl and etcdutl 3.6, in turns. What is in DIR stays
+ * there, and is not made again. No round begins that would end behind the given minutes, but the first. Prints medians as a Markdown table.
  */
 interface Step {
   readonly name: string;
-  readonly hozon: readonly string[];
-  /** Absent where etcd has no such thing. */
-  readonly etcd?: readonly string[] | undefined;
+  readonly hozon: Command;
+  /** One after the other; none where etcd has no such thing. */
+  readonly etcd: readonly Command[];
 }
+
+type Command = readonly string[];
 
 interface Run {
   readonly step: string;
@@ -32,12 +34,15 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       objects: { type: 'string', default: '2000000' },
+      megabytes: { type: 'string' },
+      minutes: { type: 'string', default: '60' },
       bytes: { type: 'string', default: '560' },
       rounds: { type: 'string', default: '3' },
       directory: { type: 'string' },
       steps: { type: 'string' },
     },
   });
+  const begun = performance.now();
   await using parts = new AsyncDisposableStack();
   const work = await mkdtemp(join(values.directory ?? tmpdir(), 'hozon-bench-'));
   parts.defer(() => rm(work, { recursive: true }));
@@ -50,7 +55,7 @@ async function main(): Promise<void> {
     await startEtcdCluster({ members: 1, tls: false, flags: fillingFlags, dataDirs }),
   );
   const [endpoint = ''] = cluster.endpoints;
-  const shape = { objects: Number(values.objects), bytes: Number(values.bytes) };
+  const shape = { objects: objectsIn(values), bytes: Number(values.bytes) };
   if (!isThere) {
     toStderr(`writing ${shape.objects} objects`);
     await fillEtcd(endpoint, shape);
@@ -60,10 +65,22 @@ async function main(): Promise<void> {
   const steps = stepsIn({ work, endpoint, programs: cluster.programs }).filter(
     ({ name }) => wanted?.includes(name) ?? true,
   );
-  for (let round = 0; round < Number(values.rounds); round++) {
+  const end = begun + Number(values.minutes) * 60_000;
+  for (let round = 0, longest = 0; round < Number(values.rounds); round++) {
+    const from = performance.now();
+    if (round > 0 && from + longest > end) break;
     for (const step of steps) runs.push(...(await bothOf(step, { work, round })));
+    longest = Math.max(longest, performance.now() - from);
   }
   process.stdout.write(`${facts()}\n\n${tableOf(steps, runs)}`);
+}
+
+/** A million bytes of the database for so many objects of 560 bytes, whose keys and metadata are as long again. */
+const objectsPerMegabyte = 950;
+
+function objectsIn(values: { readonly objects: string; readonly megabytes?: string | undefined }): number {
+  const { objects, megabytes } = values;
+  return megabytes === undefined ? Number(objects) : Math.round(Number(megabytes) * objectsPerMegabyte);
 }
 
 interface Place {
@@ -83,20 +100,15 @@ function stepsIn({ work, endpoint, programs: { etcdctl, etcdutl = '' } }: Place)
     '--progress',
     'none',
   ];
+  const save = hozon('save', own, '--endpoints', endpoint);
+  const stockSave = [etcdctl, `--endpoints=${endpoint}`, '--command-timeout=1h', 'snapshot', 'save', other];
   return [
-    {
-      name: 'save',
-      hozon: hozon('save', own, '--endpoints', endpoint),
-      etcd: [etcdctl, `--endpoints=${endpoint}`, '--command-timeout=1h', 'snapshot', 'save', other],
-    },
-    {
-      name: 'status',
-      hozon: hozon('status', own),
-      etcd: [etcdutl, 'snapshot', 'status', own],
-    },
-    { name: 'verify', hozon: hozon('verify', own) },
-    { name: 'list one namespace', hozon: hozon('ls', own, '-n', 'bench-5', '-o', 'name') },
-    { name: 'list everything', hozon: hozon('ls', own, '-o', 'name') },
+    { name: 'save --no-verify', hozon: [...save, '--no-verify'], etcd: [stockSave] },
+    { name: 'save', hozon: save, etcd: [stockSave, [etcdutl, 'snapshot', 'status', other]] },
+    { name: 'status', hozon: hozon('status', own), etcd: [[etcdutl, 'snapshot', 'status', own]] },
+    { name: 'verify', hozon: hozon('verify', own), etcd: [] },
+    { name: 'list one namespace', hozon: hozon('ls', own, '-n', 'bench-5', '-o', 'name'), etcd: [] },
+    { name: 'list everything', hozon: hozon('ls', own, '-o', 'name'), etcd: [] },
   ];
 }
 
@@ -105,22 +117,37 @@ async function bothOf(
   { name, hozon, etcd }: Step,
   { work, round }: { readonly work: string; readonly round: number },
 ): Promise<readonly Run[]> {
-  const contenders: readonly { readonly who: Run['who']; readonly words: readonly string[] }[] = [
-    { who: 'Hozon', words: hozon },
-    ...(etcd === undefined ? [] : [{ who: 'etcd' as const, words: etcd }]),
+  const contenders: readonly { readonly who: Run['who']; readonly commands: readonly Command[] }[] = [
+    { who: 'Hozon', commands: [hozon] },
+    ...(etcd.length === 0 ? [] : [{ who: 'etcd' as const, commands: etcd }]),
   ];
   const runs: Run[] = [];
-  for (const { who, words } of round % 2 === 0 ? contenders : contenders.toReversed()) {
-    if (name === 'save') await rm(join(work, `${who}.db`), { force: true });
-    const usage = await measured(words, join(work, 'usage.json'));
-    toStderr(`round ${round + 1}, ${name}, ${who}: ${usage.wallSeconds.toFixed(1)} s`);
+  for (const { who, commands } of round % 2 === 0 ? contenders : contenders.toReversed()) {
+    if (name.startsWith('save')) await rm(join(work, `${who}.db`), { force: true });
+    const usage = await measuredAll(commands, join(work, 'usage.json'));
+    toStderr(
+      `round ${round + 1}, ${name}, ${who}: ${usage.wallSeconds.toFixed(1)} s, processor ${usage.cpuSeconds.toFixed(1)} s`,
+    );
     runs.push({ step: name, who, usage });
   }
   return runs;
 }
 
+async function measuredAll(commands: readonly Command[], report: string): Promise<Usage> {
+  let all: Usage = { wallSeconds: 0, cpuSeconds: 0, peakMib: 0 };
+  for (const words of commands) {
+    const { wallSeconds, cpuSeconds, peakMib } = await measured(words, report);
+    all = {
+      wallSeconds: all.wallSeconds + wallSeconds,
+      cpuSeconds: all.cpuSeconds + cpuSeconds,
+      peakMib: Math.max(all.peakMib, peakMib),
+    };
+  }
+  return all;
+}
+
 /** As the kernel counts for the process, its start included. */
-async function measured(words: readonly string[], report: string): Promise<Usage> {
+async function measured(words: Command, report: string): Promise<Usage> {
   const counting = join(import.meta.dirname, 'run-counted.mjs');
   await runOk([process.execPath, counting, report, ...words], { env: { LANG: 'C.UTF-8' } });
   return JSON.parse(await readFile(report, 'utf8')) as Usage;
