@@ -1,18 +1,30 @@
 import type { SavedSnapshot } from '#etcd/save/save-snapshot.ts';
-import type { Saved } from '#etcd/save/sink.ts';
 import type { SnapshotSource } from '#etcd/save/source.ts';
+import type { VerifyFinding } from '#etcd/snapshot/verify.ts';
 import type { PreflightResult } from '#etcd/status/preflight.ts';
 import { formatBytes } from '#foundation/format.ts';
+import type { Message } from '#foundation/language.ts';
 import { description, type Field, type Outcome } from '../../../output/outcome.ts';
 import { say } from '../../../spec.ts';
 import { statusData, statusFields } from '../snapshot/status-view.ts';
 import { checkLine } from '../status-view.ts';
+import type { HostKept } from './from-host.ts';
 import type { Target } from './target.ts';
 
+/** What is known beside a snapshot. */
+export interface Beside {
+  /** What was taken of its host. */
+  readonly host?: HostKept | undefined;
+  /** Why the member’s data cannot be trusted. */
+  readonly doubts: readonly VerifyFinding[];
+}
+
 /** What was saved, for people and for programs. */
-export function savedOutcome(saved: SavedSnapshot, hostFiles: readonly Saved[] = []): Outcome {
+export function savedOutcome(saved: SavedSnapshot, { host, doubts }: Beside): Outcome {
   const { place, name, source, size, proof, verified } = saved;
-  const { status, facts, findings = [] } = verified ?? {};
+  const { files: hostFiles = [], v2 } = host ?? {};
+  const { status, facts } = verified ?? {};
+  const findings = [...doubts, ...(verified?.findings ?? [])];
   const known = status !== undefined && facts !== undefined;
   return description({
     name: place,
@@ -26,6 +38,7 @@ export function savedOutcome(saved: SavedSnapshot, hostFiles: readonly Saved[] =
       findings: findings.map(({ severity, text }) => ({ severity, text: text.en() })),
       ...(known ? { status: statusData(status, facts) } : {}),
       hostFiles: hostFiles.map(({ place, size }) => ({ place, size })),
+      ...(v2 === undefined ? {} : { v2Data: v2.v2Data, v2Reason: v2.reason.en() }),
       dryRun: false,
     },
     text: [
@@ -36,22 +49,24 @@ export function savedOutcome(saved: SavedSnapshot, hostFiles: readonly Saved[] =
         label: say('Checked', '検証'),
         value: { text: verified === undefined ? texts.checksum : texts.everything, tone: 'good' },
       },
-      ...(hostFiles.length === 0
-        ? []
-        : [
-            {
-              label: say('Of the host', 'ホストから取得'),
-              lines: hostFiles.map(({ place }) => say(place, place)),
-            },
-          ]),
-      ...(findings.length === 0
-        ? []
-        : [{ label: say('Findings', '検出事項'), lines: findings.map(({ text }) => text) }]),
+      ...linesOf(
+        labels.host,
+        hostFiles.map(({ place }) => say(place, place)),
+      ),
+      ...linesOf(
+        labels.findings,
+        findings.map(({ text }) => text),
+      ),
       ...(known
         ? statusFields(status, facts)
         : [{ label: say('Size', 'サイズ'), value: formatBytes(size) } satisfies Field]),
     ],
   });
+}
+
+/** A field, where there is anything in it. */
+function linesOf(label: Message, lines: readonly Message[]): Field[] {
+  return lines.length === 0 ? [] : [{ label, lines }];
 }
 
 export interface Planned {
@@ -89,7 +104,12 @@ export function plannedOutcome({ source, target: { sink, name }, checks }: Plann
   });
 }
 
-const labels = { place: say('Kept at', '保存先'), source: say('Taken of', '取得元') } as const;
+const labels = {
+  place: say('Kept at', '保存先'),
+  source: say('Taken of', '取得元'),
+  host: say('Of the host', 'ホストから取得'),
+  findings: say('Findings', '検出事項'),
+} as const;
 
 const texts = {
   everything: say(

@@ -1,3 +1,4 @@
+import type { EtcdTls } from '#etcd/client/connection.ts';
 import { saveNames } from '#etcd/save/names.ts';
 import { type Reached, reachMember, reachPod } from '#etcd/save/reach.ts';
 import { saveSnapshot } from '#etcd/save/save-snapshot.ts';
@@ -5,6 +6,7 @@ import { judge } from '#etcd/status/judge.ts';
 import { preflight } from '#etcd/status/preflight.ts';
 import type { Context } from '../../../context.ts';
 import { cliErrors } from '../../../errors.ts';
+import type { Outcome } from '../../../output/outcome.ts';
 import { reasonOf } from '../../../reason.ts';
 import { type Handler, longName, say } from '../../../spec.ts';
 import { readAccess } from '../access.ts';
@@ -12,11 +14,10 @@ import { askApiServer } from '../status.ts';
 import { type HostReached, reachHost, refuseHostFlags, saveHostFiles } from './from-host.ts';
 import type { save } from './save-spec.ts';
 import { plannedOutcome, savedOutcome } from './save-view.ts';
-import { type SaveInput, targetOf } from './target.ts';
+import { type SaveInput, type Target, targetOf } from './target.ts';
 
 export const run: Handler<typeof save> = async (input, context) => {
-  const { progress, signal } = context;
-  const { dryRun = false, verify } = input.flags;
+  const { dryRun = false } = input.flags;
   const names = saveNames(context.clock.now());
   const target = await targetOf(input, names.snapshot, context);
   const reached = await reach(input, context);
@@ -25,33 +26,52 @@ export const run: Handler<typeof save> = async (input, context) => {
   for (const { code, text } of judgement?.findings ?? [])
     if (code !== 'members-not-asked') context.note(text);
   await target.requireRoom(source.size ?? 0);
-  if (dryRun) {
-    const checks =
-      state === undefined || judgement === undefined
-        ? []
-        : preflight(state, judgement, await askApiServer(context));
-    return plannedOutcome({ source, target, checks });
-  }
-  const { sink, name } = target;
-  const hostFiles = 'host' in reached ? await saveHostFiles(reached, input, names.stamp, context) : [];
-  return savedOutcome(await saveSnapshot(source, sink, { name, verify, progress, signal }), hostFiles);
+  if (!dryRun) return take(reached, target, { input, stamp: names.stamp, context });
+  const checks =
+    state === undefined || judgement === undefined
+      ? []
+      : preflight(state, judgement, await askApiServer(context));
+  return plannedOutcome({ source, target, checks });
 };
 
+interface Taking {
+  readonly input: SaveInput;
+  readonly stamp: string;
+  readonly context: Context;
+}
+
+async function take(
+  reached: Way,
+  { sink, name }: Target,
+  { input, stamp, context }: Taking,
+): Promise<Outcome> {
+  const { progress, signal } = context;
+  const { verify } = input.flags;
+  const { source, doubts } = reached;
+  const host = 'scratch' in reached ? await saveHostFiles(reached, input, stamp, context) : undefined;
+  try {
+    const saved = await saveSnapshot(source, sink, { name, verify, progress, signal });
+    const outcome = savedOutcome(saved, { host, doubts });
+    return doubts.length === 0 ? outcome : { ...outcome, exit: 'partial' };
+  } catch (thrown) {
+    for (const { place } of host?.files ?? []) context.note(keptAlone(place));
+    throw thrown;
+  }
+}
+
+type Way = Reached | (HostReached & Pick<Reached, 'state' | 'doubts'>);
+
 /** The member that the flags mean; let go behind the command. */
-async function reach(
-  input: SaveInput,
-  context: Context,
-): Promise<Reached | (HostReached & { state: undefined })> {
+async function reach(input: SaveInput, context: Context): Promise<Way> {
   const reached = await chosen(input, context);
   context.defer(async () => reached[Symbol.asyncDispose]());
   return reached;
 }
 
-async function chosen(
-  input: SaveInput,
-  context: Context,
-): Promise<Reached | (HostReached & { state: undefined })> {
-  if (input.flags.host !== undefined) return { ...(await reachHost(input, context)), state: undefined };
+async function chosen(input: SaveInput, context: Context): Promise<Way> {
+  if (input.flags.host !== undefined) {
+    return { ...(await reachHost(input, context)), state: undefined, doubts: [] };
+  }
   refuseHostFlags(input);
   return input.flags.pod === undefined ? ofMember(input, context) : ofPod(input, context);
 }
@@ -92,11 +112,9 @@ async function ofPod({ flags }: SaveInput, context: Context): Promise<Reached> {
   });
 }
 
-function withServerName<T extends object>(
-  tls: T | undefined,
-  serverName: string | undefined,
-): (T & { readonly serverName?: string }) | undefined {
-  return tls === undefined || serverName === undefined ? tls : { ...tls, serverName };
+/** A name that is given counts also where the rest comes from elsewhere: from the pod, or from the authorities of the system. */
+function withServerName(tls: EtcdTls | undefined, serverName: string | undefined): EtcdTls | undefined {
+  return serverName === undefined ? tls : { ...tls, serverName };
 }
 
 /** @throws `cli.bad-value` */
@@ -104,6 +122,13 @@ function keyOf(flag: string, given: string): { readonly namespace: string; reado
   const [, namespace, name] = /^([^/\s]+)\/([^/\s]+)$/.exec(given) ?? [];
   if (namespace !== undefined && name !== undefined) return { namespace, name };
   throw cliErrors.raise['bad-value']({ flag, given, expected: 'NAMESPACE/NAME' });
+}
+
+function keptAlone(place: string) {
+  return say(
+    `${place} was taken of the host and is kept, although its snapshot is not: it holds keys, so remove it if it is not needed`,
+    `スナップショットは保存していませんが、ホストから取得した ${place} は残っています。鍵を含むため、不要な場合は削除してください`,
+  );
 }
 
 function fallback(thrown: unknown) {
