@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listAt, textAt, valueAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
+import { findingText } from '#restore/plan/findings.ts';
+import { planRestore } from '#restore/plan/make.ts';
+import { backupsIn } from '#restore/source.ts';
 import { configMap, namespaceObject, pod, service } from './objects.ts';
 import { restored, restoreOf, scene, storeBackup } from './scene.ts';
 
@@ -176,4 +179,51 @@ test('finalizers stay, identity and owners go, a generated name stays what it be
     type: 'merge',
     body: { metadata: { finalizers: null } },
   });
+});
+
+test('objects of one type come back in the versions that they were stored in, with all of their fields', async () => {
+  const { store, namespace, get, client } = current();
+  const ns = namespace('versions');
+  const target = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+  const scaler = (version: string, name: string, spec: object): KubeObject => ({
+    apiVersion: `autoscaling/${version}`,
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, namespace: ns },
+    spec: { minReplicas: 1, maxReplicas: 3, scaleTargetRef: target, ...spec },
+  });
+  const utilization = { type: 'Utilization', averageUtilization: 70 };
+  const metrics = [{ type: 'Resource', resource: { name: 'memory', target: utilization } }];
+  const behavior = { scaleDown: { stabilizationWindowSeconds: 17 } };
+  const backup = await storeBackup(store, [
+    scaler('v1', 'stale', { targetCPUUtilizationPercentage: 60 }),
+    scaler('v2', 'fresh', { metrics, behavior }),
+    scaler('v2beta2', 'gone', { metrics }),
+  ]);
+  const other = /autoscaling\/v2beta2, which the cluster does not serve; autoscaling\/v2 is used/;
+  const options = { api: client, source: backupsIn(store), veleroNamespace: 'velero' };
+  const plan = await planRestore(restoreOf(backup), options);
+  assert.deepEqual(
+    plan.items.filter(({ kind }) => kind !== 'Namespace').map(({ name, apiVersion }) => [name, apiVersion]),
+    [
+      ['stale', 'autoscaling/v1'],
+      ['fresh', 'autoscaling/v2'],
+      ['gone', 'autoscaling/v2'],
+    ],
+  );
+  const [found, ...others] = plan.findings;
+  assert.ok(found !== undefined && others.length === 0);
+  assert.match(findingText(found).en(), other);
+  const { said, restore } = await restored(current(), restoreOf(backup));
+  assert.match(said.join('\n'), other);
+  assert.equal(said.length, 1);
+  assert.equal(restore.status?.phase, 'Completed');
+  const there = async (name: string) => get('horizontalpodautoscalers.autoscaling', { namespace: ns, name });
+  const fresh = await there('fresh');
+  assert.equal(valueAt(fresh, 'spec', 'behavior', 'scaleDown', 'stabilizationWindowSeconds'), 17);
+  assert.deepEqual(valueAt(fresh, 'spec', 'metrics'), metrics);
+  assert.deepEqual(valueAt(await there('gone'), 'spec', 'metrics'), metrics);
+  assert.equal(textAt(listAt(await there('stale'), 'spec', 'metrics')[0], 'resource', 'name'), 'cpu');
+  const again = await planRestore(restoreOf(backup), options);
+  const compared = again.items.find(({ name }) => name === 'stale');
+  assert.equal(compared?.action, 'skip', 'it is compared in its own version');
 });
