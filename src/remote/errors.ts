@@ -64,8 +64,10 @@ export const remoteErrors = defineErrors('remote', {
     exit: 'denied',
     retry: 'never',
     message: {
-      en: p => `The host key of ${p.host} is not known, so it could be another machine: ${p.said}`,
-      ja: p => `${p.host} のホスト鍵が登録されていないため、別のマシンの可能性があります: ${p.said}`,
+      en: p =>
+        `The host key of ${p.host}, or of a host on the way to it, is not known, so it could be another machine: ${p.said}`,
+      ja: p =>
+        `${p.host} または経由するホストのホスト鍵が登録されていないため、別のマシンの可能性があります: ${p.said}`,
     },
     hint: {
       en: () =>
@@ -74,14 +76,14 @@ export const remoteErrors = defineErrors('remote', {
         '信頼できる経路で入手したホスト鍵を known_hosts ファイルに登録するか、`ssh` で一度手動でログインしてフィンガープリントを照合してください。',
     },
   }),
-  'host-key-changed': error<OfHost>({
+  'host-key-changed': error<Said>({
     exit: 'denied',
     retry: 'never',
     message: {
       en: p =>
-        `${p.host} shows another host key than the known one: it was installed anew, or somebody is in between`,
+        `${p.host}, or a host on the way to it, shows another host key than the known one: it was installed anew, or somebody is in between: ${p.said}`,
       ja: p =>
-        `${p.host} のホスト鍵が登録済みのものと異なります。再インストールされたか、第三者が通信に介在している可能性があります`,
+        `${p.host} または経由するホストのホスト鍵が登録済みのものと異なります。再インストールされたか、第三者が通信に介在している可能性があります: ${p.said}`,
     },
     hint: {
       en: () =>

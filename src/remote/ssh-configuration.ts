@@ -8,7 +8,10 @@ export interface SshAddress {
   readonly destination: string;
   readonly port?: number | undefined;
   readonly user?: string | undefined;
-  /** The private key that is used and no other; it must be usable without a passphrase. */
+  /**
+   * The private key that is tried first, and of the agent only that; those that the user's configuration names for the machine follow. It
+   * must be usable without a passphrase, or be in the agent.
+   */
   readonly identityFile?: string | undefined;
   /** The only file whose host keys count. */
   readonly knownHostsFile?: string | undefined;
@@ -18,17 +21,27 @@ export interface SshAddress {
   readonly configurationFile?: string | undefined;
   /** Seconds to wait for a connection; 20 unless given. */
   readonly connectTimeout?: number | undefined;
+  /** Seconds until the login shell must have answered, of all machines that lie between too; 40 more than a connection unless given. */
+  readonly loginTimeout?: number | undefined;
 }
 
 /** How long the shared connection outlives its last use, in seconds, where the process that made it dies. */
 const persistSeconds = 60;
+
+/** What {@link SshAddress} leaves open, in seconds. */
+export function timeoutsOf({ connectTimeout = 20, loginTimeout = connectTimeout + 40 }: SshAddress): {
+  readonly connect: number;
+  readonly login: number;
+} {
+  return { connect: connectTimeout, login: loginTimeout };
+}
 
 /**
  * The configuration file of SSH for one address: the first value of an option counts, so what is said here wins over the files of
  * the user and the system, which follow. It is a file because only that reaches the connections to jump hosts too.
  */
 export function sshConfiguration(address: SshAddress): string {
-  const { identityFile, knownHostsFile, connectTimeout = 20 } = address;
+  const { identityFile, knownHostsFile } = address;
   const own = address.configurationFile ?? join(homedir(), '.ssh', 'config');
   return [
     'BatchMode yes',
@@ -36,36 +49,40 @@ export function sshConfiguration(address: SshAddress): string {
     'UpdateHostKeys no',
     ...(knownHostsFile === undefined
       ? []
-      : [`UserKnownHostsFile ${fileName(knownHostsFile)}`, 'GlobalKnownHostsFile /dev/null']),
+      : [
+          `UserKnownHostsFile ${fileName(knownHostsFile)}`,
+          'GlobalKnownHostsFile /dev/null',
+          'VerifyHostKeyDNS no',
+          'NoHostAuthenticationForLocalhost no',
+        ]),
     ...(identityFile === undefined ? [] : [`IdentityFile ${fileName(identityFile)}`, 'IdentitiesOnly yes']),
-    `ConnectTimeout ${connectTimeout}`,
+    `ConnectTimeout ${timeoutsOf(address).connect}`,
     'ServerAliveInterval 15',
     'ServerAliveCountMax 4',
     'ForwardAgent no',
     'ForwardX11 no',
     'PermitLocalCommand no',
-    'LogLevel ERROR',
+    'LogLevel INFO',
     `Include ${fileName(own)}`,
     ...(address.configurationFile === undefined ? ['Include /etc/ssh/ssh_config'] : []),
     '',
   ].join('\n');
 }
 
-/** What a command line of `ssh` begins with: the configuration, the shared connection, and the way to the machine. */
+/**
+ * What a command line of `ssh` begins with: the configuration, the shared connection (or none without a socket), and the way to
+ * the machine.
+ */
 export function sshArguments(
   address: SshAddress,
-  files: { configuration: string; socket: string },
+  { configuration, socket }: { configuration: string; socket: string | undefined },
 ): string[] {
   const { port, user, jump } = address;
+  const shared = ['-o', 'ControlMaster=auto', '-o', `ControlPersist=${persistSeconds}`, '-S', socket ?? ''];
   return [
     '-F',
-    files.configuration,
-    '-o',
-    'ControlMaster=auto',
-    '-o',
-    `ControlPersist=${persistSeconds}`,
-    '-S',
-    files.socket,
+    configuration,
+    ...(socket === undefined ? ['-o', 'ControlMaster=no', '-S', 'none'] : shared),
     '-T',
     '-o',
     'RemoteCommand=none',

@@ -3,12 +3,19 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from '#foundation/timed-signals.ts';
 import { remoteErrors, saidBy } from './errors.ts';
 import type { Host } from './host.ts';
 import { hostOver } from './host-over.ts';
 import type { Transport } from './session.ts';
-import { checkAddress, type SshAddress, sshArguments, sshConfiguration } from './ssh-configuration.ts';
-import { connectionFailure, shellFailure } from './ssh-failures.ts';
+import {
+  checkAddress,
+  type SshAddress,
+  sshArguments,
+  sshConfiguration,
+  timeoutsOf,
+} from './ssh-configuration.ts';
+import { connectionFailure, isHalfSaid, shellFailure } from './ssh-failures.ts';
 import { bootstrap, bootstrapAsRoot } from './supervisor.ts';
 
 export interface SshHostOptions extends SshAddress {
@@ -54,6 +61,8 @@ class SharedConnection {
   readonly #address: SshAddress;
   #directory: Promise<string> | undefined;
   #opened: Promise<void> | undefined;
+  /** Ends an attempt to connect that is under way. */
+  #disposal = new AbortController();
 
   constructor(address: SshAddress) {
     this.#address = address;
@@ -69,8 +78,11 @@ class SharedConnection {
   }
 
   /** Runs a line of the login shell of the machine. */
-  async start(line: string): Promise<ChildProcessWithoutNullStreams> {
-    const child = spawn('ssh', [...(await this.#arguments()), '--', this.#address.destination, line], {
+  async start(
+    line: string,
+    { shared = true }: { readonly shared?: boolean } = {},
+  ): Promise<ChildProcessWithoutNullStreams> {
+    const child = spawn('ssh', [...(await this.#arguments(shared)), '--', this.#address.destination, line], {
       detached: true, // a Ctrl-C at the terminal is for this process to handle
     });
     try {
@@ -83,28 +95,44 @@ class SharedConnection {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#directory === undefined) return;
-    const args = [...(await this.#arguments()), '-O', 'exit', '--', this.#address.destination];
+    this.#disposal.abort();
     await this.#opened?.catch(() => {}); // an attempt under way would leave its connection behind
+    const args = [...(await this.#arguments(true)), '-O', 'exit', '--', this.#address.destination];
     const child = spawn('ssh', args, { stdio: 'ignore' });
     await once(child, 'close').catch(() => {}); // nothing to end where there is no ssh
     await rm(await this.#directory, { recursive: true, force: true });
     this.#directory = undefined;
     this.#opened = undefined;
+    this.#disposal = new AbortController();
   }
 
   async #connect(): Promise<void> {
-    const child = await this.start('exit 0');
-    child.stdin.on('error', () => {});
-    child.stdin.end();
-    const { code, said } = await finished(child);
-    if (code !== 255) return; // what the login shell makes of it, the first command will meet
-    throw connectionFailure(this.#address.destination, said);
+    const shared = await this.#attempt({ shared: true });
+    if (shared === undefined) return;
+    const alone = isHalfSaid(shared) ? await this.#attempt({ shared: false }) : undefined;
+    throw connectionFailure(this.#address.destination, alone ?? shared);
   }
 
-  async #arguments(): Promise<string[]> {
+  /** Logs in. Resolves to what was said where that failed; what the login shell makes of it, the first command will meet. */
+  async #attempt(how: { readonly shared: boolean }): Promise<string | undefined> {
+    const { login } = timeoutsOf(this.#address);
+    using limit = after(login * 1000);
+    const child = await this.start('exit 0', how);
+    child.stdin.on('error', () => {});
+    child.stdin.end();
+    const given = AbortSignal.any([limit.signal, this.#disposal.signal]);
+    const { code, said } = await finished(child, given);
+    if (code !== 255 && code !== null) return undefined;
+    return limit.signal.aborted ? `${said}\nnobody was logged in within ${login} seconds` : said;
+  }
+
+  async #arguments(shared: boolean): Promise<string[]> {
     this.#directory ??= this.#prepare();
     const directory = await this.#directory;
-    const files = { configuration: join(directory, 'config'), socket: join(directory, 's') };
+    const files = {
+      configuration: join(directory, 'config'),
+      socket: shared ? join(directory, 's') : undefined,
+    };
     return sshArguments(this.#address, files);
   }
 
@@ -122,16 +150,30 @@ function socketParent(): string {
   return Buffer.byteLength(preferred) <= 60 ? preferred : '/tmp';
 }
 
+/** How it ended, and what it said; `null` where the signal ended it and the clients that it had started. */
 async function finished(
   child: ChildProcessWithoutNullStreams,
+  signal?: AbortSignal,
 ): Promise<{ code: number | null; said: string }> {
   let said = '';
   child.stdout.resume();
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-65_536);
   });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, said };
+  const kill = (): void => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, 'SIGKILL');
+    for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  };
+  signal?.addEventListener('abort', kill, { once: true });
+  const closed = once(child, 'close');
+  if (signal?.aborted === true) kill();
+  try {
+    const [code] = (await closed) as [number | null];
+    return { code, said };
+  } finally {
+    signal?.removeEventListener('abort', kill);
+  }
 }
 
 async function abortable(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {

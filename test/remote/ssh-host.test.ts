@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmod, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isHozonError } from '#foundation/errors.ts';
@@ -136,6 +138,54 @@ test('a machine behind another', async () => {
   await using host = reached({ jump: 'bastion', configurationFile });
   // The bastion's key is looked up under its address, which is the machine's own.
   assert.equal((await host.run(['hostname'])).stdout.toString(), 'master-0\n');
+});
+
+test('a machine behind another whose host key is not known', async () => {
+  const configurationFile = join(machine.dir, 'unknown-jump-configuration');
+  const bastion = ['HostName 127.0.0.1', `Port ${machine.port}`, 'User core', 'HostKeyAlias nobody-knows-it'];
+  await writeFile(configurationFile, ['Host bastion', ...bastion, ''].join('\n'));
+  await using host = reached({ jump: 'bastion', configurationFile });
+  await assert.rejects(host.run(['true']), isCode('remote.host-key-unknown'));
+});
+
+describe('a machine that does not answer to the end', () => {
+  test('is given up after a while', async () => {
+    await using root = reached();
+    await root.writeFile('/home/core/.bashrc', Buffer.from('exec sleep 3600\n'), { mode: 0o644 });
+    try {
+      await using host = reached({ user: 'core', loginTimeout: 3 });
+      await assert.rejects(host.run(['true']), isCode('remote.unreachable'));
+    } finally {
+      await root.run(['rm', '/home/core/.bashrc']);
+    }
+  });
+
+  test('is not waited for by disposal', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    try {
+      const host = reached({ port, connectTimeout: 3600 });
+      const connected = once(silent, 'connection') as Promise<[Socket]>;
+      const refused = assert.rejects(host.run(['true']), isCode('remote.unreachable'));
+      const [socket] = await connected;
+      socket.on('error', () => {});
+      await host[Symbol.asyncDispose]();
+      await refused;
+    } finally {
+      silent.close();
+    }
+  });
+});
+
+test('a file that finds no room is not written', async () => {
+  await using host = reached();
+  const { directory } = await subjectOn(host);
+  await host.run(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', directory]);
+  const bytes = Buffer.alloc(1_000_000);
+  await assert.rejects(host.writeFile(`${directory}/large`, bytes), isCode('remote.file-no-room'));
+  assert.equal((await host.run(['ls', '-A', directory])).stdout.toString(), '');
+  await host.run(['umount', directory]);
 });
 
 test('all commands share one connection, which disposal ends', async () => {
