@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { stringify } from 'yaml';
 import { BoltFile } from '#etcd/bolt/bolt-file.ts';
 import { encryptedAs } from '#etcd/objects/decryption.ts';
@@ -129,4 +130,19 @@ test('a Secret that was deleted is restored with the keys, and without them it i
   const whole = await restore('whole', '--encryption-config', join(directory, 'encryption.yaml'));
   assert.equal(whole.code, 0, whole.out + whole.err);
   assert.deepEqual((await client.get(secrets, key))?.['data'], { password: 'c2VjcmV0' });
+});
+
+test('an export says which of what is asked for it could not read, and nothing of the rest', async () => {
+  const env = { HOME: directory, LANG: 'C.UTF-8' };
+  const location = pathToFileURL(await mkdtemp(join(directory, 'location-'))).href;
+  const exported = (backup: string, resources: string) => {
+    const words = ['--backup', backup, '--location', location, '--include-namespaces', 'default'];
+    const all = ['etcd', 'snapshot', 'export', file, ...words, '--include-resources', resources];
+    return runHere(all, { env, clock: systemClock });
+  };
+  const beside = await exported('beside', 'services');
+  assert.equal(beside.code, 0, beside.out + beside.err);
+  const asked = await exported('asked', '*');
+  assert.equal(asked.code, 3, asked.out + asked.err);
+  assert.match((asked.out + asked.err).replaceAll(/\s+/g, ' '), /could not be read, \/registry\//);
 });
