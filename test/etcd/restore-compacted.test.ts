@@ -14,7 +14,9 @@ import { readStatus } from '#etcd/snapshot/status.ts';
 import { verifySnapshot } from '#etcd/snapshot/verify.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import { type EtcdCluster, startEtcdCluster } from '#testbed/etcd/cluster.ts';
-import { etcdVersions } from '#testbed/etcd/programs.ts';
+
+/** One whose program resumes compactions and that removes deletions, and one that does neither. */
+const releases = ['3.4', '3.6'] as const;
 
 const directory = await mkdtemp(join(tmpdir(), 'hozon-etcd-compacted-'));
 after(() => rm(directory, { recursive: true }));
@@ -48,7 +50,7 @@ async function textsOf(keys: KeysAtRevision): Promise<Readonly<Record<string, st
   return texts;
 }
 
-for (const version of etcdVersions) {
+for (const version of releases) {
   test(`a snapshot of etcd ${version} that was compacted at a deletion is sound, and is restored`, async () => {
     await using cluster = await startEtcdCluster({ version, members: 1 });
     await cluster.etcdctl(['put', 'kept', 'value']);
@@ -86,7 +88,7 @@ async function whileCompacting(file: string, revision: number): Promise<string> 
   return changed;
 }
 
-for (const version of etcdVersions) {
+for (const version of releases) {
   test(`a snapshot of etcd ${version} that was taken while it was compacted is restored`, async () => {
     await using cluster = await startEtcdCluster({ version, members: 1 });
     for (let number = 0; number < 3; number++) await cluster.etcdctl(['put', 'kept', String(number)]);
