@@ -162,6 +162,20 @@ test('endpoints of several clusters are refused before anything is taken', async
   assert.deepEqual(await readdir(path), []);
 });
 
+test('a member that has raised an alarm about its data is saved where there is no other, and that is said', async () => {
+  await using other = await startEtcdCluster({ version: '3.6', members: 1, tls: false });
+  const [endpoint = ''] = other.endpoints;
+  const raised = await fetch(`${endpoint}/v3/maintenance/alarm`, {
+    method: 'POST',
+    body: JSON.stringify({ action: 'ACTIVATE', memberID: '0', alarm: 'CORRUPT' }),
+  });
+  assert.equal(raised.status, 200, await raised.text());
+  const { code, out, err } = await save([await directory(), ...access([endpoint], other), '-o', 'json']);
+  assert.equal(code, 3, err);
+  const { findings } = JSON.parse(out) as { findings: { severity: string; text: string }[] };
+  assert.ok(findings.some(({ severity, text }) => severity === 'unproven' && /CORRUPT/.test(text)));
+});
+
 test('what a person gives wrongly is said before etcd is asked', async () => {
   const path = await directory();
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
