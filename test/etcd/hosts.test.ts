@@ -137,30 +137,7 @@ describe('a member of 3.4 on a host, as OpenShift 3.11 lays it out', () => {
     );
   });
 
-  test('keeps nothing where the machine that asked is gone', async () => {
-    const own = reach(machine);
-    const cutOff: Host = { ...own, run: () => Promise.reject(new Error('the network is gone')) };
-    const left: string[] = [];
-    const reading = Array.fromAsync(
-      hostScratch(cutOff, { onLeft: path => left.push(path) }).read({
-        within: '/var/tmp',
-        prefix: 'hozon-snapshot',
-        fill: path => ['sh', '-c', 'echo secret >"$1/part"; exec sleep 3600', 'sh', path],
-        output: 'cat -- "$d/part"',
-        failure: () => new Error('it ended by itself'),
-      }),
-    );
-    const lost = assert.rejects(reading, isCode('remote.connection-lost'));
-    const until = (condition: string) =>
-      host.run(['sh', '-c', `until ${condition}; do sleep 0.1; done`], {
-        signal: AbortSignal.timeout(180_000),
-      });
-    await until('[ -e /var/tmp/hozon-snapshot-*/part ]');
-    await own[Symbol.asyncDispose]();
-    await lost;
-    await until('[ -z "$(ls -A /var/tmp)" ]');
-    assert.equal(left.length, 1);
-  });
+  test('keeps nothing where the machine that asked is gone', () => cutOffWhileFilling(machine, host));
 
   test('says what etcdctl said where that fails', async () => {
     const member = { ...(await findMember(host)), endpoint: 'https://127.0.0.1:1' };
@@ -195,37 +172,66 @@ describe('a member of 3.4 on a host, as OpenShift 3.11 lays it out', () => {
     assert.equal(await valueServedFrom(join(directory, 'v2')), 'flannel');
   });
 
-  test('is saved by the command, with what lies on the host apart from it', async () => {
-    const reached = ['--host', `root@${machine.address}`, '--ssh-port', String(machine.port)];
-    const keys = ['--identity-file', machine.identityFile, '--known-hosts', machine.knownHostsFile];
-    const apart = await mkdtemp(join(machine.dir, 'apart-'));
-    const together = await mkdtemp(join(machine.dir, 'together-'));
-    const argv = [
-      'etcd',
-      'snapshot',
-      'save',
-      together,
-      ...reached,
-      ...keys,
-      '--host-files',
-      apart,
-      '-o',
-      'json',
-    ];
-    const { code, out, err } = await runHere(argv, { env: { HOME: machine.dir }, clock: systemClock });
-    assert.equal(code, 0, err);
-    const said = JSON.parse(out) as { verified: string; hostFiles: { place: string }[]; v2Data: string };
-    assert.equal(said.verified, 'everything');
-    const [snapshot = ''] = await readdir(together);
-    const stamp = /^snapshot_(.*)\.db$/.exec(snapshot)?.[1];
-    assert.deepEqual((await readdir(apart)).sort(), [
-      `etcd-config_root_127.0.0.1_${stamp}.tar.gz`,
-      `etcd-v2_root_127.0.0.1_${stamp}.tar`,
-    ]);
-    assert.equal(said.hostFiles.length, 2);
-    assert.equal(said.v2Data, 'present');
-  });
+  test('is saved by the command, with what lies on the host apart from it', () => savedByCommand(machine));
 });
+
+/** `hozon etcd snapshot save --host`, with what lies on the host in a directory of its own. */
+async function savedByCommand(machine: TestbedHost): Promise<void> {
+  const reached = ['--host', `root@${machine.address}`, '--ssh-port', String(machine.port)];
+  const keys = ['--identity-file', machine.identityFile, '--known-hosts', machine.knownHostsFile];
+  const apart = await mkdtemp(join(machine.dir, 'apart-'));
+  const together = await mkdtemp(join(machine.dir, 'together-'));
+  const argv = [
+    'etcd',
+    'snapshot',
+    'save',
+    together,
+    ...reached,
+    ...keys,
+    '--host-files',
+    apart,
+    '-o',
+    'json',
+  ];
+  const { code, out, err } = await runHere(argv, { env: { HOME: machine.dir }, clock: systemClock });
+  assert.equal(code, 0, err);
+  const said = JSON.parse(out) as { verified: string; hostFiles: { place: string }[]; v2Data: string };
+  assert.equal(said.verified, 'everything');
+  const [snapshot = ''] = await readdir(together);
+  const stamp = /^snapshot_(.*)\.db$/.exec(snapshot)?.[1];
+  assert.deepEqual((await readdir(apart)).sort(), [
+    `etcd-config_root_127.0.0.1_${stamp}.tar.gz`,
+    `etcd-v2_root_127.0.0.1_${stamp}.tar`,
+  ]);
+  assert.equal(said.hostFiles.length, 2);
+  assert.equal(said.v2Data, 'present');
+}
+
+/** Cuts the machine that asked off while a command fills its directory on the host, and waits until that is gone. */
+async function cutOffWhileFilling(machine: TestbedHost, host: Host): Promise<void> {
+  const own = reach(machine);
+  const cutOff: Host = { ...own, run: () => Promise.reject(new Error('the network is gone')) };
+  const left: string[] = [];
+  const reading = Array.fromAsync(
+    hostScratch(cutOff, { onLeft: path => left.push(path) }).read({
+      within: '/var/tmp',
+      prefix: 'hozon-snapshot',
+      fill: path => ['sh', '-c', 'echo secret >"$1/part"; exec sleep 3600', 'sh', path],
+      output: 'cat -- "$d/part"',
+      failure: () => new Error('it ended by itself'),
+    }),
+  );
+  const lost = assert.rejects(reading, isCode('remote.connection-lost'));
+  const until = (condition: string) =>
+    host.run(['sh', '-c', `until ${condition}; do sleep 0.1; done`], {
+      signal: AbortSignal.timeout(180_000),
+    });
+  await until('[ -e /var/tmp/hozon-snapshot-*/part ]');
+  await own[Symbol.asyncDispose]();
+  await lost;
+  await until('[ -z "$(ls -A /var/tmp)" ]');
+  assert.equal(left.length, 1);
+}
 
 async function v2(host: Host, args: readonly string[]): Promise<void> {
   const { tls, endpoint } = await findMember(host);
@@ -283,6 +289,20 @@ async function layOut311(machine: TestbedHost, cluster: EtcdCluster): Promise<vo
   ];
   await writeFile(join(etc, 'etcd.conf'), `${lines.join('\n')}\n`);
 }
+
+test('a member on a host is not reached by what is for other ways', async () => {
+  for (const flags of [
+    ['--cacert', 'ca.crt'],
+    ['--endpoints', 'https://127.0.0.1:2379'],
+    ['--server-name', 'm0'],
+    ['--via', 'exec'],
+    ['--ssh-port', '70000'],
+  ]) {
+    const { code, err } = await runHere(['etcd', 'snapshot', 'save', '/tmp', '--host', 'm0', ...flags]);
+    assert.equal(code, 2, err);
+    assert.ok(err.includes(flags[0] ?? ''), err);
+  }
+});
 
 describe('a control plane host as OpenShift 4 lays it out', () => {
   let machine: TestbedHost;

@@ -11,6 +11,7 @@ import type { Context } from '../../../context.ts';
 import { cliErrors } from '../../../errors.ts';
 import { reasonOf } from '../../../reason.ts';
 import { longName, say } from '../../../spec.ts';
+import { accessFlags } from '../access-flags.ts';
 import { hostFlags } from './host-flags.ts';
 import { type SaveInput, targetOf } from './target.ts';
 
@@ -40,12 +41,11 @@ export function refuseHostFlags({ flags }: SaveInput): void {
 
 /** The member on the host that the flags mean. */
 export async function reachHost({ flags }: SaveInput, context: Context): Promise<HostReached> {
-  for (const [flag, given] of [
-    ['--endpoints', flags.endpoints],
-    ['--pod', flags.pod],
-  ] as const) {
-    if (given !== undefined) throw cliErrors.raise['conflicting-flags']({ flags: ['--host', flag] });
+  const foreign = otherWays.find(key => flags[key] !== undefined);
+  if (foreign !== undefined) {
+    throw cliErrors.raise['conflicting-flags']({ flags: ['--host', `--${longName(foreign)}`] });
   }
+  requirePort(flags.sshPort);
   const file = (path: string | undefined) => path && expandHome(path, context.env);
   const host = sshHost({
     destination: flags.host ?? '',
@@ -73,6 +73,22 @@ export async function reachHost({ flags }: SaveInput, context: Context): Promise
     await host[Symbol.asyncDispose]();
     throw thrown;
   }
+}
+
+/** How a member is reached otherwise. On a host its own files tell its address and certificates. */
+const otherWays = [
+  ...(Object.keys(accessFlags) as (keyof typeof accessFlags)[]),
+  'serverName',
+  'pod',
+  'container',
+  'via',
+  'secret',
+] as const;
+
+/** @throws `cli.bad-value` */
+function requirePort(port: number | undefined): void {
+  if (port === undefined || (port >= 1 && port <= 65_535)) return;
+  throw cliErrors.raise['bad-value']({ flag: '--ssh-port', given: String(port), expected: '1–65535' });
 }
 
 /** Keeps what lies on the host alone, where `--host-files` says. */
