@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { crc32c } from '#foundation/crc32c.ts';
+import { remoteErrors } from '#remote/errors.ts';
 import { writeMessage } from '../client/protobuf-writer.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { readSnapFile, readWalFile } from './raft-files.ts';
@@ -40,6 +41,7 @@ function directory(files: Readonly<Record<string, Buffer>>): DataDirectory {
   };
 }
 
+const gone = (path: string) => remoteErrors.raise['file-missing']({ host: 'm0', path });
 const snap = (index: string) => `member/snap/0000000000000002-${index.padStart(16, '0')}.snap`;
 const wal = (number: number, index: number) =>
   `member/wal/${[number, index].map(each => each.toString(16).padStart(16, '0')).join('-')}.wal`;
@@ -73,13 +75,34 @@ describe('data of API 2 in a data directory', () => {
   });
 
   it('is unknown where nothing can be read', async () => {
-    const gone: DataDirectory = {
+    const nowhere: DataDirectory = {
       names: () => Promise.reject(new Error('no such directory')),
       read: assert.fail,
     };
-    const { v2Data, reason } = await readV2Data(gone);
+    const { v2Data, reason } = await readV2Data(nowhere);
     assert.equal(v2Data, 'unknown');
     assert.match(reason.en(), /no such directory/);
+  });
+
+  it('is looked at once more where a file is gone meanwhile', async () => {
+    const files = directory({ [snap('a')]: snapFile(10n, { x: {} }) });
+    let reads = 0;
+    const moving: DataDirectory = {
+      ...files,
+      read: (path, limit) => {
+        reads++;
+        return reads === 1 ? Promise.reject(gone(path)) : files.read(path, limit);
+      },
+    };
+    assert.equal((await readV2Data(moving)).v2Data, 'present');
+    const never: DataDirectory = { ...files, read: path => Promise.reject(gone(path)) };
+    assert.equal((await readV2Data(never)).v2Data, 'unknown');
+  });
+
+  it('is no answer where the host is not reached', async () => {
+    const lost = remoteErrors.raise.unreachable({ host: 'm0', said: 'no route' });
+    const away: DataDirectory = { names: () => Promise.reject(lost), read: assert.fail };
+    await assert.rejects(readV2Data(away), lost);
   });
 
   it('is known from versions that do not have it', () => {
