@@ -17,7 +17,7 @@ demo: setup
 	npm run --silent demo
 
 test: setup
-	@echo 'make: checks, unit tests, tests on a real cluster (usually 30 minutes; with empty caches, where Kubernetes,'
+	@echo 'make: checks, unit tests, tests on a real cluster (usually 40 minutes; with empty caches, where Kubernetes,'
 	@echo 'make: Velero and kopia are built from source, nearly an hour, which is the limit)'
 	HOZON_TESTS_UNTIL=$$(($$(date +%s) + 3600)) timeout --foreground --kill-after=60 3600 npm test
 
