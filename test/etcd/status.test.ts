@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { runHere } from '#cli/testing.ts';
@@ -218,6 +220,18 @@ describe('of a member of etcd with TLS, the state', () => {
     const mixed = await status(variables(cluster, { ETCDCTL_KEY: foreign.key }));
     assert.equal(mixed.code, 2);
     assert.match(mixed.err, /etcd\.credentials-unreadable|does not belong to the certificate/);
+  });
+
+  it('tells a cluster that nobody named from a kubeconfig that is broken or absent', async () => {
+    const broken = join(cluster.dir, 'broken.yaml');
+    await writeFile(broken, 'users: [}');
+    const outcome = async (changed: Record<string, string>, ...flags: string[]) => {
+      const state = await until(() => shown(variables(cluster, changed), '--preflight', ...flags), [0, []]);
+      return state.preflight.find(({ check }) => check === 'api-server')?.outcome;
+    };
+    assert.equal(await outcome({}), 'unknown');
+    assert.equal(await outcome({ KUBECONFIG: broken }), 'failed');
+    assert.equal(await outcome({}, '--kubeconfig', join(cluster.dir, 'absent.yaml')), 'failed');
   });
 
   it('is unhealthy with an alarm, which is named', async () => {

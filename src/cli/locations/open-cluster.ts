@@ -1,5 +1,6 @@
 import type { KubeApi } from '#kube/api.ts';
-import type { KubeObject, ResourceType } from '#kube/objects.ts';
+import type { KubeObject } from '#kube/objects.ts';
+import { secretType } from '#kube/secret-type.ts';
 import {
   type BackupStorageLocationSpec,
   fromBackupStorageLocation,
@@ -13,17 +14,6 @@ import type { OpenedLocation } from './location.ts';
 
 /** Where Velero looks for credentials when a location names none. */
 const usualCredentials: SecretReference = { name: 'cloud-credentials', key: 'cloud' };
-
-const secretType: ResourceType = {
-  group: '',
-  version: 'v1',
-  resource: 'secrets',
-  kind: 'Secret',
-  namespaced: true,
-  verbs: ['get'],
-  shortNames: [],
-  singular: 'secret',
-};
 
 interface Reach {
   readonly cluster: KubeApi;

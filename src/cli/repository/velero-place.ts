@@ -1,4 +1,4 @@
-import type { ResourceType } from '#kube/objects.ts';
+import { secretType } from '#kube/secret-type.ts';
 import {
   usualVeleroPassword,
   veleroIdentity,
@@ -10,17 +10,6 @@ import type { Context } from '../context.ts';
 import { say } from '../spec.ts';
 import type { Place } from './place.ts';
 import type { VeleroName } from './velero-name.ts';
-
-const secrets: ResourceType = {
-  group: '',
-  version: 'v1',
-  resource: 'secrets',
-  kind: 'Secret',
-  namespaced: true,
-  verbs: ['get'],
-  shortNames: [],
-  singular: 'secret',
-};
 
 /**
  * Where Velero keeps the volumes of a namespace in a storage location. The password is that of Velero's Secret where the location is one
@@ -47,7 +36,7 @@ export async function veleroPlace({ location, namespace }: VeleroName, context: 
 async function passwordInCluster(context: Context): Promise<Buffer | undefined> {
   const cluster = await context.cluster();
   const name = { namespace: await context.veleroNamespace(), name: veleroSecret.name };
-  const secret = await cluster.get(secrets, name, { signal: context.signal });
+  const secret = await cluster.get(secretType, name, { signal: context.signal });
   const data = (secret?.['data'] ?? {}) as Readonly<Record<string, unknown>>;
   const value = data[veleroSecret.key];
   if (typeof value !== 'string') return undefined;

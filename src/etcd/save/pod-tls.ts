@@ -1,6 +1,7 @@
 import type { KubeApi, PodKey } from '#kube/api.ts';
 import { fieldsAt } from '#kube/fields.ts';
-import { formatKey, type ObjectKey, type ResourceType } from '#kube/objects.ts';
+import { formatKey, type ObjectKey } from '#kube/objects.ts';
+import { secretType } from '#kube/secret-type.ts';
 import type { EtcdTls } from '../client/connection.ts';
 import { raise } from '../errors.ts';
 import type { PodLayout, TlsPaths } from './pod-layout.ts';
@@ -51,17 +52,6 @@ async function succeeds(
 ): Promise<boolean> {
   return (await api.exec(pod, { container, command, signal })).exitCode === 0;
 }
-
-const secretType: ResourceType = {
-  group: '',
-  version: 'v1',
-  resource: 'secrets',
-  kind: 'Secret',
-  namespaced: true,
-  verbs: ['get'],
-  shortNames: [],
-  singular: 'secret',
-};
 
 /** What the parts are called: kubernetes.io/tls and cert-manager, hosted clusters, OpenShift 4. */
 const names: Readonly<Record<'ca' | 'cert' | 'key', readonly string[]>> = {

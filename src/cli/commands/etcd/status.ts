@@ -3,7 +3,7 @@ import { judge, type Verdict } from '#etcd/status/judge.ts';
 import { preflight, type Surroundings } from '#etcd/status/preflight.ts';
 import { localDataDirectory } from '#etcd/v2/data-directory.ts';
 import { readV2Data, v2DataByVersions } from '#etcd/v2/v2-data.ts';
-import type { ExitName } from '#foundation/errors.ts';
+import { type ExitName, isHozonError } from '#foundation/errors.ts';
 import type { Context } from '../../context.ts';
 import { description } from '../../output/outcome.ts';
 import { reasonOf } from '../../reason.ts';
@@ -41,14 +41,16 @@ export const run: Handler<typeof status> = async ({ flags }, context) => {
   });
 };
 
-/** What the API server says of itself. Without a kubeconfig there is nobody to ask; a server that does not answer has failed. */
-export async function askApiServer({ cluster, signal }: Context): Promise<Surroundings> {
-  const api = await cluster().catch(() => undefined);
-  if (api === undefined) return { apiServer: undefined };
+/** What the API server says of itself. Without a kubeconfig there is nobody to ask; one that is broken, or a server that does not answer, has failed. */
+export async function askApiServer({ cluster, globals, signal }: Context): Promise<Surroundings> {
   try {
+    const api = await cluster();
     return { apiServer: { version: (await api.version(signal)).gitVersion } };
   } catch (thrown) {
     signal.throwIfAborted();
+    if (isHozonError(thrown, 'kube.kubeconfig-missing') && globals.kubeconfig === undefined) {
+      return { apiServer: undefined };
+    }
     return { apiServer: { failed: reasonOf(thrown) } };
   }
 }
