@@ -7,6 +7,7 @@ const sources: readonly (() => Promise<Readonly<Record<string, unknown>>>)[] = [
   () => import('#backup/errors.ts'),
   () => import('#archive/errors.ts'),
   () => import('#etcd/errors.ts'),
+  () => import('#hosted-clusters/errors.ts'),
   () => import('#kube/errors.ts'),
   () => import('#projects/errors.ts'),
   () => import('#remote/errors.ts'),

@@ -1,0 +1,11 @@
+import { type NounNode, say } from '../../spec.ts';
+
+/** `hozon hosted-cluster …`. */
+export const hostedCluster: NounNode = {
+  name: 'hosted-cluster',
+  summary: say(
+    'Hosted control planes (HyperShift): etcd snapshots, restores',
+    'ホステッドコントロールプレーン (HyperShift) の etcd スナップショットと復元',
+  ),
+  commands: [],
+};
