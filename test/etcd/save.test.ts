@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Ran, runHere } from '#cli/testing.ts';
-import { BoltFile } from '#etcd/bolt/bolt-file.ts';
 import { connectEtcd } from '#etcd/client/connect.ts';
 import type { EtcdTls } from '#etcd/client/connection.ts';
 import { fileSink } from '#etcd/save/file-sink.ts';
 import { memberSource } from '#etcd/save/member-source.ts';
 import { saveSnapshot } from '#etcd/save/save-snapshot.ts';
-import { keysAt } from '#etcd/snapshot/key-values.ts';
-import { Records } from '#etcd/snapshot/records.ts';
 import { verifySnapshot } from '#etcd/snapshot/verify.ts';
 import { systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
@@ -76,32 +73,6 @@ function throughRelay(port: number, some = cluster): string {
   url.port = String(port);
   return url.href.replace(/\/$/, '');
 }
-
-test('under write load, the snapshot holds everything that was acknowledged before it began', async () => {
-  const path = await directory();
-  await using load = await startWriteLoad(cluster);
-  await load.untilAcknowledged(50);
-  const known = [...load.acknowledged.keys()];
-  const { place, name, source, verified, status } = await saved([path, ...access()]);
-  await load.stop();
-  assert.match(name, /^snapshot_\d{4}-\d\d-\d\d_\d{6}\.db$/);
-  assert.equal(place, join(path, name));
-  assert.ok(cluster.endpoints.includes(String(source)));
-  assert.equal(verified, 'everything');
-  assert.equal((await stat(place)).mode & 0o777, 0o600);
-  assert.deepEqual((await verifySnapshot(place)).findings, []);
-  const stock = await runOk([cluster.programs.etcdutl ?? '', 'snapshot', 'status', place, '-w', 'json']);
-  const { hash, revision, totalKey, totalSize } = JSON.parse(stock) as Record<string, unknown>;
-  const ours = status as Record<string, unknown>;
-  assert.deepEqual(
-    [ours['hash'], ours['revision'], ours['totalKey'], ours['totalSize']],
-    [hash, revision, totalKey, totalSize],
-  );
-  using file = BoltFile.open(place);
-  const keys = await keysAt(new Records(file));
-  const missing = known.filter(key => keys.get(Buffer.from(key)) === undefined);
-  assert.deepEqual(missing, []);
-});
 
 test('of several endpoints that of a follower is taken, and one that does not answer is no obstacle', async () => {
   const nobody = 'https://127.0.0.1:1';
