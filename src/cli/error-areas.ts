@@ -8,11 +8,13 @@ const sources: readonly (() => Promise<Readonly<Record<string, unknown>>>)[] = [
   () => import('#archive/errors.ts'),
   () => import('#etcd/errors.ts'),
   () => import('#hosted-clusters/errors.ts'),
+  () => import('#hosted-clusters/key/errors.ts'),
   () => import('#kube/errors.ts'),
   () => import('#projects/errors.ts'),
   () => import('#remote/errors.ts'),
   () => import('#repository/errors.ts'),
   () => import('#restore/errors.ts'),
+  () => import('#steps/errors.ts'),
   () => import('#storage/errors.ts'),
 ];
 

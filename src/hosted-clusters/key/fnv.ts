@@ -10,7 +10,7 @@ export function fnv1(bytes: Uint8Array): number {
 
 /**
  * What the API server of a hosted cluster calls an encryption key, and so what stored values name: the control plane makes it
- * of the key's bytes (hypershift, `control-plane-operator`, `kas/kms/aescbc.go`).
+ * of the key’s bytes (hypershift, control-plane-operator, 4.12 and newer).
  */
 export function keyNameOf(key: Uint8Array): string {
   return `key-${fnv1(key)}`;

@@ -1,4 +1,5 @@
-import { type NounNode, say } from '../../spec.ts';
+import { type NounNode, on, say } from '../../spec.ts';
+import { matchKey } from './match-key-spec.ts';
 
 /** `hozon hosted-cluster …`. */
 export const hostedCluster: NounNode = {
@@ -7,5 +8,5 @@ export const hostedCluster: NounNode = {
     'Hosted control planes (HyperShift): etcd snapshots, restores',
     'ホステッドコントロールプレーン (HyperShift) の etcd スナップショットと復元',
   ),
-  commands: [],
+  commands: [on(matchKey, () => import('./match-key.ts'))],
 };
