@@ -1,6 +1,7 @@
 import type { KubeApi, RequestOptions } from '#kube/api.ts';
 import { type Fields, fieldsAt, listAt, textAt, valueAt } from '#kube/fields.ts';
 import { formatKey, type KubeObject, type ObjectKey, type ResourceType } from '#kube/objects.ts';
+import { podType } from '#kube/pods/pods.ts';
 import { raise } from './errors.ts';
 
 /** Where HostedClusters are unless said otherwise. */
@@ -181,22 +182,6 @@ function ordinal({ metadata }: KubeObject): number {
 const builtIn = { namespaced: true, verbs: [], shortNames: [] };
 
 /** Types that every API server has, so that none need be asked for. */
-export const podType: ResourceType = {
-  ...builtIn,
-  group: '',
-  version: 'v1',
-  resource: 'pods',
-  kind: 'Pod',
-  singular: 'pod',
-};
-export const secretType: ResourceType = {
-  ...builtIn,
-  group: '',
-  version: 'v1',
-  resource: 'secrets',
-  kind: 'Secret',
-  singular: 'secret',
-};
 export const configMapType: ResourceType = {
   ...builtIn,
   group: '',

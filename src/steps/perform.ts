@@ -1,0 +1,183 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isHozonError } from '#foundation/errors.ts';
+import { raise } from './errors.ts';
+import type { StepEvents } from './events.ts';
+import type { HeldJournal, JournalRecord, StepRecord } from './journal.ts';
+import { Ledger } from './ledger.ts';
+import type { Json, Procedure, Step } from './step.ts';
+import { requireKnown, stepRun, takeBack } from './undo.ts';
+
+export interface PerformOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: StepEvents | undefined;
+}
+
+/** How a procedure ended. In each but `stopped` nothing is left in the journal. */
+export type Performed =
+  | { readonly end: 'finished'; readonly results: Readonly<Record<string, Json>> }
+  /** What a step failed with, and all that was changed is as it was before. */
+  | { readonly end: 'undone'; readonly step: Step; readonly failure: unknown }
+  /** What a step failed with; the next run goes on there. */
+  | { readonly end: 'stopped'; readonly step: Step; readonly failure: unknown };
+
+/**
+ * Performs a procedure, from its beginning or from where a dead run stopped. The journal is written before each act, with what was there
+ * before, and behind each proof; so at every moment the process may die, and any other one goes on or takes back.
+ *
+ * What a dead run of another input left, or one that was taking back, is taken back first.
+ *
+ * @throws `steps.undo-failed`, `steps.lock-lost`, `steps.foreign-journal`; what fails in a step is in the outcome
+ */
+export async function perform(
+  procedure: Procedure,
+  held: HeldJournal,
+  options: PerformOptions = {},
+): Promise<Performed> {
+  requireKnown(procedure, held);
+  const { found } = held;
+  const ledger = new Ledger(procedure, held);
+  if (found === undefined || (isGoneOnWith(found, procedure) && ledger.isTouched)) {
+    return new Performance(procedure, ledger, options).run();
+  }
+  await takeBack(procedure, ledger, options);
+  return new Performance(procedure, new Ledger(procedure, fresh(held)), options).run();
+}
+
+/** Whether a run of `procedure` goes on with what a dead one left, or takes it back first. */
+export function isGoneOnWith(found: JournalRecord, { input }: Pick<Procedure, 'input'>): boolean {
+  return found.direction === 'forward' && isDeepStrictEqual(found.input, input);
+}
+
+function fresh(held: HeldJournal): HeldJournal {
+  return {
+    found: undefined,
+    lost: held.lost,
+    save: record => held.save(record),
+    clear: () => held.clear(),
+    [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+  };
+}
+
+class Performance {
+  readonly #procedure: Procedure;
+  readonly #ledger: Ledger;
+  readonly #onEvent: StepEvents;
+  readonly #signal: AbortSignal;
+  #at: Step | undefined;
+
+  constructor(procedure: Procedure, ledger: Ledger, { signal, onEvent = () => {} }: PerformOptions) {
+    this.#procedure = procedure;
+    this.#ledger = ledger;
+    this.#onEvent = onEvent;
+    this.#signal = signal === undefined ? ledger.lost : AbortSignal.any([signal, ledger.lost]);
+  }
+
+  async run(): Promise<Performed> {
+    try {
+      await this.#forward();
+    } catch (failure) {
+      return this.#fail(failure);
+    }
+    const results = Object.fromEntries(
+      this.#procedure.steps.flatMap(({ id }): [string, Json][] => {
+        const result = this.#ledger.resultOf(id);
+        return result === undefined ? [] : [[id, result]];
+      }),
+    );
+    await this.#ledger.clear();
+    return { end: 'finished', results };
+  }
+
+  async #forward(): Promise<void> {
+    const { steps } = this.#procedure;
+    const from = await this.#whereToGoOn();
+    for (const step of steps.slice(0, from)) this.#onEvent({ kind: 'found-done', step });
+    for (const step of steps.slice(from)) {
+      this.#at = step;
+      this.#signal.throwIfAborted();
+      await this.#one(step);
+    }
+  }
+
+  /**
+   * The first step that is not proven; or before it the first that was, is no longer so, and is needed by one that is still to be done.
+   */
+  async #whereToGoOn(): Promise<number> {
+    const { steps } = this.#procedure;
+    const open = steps.findIndex(({ id }) => this.#ledger.stateOf(id) !== 'proven');
+    let from = open < 0 ? steps.length : open;
+    for (let at = from - 1; at >= 0; at--) {
+      const step = steps[at];
+      if (step === undefined) continue;
+      this.#at = step;
+      const ahead = new Set(steps.slice(from).map(({ id }) => id));
+      if (step.neededBy?.some(id => ahead.has(id)) !== true) continue;
+      if (!(await this.#isSo(step))) from = at;
+    }
+    return from;
+  }
+
+  async #one(step: Step): Promise<void> {
+    const state = this.#ledger.stateOf(step.id);
+    const again = state === 'begun' || state === 'proven';
+    if (again && (await this.#isSo(step))) {
+      const result = this.#ledger.resultOf(step.id);
+      await this.#ledger.write({
+        [step.id]: { state: 'proven', ...(result === undefined ? {} : { result }) },
+      });
+      this.#onEvent({ kind: 'found-done', step });
+      return;
+    }
+    if (!again) await step.check?.(this.#runOf(step));
+    await this.#ledger.write(await this.#noted(step));
+    this.#onEvent({ kind: 'begun', step, again });
+    await this.#actAndProve(step);
+  }
+
+  /** What is written before a step acts. With the first of all, what others want to remember by then. */
+  async #noted(step: Step): Promise<Record<string, StepRecord>> {
+    const first = !this.#ledger.isTouched && step.onlyLooks !== true;
+    const others = this.#procedure.steps.filter(each => first && each.remembersFirst === true);
+    const noted: Record<string, StepRecord> = {};
+    for (const each of new Set([...others, step])) {
+      const state = each === step ? 'begun' : 'noted';
+      const memory = this.#ledger.hasMemory(each.id) ? undefined : await each.remember?.(this.#runOf(each));
+      noted[each.id] = { state, ...(memory === undefined ? {} : { memory }) };
+    }
+    return noted;
+  }
+
+  async #actAndProve(step: Step): Promise<void> {
+    const run = this.#runOf(step);
+    const memory = this.#ledger.memoryOf(step.id);
+    const result = await step.act(run, memory);
+    const proof = await step.prove(run, { memory, result });
+    if (!proof.proven) throw raise.unproven({ step: step.title, reason: proof.reason });
+    await this.#ledger.write({ [step.id]: { state: 'proven', ...(result === undefined ? {} : { result }) } });
+    this.#onEvent({ kind: 'proven', step });
+  }
+
+  async #isSo(step: Step): Promise<boolean> {
+    const known = {
+      memory: this.#ledger.memoryOf(step.id),
+      result: this.#ledger.resultOf(step.id),
+    };
+    return (await step.prove(this.#runOf(step), known)).proven;
+  }
+
+  #runOf(step: Step) {
+    return stepRun(step, { ledger: this.#ledger, onEvent: this.#onEvent, signal: this.#signal });
+  }
+
+  /** Whoever has lost the lock changes nothing any more. */
+  async #fail(failure: unknown): Promise<Performed> {
+    const step = this.#at;
+    if (step === undefined || this.#ledger.lost.aborted || isHozonError(failure, 'steps.lock-lost')) {
+      throw failure;
+    }
+    this.#onEvent({ kind: 'failed', step, failure });
+    if (this.#procedure.onFailure === 'stop') return { end: 'stopped', step, failure };
+    await takeBack(this.#procedure, this.#ledger, { onEvent: this.#onEvent });
+    return { end: 'undone', step, failure };
+  }
+}

@@ -1,0 +1,97 @@
+import { describeThrown, HozonError, isHozonError } from '#foundation/errors.ts';
+import type { Message } from '#foundation/language.ts';
+import { raise } from './errors.ts';
+import type { StepEvents } from './events.ts';
+import type { HeldJournal } from './journal.ts';
+import { Ledger } from './ledger.ts';
+import type { Procedure, Step, StepRun, Undo } from './step.ts';
+
+export interface UndoOptions {
+  readonly onEvent?: StepEvents | undefined;
+}
+
+/**
+ * Takes back what a journal says was begun, the last first, and keeps no journal when all of it is. Steps without an undo are passed over.
+ * Nobody's wish ends it but the loss of the lock: half of it would be worse than none.
+ *
+ * @throws `steps.undo-failed`, `steps.lock-lost`, `steps.foreign-journal`
+ */
+export async function undo(
+  procedure: Procedure,
+  held: HeldJournal,
+  options: UndoOptions = {},
+): Promise<void> {
+  requireKnown(procedure, held);
+  await takeBack(procedure, new Ledger(procedure, held), options);
+}
+
+/** Refuses a journal that names what the procedure does not have. @throws `steps.foreign-journal` */
+export function requireKnown({ name, steps }: Procedure, { found }: Pick<HeldJournal, 'found'>): void {
+  if (found === undefined) return;
+  const known = new Set(steps.map(({ id }) => id));
+  const foreign = Object.keys(found.steps).find(id => !known.has(id));
+  if (found.procedure === name && foreign === undefined) return;
+  throw raise['foreign-journal']({
+    found: [found.procedure, foreign].filter(each => each !== undefined).join(' '),
+    wanted: name,
+  });
+}
+
+/** The same, of a journal that is open already. */
+export async function takeBack(
+  procedure: Procedure,
+  ledger: Ledger,
+  { onEvent = () => {} }: UndoOptions,
+): Promise<void> {
+  if (ledger.isTouched) {
+    if (ledger.direction !== 'back') await ledger.turnBack();
+    for (const step of procedure.steps.toReversed()) await takeBackOne(step, ledger, onEvent);
+  }
+  await ledger.clear();
+}
+
+async function takeBackOne(step: Step, ledger: Ledger, onEvent: StepEvents): Promise<void> {
+  const state = ledger.stateOf(step.id);
+  if (step.undo === undefined || (state !== 'begun' && state !== 'proven')) return;
+  onEvent({ kind: 'undoing', step });
+  try {
+    await performUndo(step, step.undo, { ledger, onEvent });
+  } catch (thrown) {
+    if (ledger.lost.aborted || isHozonError(thrown, 'steps.lock-lost')) throw thrown;
+    const { title, command } = step.undo;
+    throw raise['undo-failed']({ step: title, command, reason: reasonOf(thrown) }, { cause: thrown });
+  }
+  await ledger.write({ [step.id]: { state: 'undone' } });
+  onEvent({ kind: 'undone', step });
+}
+
+interface Undoing {
+  readonly ledger: Ledger;
+  readonly onEvent: StepEvents;
+}
+
+async function performUndo(step: Step, how: Undo, { ledger, onEvent }: Undoing): Promise<void> {
+  const run = stepRun(step, { ledger, onEvent, signal: ledger.lost });
+  const memory = ledger.memoryOf(step.id);
+  await how.act(run, memory);
+  const proof = await how.prove(run, memory);
+  if (!proof.proven) throw raise.unproven({ step: how.title, reason: proof.reason });
+}
+
+/** What a step is given. */
+export function stepRun(
+  step: Step,
+  { ledger, onEvent, signal }: Undoing & { readonly signal: AbortSignal },
+): StepRun {
+  return {
+    signal,
+    resultOf: id => ledger.resultOf(id),
+    memoryOf: id => ledger.memoryOf(id),
+    report: detail => onEvent({ kind: 'waiting', step, detail }),
+  };
+}
+
+function reasonOf(thrown: unknown): Message {
+  if (thrown instanceof HozonError) return { en: () => thrown.explain('en'), ja: () => thrown.explain('ja') };
+  return { en: () => describeThrown(thrown), ja: () => describeThrown(thrown) };
+}
