@@ -66,9 +66,9 @@ function readerOf(fd: number, size: number): Read {
   };
 }
 
-/** Words of a shared file's cursor: a lock, the number of the next chunk, whether its end or a failure was met. */
-const [lockAt, numberAt, overAt] = [0, 1, 2];
-/** Where the position and the end stand: doubles, after those and a word of padding. */
+/** Words of a shared file's cursor: a lock, the number of the next chunk, whether its end or a failure was met, whether it is held. */
+const [lockAt, numberAt, overAt, heldAt] = [0, 1, 2, 3];
+/** Where the position and the end stand: doubles, after those. */
 const positionAt = 16;
 
 /** A cursor for what lies from one position of a file to another. Bytes. */
@@ -76,6 +76,16 @@ export function newCursor(from = 0, to: number = Number.POSITIVE_INFINITY): Shar
   const cursor = new SharedArrayBuffer(positionAt + 16);
   new Float64Array(cursor, positionAt).set([from, to]);
   return cursor;
+}
+
+/** Has threads end their part with the chunk they are at; or, given out again, go on. */
+export function holdCursor(cursor: SharedArrayBuffer, held: boolean): void {
+  Atomics.store(new Int32Array(cursor), heldAt, held ? 1 : 0);
+}
+
+/** Whether a file's end was met, or a failure. */
+export function isOver(cursor: SharedArrayBuffer): boolean {
+  return Atomics.load(new Int32Array(cursor), overAt) === 1;
 }
 
 /**
@@ -98,7 +108,7 @@ export function storeSharedFile(
   const read = sparseReader(file.fd);
   const [keys, lengths, numbers]: [Buffer[], number[], number[]] = [[], [], []];
   try {
-    while (words[overAt] === 0) {
+    while (words[overAt] === 0 && Atomics.load(words, heldAt) === 0) {
       const taken = take({ finder, lock, words, range, read });
       if (taken.length === 0) break;
       keys.push(storer.store(finder.room.subarray(0, taken.length), file.how));

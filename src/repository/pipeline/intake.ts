@@ -3,10 +3,10 @@ import { availableParallelism } from 'node:os';
 import type { StoreOptions } from '#storage/object-store.ts';
 import type { BoundaryFinder } from '../chunking/boundary.ts';
 import { Engine, type EngineFormat } from './engine.ts';
-import { newCursor, openFlags } from './file-content.ts';
+import { holdCursor, isOver, newCursor, openFlags } from './file-content.ts';
 import { FileBatches, NewBatches, type QueuedJob } from './job-queue.ts';
-import { type JobContent, splitContents } from './messages.ts';
-import { asChunks, mergeParts, type StoredChunks, type UnreadContent } from './stored-content.ts';
+import { type Job, type JobContent, splitContents } from './messages.ts';
+import { asChunks, joinParts, mergeParts, type StoredChunks, type UnreadContent } from './stored-content.ts';
 import { chunksOfStream, type StreamChunk } from './stream-cutter.ts';
 
 /** A file of this machine to be stored. */
@@ -17,6 +17,8 @@ export interface FileToStore {
   readonly size: number;
   /** See {@link Job}. */
   readonly how: string;
+  /** Of a large file, where the parts that are stored are put; they are all there, from its beginning, while {@link Intake.hold} holds. */
+  readonly soFar?: JobContent[] | undefined;
 }
 
 /** A part of a file. Bytes. */
@@ -55,6 +57,9 @@ export class Intake implements AsyncDisposable {
   readonly #memories: SharedArrayBuffer[] = [];
   #memoriesMade = 0;
   #shared = 0;
+  /** Of shared files that are being stored. */
+  readonly #cursors = new Set<SharedArrayBuffer>();
+  #held = false;
   #finished = false;
 
   constructor(options: IntakeOptions) {
@@ -83,7 +88,7 @@ export class Intake implements AsyncDisposable {
    * comes to be at its path.
    */
   async section(
-    { path, size, how }: FileToStore,
+    { path, size, how, soFar }: FileToStore,
     { from, to }: FileSection = wholeFile,
   ): Promise<StoredChunks | UnreadContent> {
     await this.engine.until(() => this.#shared < mostShared);
@@ -98,8 +103,7 @@ export class Intake implements AsyncDisposable {
         path: path.toString(),
         cursor: newCursor(from, to),
       } as const;
-      const answers = await this.engine.runOnAll(job, Math.ceil(Math.min(size, to - from) / sharedFrom));
-      return mergeParts(answers.flatMap(splitContents));
+      return await this.#share(job, { wanted: Math.ceil(Math.min(size, to - from) / sharedFrom), soFar });
     } catch (thrown) {
       this.engine.check();
       if (file !== undefined) throw thrown;
@@ -116,20 +120,19 @@ export class Intake implements AsyncDisposable {
   async stream(
     body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     finder: BoundaryFinder,
-    how: string,
+    { how, soFar: contents = [] }: Pick<FileToStore, 'how' | 'soFar'>,
   ): Promise<StoredChunks> {
     this.engine.check();
-    const parts: Promise<JobContent>[] = [];
+    const parts: Promise<void>[] = [];
     for await (const chunk of chunksOfStream(finder, body, () => this.#memory(finder.sizes.max))) {
-      const part = this.#chunk(chunk, how);
+      await this.#whileHeld();
+      const numbers = [parts.length];
+      const part = this.#chunk(chunk, how, content => contents.push({ ...content, numbers }));
       part.catch(() => {}); // it is awaited below; until then it must not count as unhandled
       parts.push(part);
     }
-    const contents = await Promise.all(parts);
-    return {
-      keys: contents.flatMap(({ keys }) => keys),
-      lengths: contents.flatMap(({ lengths }) => lengths),
-    };
+    await Promise.all(parts);
+    return joinParts(contents);
   }
 
   /** Has a content stored that is known to be new; waits where much does. It is stored when {@link settle} has resolved. */
@@ -140,12 +143,26 @@ export class Intake implements AsyncDisposable {
     await this.engine.until(() => this.#new.bytes < mostNew);
   }
 
-  /** Waits until everything that was given is stored. @throws the first failure, and the signal's reason */
+  /** Holds files and streams back at their next chunk, and waits until what was begun is stored. @throws as {@link settle} does */
+  async hold(options: StoreOptions = {}): Promise<void> {
+    this.#held = true;
+    for (const cursor of this.#cursors) holdCursor(cursor, true);
+    await this.settle(options);
+  }
+
+  /** Lets go on what {@link hold} held. */
+  goOn(): void {
+    this.#held = false;
+    this.engine.wake();
+  }
+
+  /** Waits until everything that was given, and is not held, is stored. @throws the first failure, and the signal's reason */
   async settle({ signal }: StoreOptions = {}): Promise<void> {
     const abort = (): void => this.engine.fail(signal?.reason);
     if (signal?.aborted === true) abort();
     signal?.addEventListener('abort', abort, { once: true });
     try {
+      await this.engine.until(() => this.#cursors.size === 0);
       await this.engine.settle();
     } finally {
       signal?.removeEventListener('abort', abort);
@@ -167,6 +184,28 @@ export class Intake implements AsyncDisposable {
     if (chunk !== undefined) return chunk;
     if (this.#new.full) return this.#new.next();
     return this.#files.next(this.engine.workers) ?? this.#new.next();
+  }
+
+  async #whileHeld(): Promise<void> {
+    while (this.#held) await this.engine.until(() => !this.#held);
+  }
+
+  /** Stores what a cursor goes over; again and again where it is held. */
+  async #share(
+    job: Job & { readonly kind: 'share' },
+    { wanted, soFar: parts = [] }: { readonly wanted: number; readonly soFar?: JobContent[] | undefined },
+  ): Promise<StoredChunks | UnreadContent> {
+    const { cursor } = job;
+    do {
+      await this.#whileHeld();
+      holdCursor(cursor, false);
+      this.#cursors.add(cursor);
+      const answers = await this.engine.runOnAll(job, wanted);
+      parts.push(...answers.flatMap(splitContents));
+      this.#cursors.delete(cursor);
+      this.engine.wake();
+    } while (!isOver(cursor));
+    return mergeParts(parts);
   }
 
   /** One promise for all of them: one for each takes as long as what it waits for. */
@@ -195,7 +234,7 @@ export class Intake implements AsyncDisposable {
     return new SharedArrayBuffer(size);
   }
 
-  #chunk({ memory, length }: StreamChunk, how: string): Promise<JobContent> {
+  #chunk({ memory, length }: StreamChunk, how: string, stored: (content: JobContent) => void): Promise<void> {
     return this.engine.pending(resolve => {
       const job = { kind: 'chunk', how, memory, length } as const;
       this.#chunks.push({
@@ -203,7 +242,8 @@ export class Intake implements AsyncDisposable {
         done: answer => {
           const [content] = splitContents(answer);
           this.#memories.push(memory);
-          if (content !== undefined) resolve(content);
+          if (content !== undefined) stored(content);
+          resolve();
         },
       });
       this.engine.giveOut();

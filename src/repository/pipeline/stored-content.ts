@@ -20,7 +20,11 @@ export function asChunks({ keys, lengths, error }: JobContent): StoredChunks | U
 /** The content of a file that several workers stored parts of. */
 export function mergeParts(parts: readonly JobContent[]): StoredChunks | UnreadContent {
   const error = parts.find(part => part.error !== undefined)?.error;
-  if (error !== undefined) return { error: asSystemError(error) };
+  return error === undefined ? joinParts(parts) : { error: asSystemError(error) };
+}
+
+/** The chunks that parts of one content have, by their numbers. */
+export function joinParts(parts: readonly JobContent[]): StoredChunks {
   const keys: Uint8Array[] = [];
   const all: number[] = [];
   for (const { keys: own, lengths, numbers = [] } of parts) {

@@ -20,7 +20,11 @@ export interface CheckpointOptions extends StoreOptions {
   readonly checkpointEvery?: number | undefined;
 }
 
+/** kopia's. Milliseconds. */
 const usualInterval = 45 * 60_000;
+
+/** Stores what is there of a snapshot's root by now, while the writer is held; `undefined` where that is nothing. */
+export type RootSoFar = () => Promise<DirectoryEntry | undefined>;
 
 const noStats = {
   totalSize: 0,
@@ -45,6 +49,9 @@ export class Checkpoints {
   readonly #options: CheckpointOptions;
   readonly #interval: number;
   #savedAt: number;
+  readonly #waiting = new AbortController();
+  #isWaiting = false;
+  #onDue: () => void = () => {};
   #last: { readonly id: string; readonly modified: bigint } | undefined;
 
   constructor(repository: IndexedKopia, writer: KopiaWriter, options: CheckpointOptions) {
@@ -59,29 +66,73 @@ export class Checkpoints {
     return this.#options.clock.monotonic() - this.#savedAt >= this.#interval;
   }
 
-  /** Saves what is there of the root; without it, only what is stored is written down. */
-  async save(rootEntry: DirectoryEntry | undefined): Promise<void> {
-    const { clock, source, begun, signal } = this.#options;
-    const changes = new ManifestChanges({ clock });
-    const now = BigInt(clock.now().getTime()) * 1_000_000n;
-    if (rootEntry !== undefined) {
-      this.remove(changes);
-      const snapshot: SnapshotManifest = {
-        source,
-        description: '',
-        startTime: begun,
-        endTime: now,
-        stats: noStats,
-        incomplete: 'checkpoint',
-        rootEntry,
-        tags: {},
-        pins: [],
-      };
-      const id = changes.put(snapshotLabels(snapshot), writeSnapshotManifest(snapshot));
-      this.#last = { id, modified: now };
+  /** Awaits work on the snapshot, and saves a checkpoint whenever it is time. @throws what the work and the writer throw */
+  async during<T>(work: Promise<T>, root: RootSoFar): Promise<T> {
+    let ended = false;
+    let wake = (): void => {};
+    const end = (): void => {
+      ended = true;
+      wake();
+    };
+    work.then(end, end);
+    for (;;) {
+      if (this.isDue && !ended) await this.#save(root);
+      if (ended) return await work;
+      await new Promise<void>(resolve => {
+        wake = resolve;
+        this.#atNext(resolve);
+      });
     }
-    await this.#write(changes);
-    await this.#writer.flush({ signal });
+  }
+
+  /** Ends the waiting for the next one. */
+  [Symbol.dispose](): void {
+    this.#waiting.abort();
+  }
+
+  /** Calls when the next one is due; who asked before is forgotten. */
+  #atNext(call: () => void): void {
+    this.#onDue = call;
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    const { clock } = this.#options;
+    const left = this.#savedAt + this.#interval - clock.monotonic();
+    const tell = (): void => {
+      this.#isWaiting = false;
+      this.#onDue();
+    };
+    clock.sleep(Math.max(left, 0), this.#waiting.signal).then(tell, () => {});
+  }
+
+  /** Saves what is there of the root; without it, only what is stored is written down. */
+  async #save(root: RootSoFar): Promise<void> {
+    const { clock, source, begun, signal } = this.#options;
+    const goOn = await this.#writer.hold({ signal });
+    try {
+      const rootEntry = await root();
+      const changes = new ManifestChanges({ clock });
+      const now = BigInt(clock.now().getTime()) * 1_000_000n;
+      if (rootEntry !== undefined) {
+        this.remove(changes);
+        const snapshot: SnapshotManifest = {
+          source,
+          description: '',
+          startTime: begun,
+          endTime: now,
+          stats: noStats,
+          incomplete: 'checkpoint',
+          rootEntry,
+          tags: {},
+          pins: [],
+        };
+        const id = changes.put(snapshotLabels(snapshot), writeSnapshotManifest(snapshot));
+        this.#last = { id, modified: now };
+      }
+      await this.#write(changes);
+      await this.#writer.flush({ signal, goOn: true });
+    } finally {
+      goOn();
+    }
     this.#savedAt = clock.monotonic();
   }
 

@@ -1,6 +1,6 @@
 import type { BytePath } from '../../trees/byte-path.ts';
 import type { Entry } from '../../trees/entry.ts';
-import { goMode, type NewDirectoryEntry } from '../format/directory.ts';
+import { type DirectoryEntry, goMode, type NewDirectoryEntry } from '../format/directory.ts';
 import type { EntryTexts } from '../format/directory-texts.ts';
 import type { ObjectId } from '../format/object-id.ts';
 import type { SnapshotDirectory } from './directory.ts';
@@ -13,6 +13,16 @@ export function entryOf(
 ): Omit<NewDirectoryEntry, 'name'> {
   const letter = type === 'dir' ? 'd' : type === 'symlink' ? 's' : 'f';
   return { type: letter, mode: goMode(mode), size, mtime, uid, gid, object };
+}
+
+/** The root's entry where it is a file. @param size bytes that were read of it */
+export function rootFileEntry(
+  name: string,
+  entry: Omit<NewDirectoryEntry, 'name'>,
+  size: number = entry.size,
+): DirectoryEntry {
+  const summary = { size, files: 1, symlinks: 0, dirs: 0, maxTime: entry.mtime, incomplete: '', failed: 0 };
+  return { ...entry, name, summary: { ...summary, ignoredErrors: 0, errors: [] } };
 }
 
 /** What a directory of that object is beside those that earlier snapshots have in its place. */

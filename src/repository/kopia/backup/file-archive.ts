@@ -17,7 +17,18 @@ export interface FileToArchive {
   readonly policy: Policy;
 }
 
+/** Files from which on what is stored of them is told before they end. Bytes. */
+const largeFrom = 16 * 1024 * 1024;
+
 type Result = StoredObject | UnreadObject;
+/** Who is told of a file. */
+export interface Listener {
+  /** Of the whole of it. */
+  readonly stored: (result: Result) => void;
+  /** Of what is stored of a large one, or of a stream, whenever the writer is held. */
+  readonly onHeld: (soFar: StoredObject) => void;
+}
+
 type Queued = FileToStore & QueuedFile<Result>;
 
 /** Stores the contents of files as policies say. */
@@ -40,15 +51,18 @@ export class FileArchive {
     return this.#reading;
   }
 
-  /** Tells `stored` of the result, later or at once; what is returned is to be awaited before the next entry is taken. */
-  store(file: FileToArchive, stored: (result: Result) => void): Promise<void> | undefined {
+  /** Tells of the result, later or at once; what is returned is to be awaited before the next entry is taken. */
+  store(file: FileToArchive, { stored, onHeld }: Listener): Promise<void> | undefined {
     const { content, entry, policy } = file;
+    const { size } = entry;
     switch (content.kind) {
-      case 'path':
-        this.#queue.add({ path: content.path, size: entry.size, ...howToStore(file, policy), stored });
+      case 'path': {
+        const how = { ...howToStore(file, policy), onHeld: size > largeFrom ? onHeld : undefined };
+        this.#queue.add({ path: content.path, size, ...how, stored });
         return undefined;
+      }
       case 'stream':
-        return this.#storeStream(file, content.body, stored);
+        return this.#storeStream(file, content.body, { stored, onHeld });
       case 'same-as':
         stored(
           this.#streams.get(bytePath(content.path)) ?? {
@@ -77,9 +91,10 @@ export class FileArchive {
   async #storeStream(
     file: FileToArchive,
     body: AsyncIterable<Uint8Array>,
-    stored: (result: Result) => void,
+    { stored, onHeld }: Listener,
   ): Promise<void> {
-    const result = await this.#writer.object(this.#counted(body), howToStore(file, file.policy));
+    const how = { ...howToStore(file, file.policy), onHeld };
+    const result = await this.#writer.object(this.#counted(body), how);
     this.#reading = 0;
     this.#streams.set(file.path, result);
     stored(result);

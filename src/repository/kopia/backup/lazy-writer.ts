@@ -44,6 +44,7 @@ export function lazyWriter(repository: WritableKopia, { large, small }: Openers)
     get totals() {
       return current()?.totals ?? nothing;
     },
+    hold: async options => (opening === undefined ? () => {} : (await writer()).hold(options)),
     flush: async options => {
       if (opening !== undefined) await (await writer()).flush(options);
       else await alone?.flush(options);

@@ -23,7 +23,7 @@ import type { KopiaWriter, WrittenTotals } from '../writing/kopia-writer.ts';
 import type { LedgerOptions } from '../writing/ledger.ts';
 import { ManifestChanges } from '../writing/manifests.ts';
 import { openKopiaWriter } from '../writing/plain-writer.ts';
-import { Checkpoints } from './checkpoints.ts';
+import { Checkpoints, type RootSoFar } from './checkpoints.ts';
 import type { FailedPath } from './failures.ts';
 import type { Finding } from './findings.ts';
 import { lazyWriter } from './lazy-writer.ts';
@@ -103,7 +103,7 @@ export async function snapshotKopiaTree(
     small: () => openKopiaWriter(written, writing),
   });
   const begun = nanoseconds(clock);
-  const checkpoints = new Checkpoints(written, writer, { ...options, begun });
+  using checkpoints = new Checkpoints(written, writer, { ...options, begun });
   const archive = archiveFor(repository, writer, { ...options, tree: source }, begun);
   const rootEntry = await storeTree(source, archive, { ...options, checkpoints });
   const snapshot = manifestOf(options, {
@@ -167,13 +167,13 @@ async function storeTree(
   archive: TreeArchive,
   { progress = noProgress, signal, checkpoints }: Storing,
 ): Promise<DirectoryEntry> {
+  const soFar: RootSoFar = () => archive.checkpoint();
   for await (const events of source.events({ signal })) {
     signal?.throwIfAborted();
-    await archive.take(events);
+    await checkpoints.during(archive.take(events), soFar);
     report(archive, source, progress);
-    if (checkpoints.isDue) await checkpoints.save(await archive.checkpoint());
   }
-  const entry = await archive.end();
+  const entry = await checkpoints.during(archive.end(), soFar);
   report(archive, source, progress);
   return entry;
 }

@@ -10,7 +10,7 @@ import { childPolicies, type PolicyTree } from '../policies/policy-tree.ts';
 import { metadataCompressorOf, sectionSizeOf } from '../policies/settings.ts';
 import type { KopiaWriter, StoredObject, UnreadObject } from '../writing/kopia-writer.ts';
 import { type Place, SnapshotDirectory, textOf } from './directory.ts';
-import { comparison, entryOf, knownAs } from './earlier-entries.ts';
+import { comparison, entryOf, knownAs, rootFileEntry } from './earlier-entries.ts';
 import { type FailedPath, Failures } from './failures.ts';
 import { FileArchive } from './file-archive.ts';
 import { Findings } from './findings.ts';
@@ -21,6 +21,7 @@ import {
   previousName,
 } from './previous-directories.ts';
 import { Tally } from './tally.ts';
+import { UnfinishedFiles } from './unfinished-files.ts';
 
 export interface ArchiveOptions {
   readonly policies: PolicyTree;
@@ -60,6 +61,7 @@ export class TreeArchive {
   readonly #files: FileArchive;
   readonly #failures: Failures;
   readonly #stores = new UnderWay();
+  readonly #unfinished = new UnfinishedFiles();
   /** Directories that may get more entries. */
   readonly #open = new Map<BytePath, SnapshotDirectory>();
   #root: SnapshotDirectory | undefined;
@@ -110,12 +112,17 @@ export class TreeArchive {
     return this.#rootEntry;
   }
 
-  /** Stores what is there of the root by now; `undefined` where it is no directory, or was not found yet. */
+  /** Stores what is there of the root by now, while the writer is held; `undefined` where it was not found yet, or is whole. */
   async checkpoint(): Promise<DirectoryEntry | undefined> {
-    const root = this.#root;
-    if (root === undefined || this.#rootEntry !== undefined) return undefined;
-    const entry = await this.#soFar(root);
-    return { ...entry, name: pathBytes(this.#options.rootName).toString() };
+    try {
+      if (this.#rootEntry !== undefined) return undefined;
+      const { root } = this.#unfinished;
+      if (root !== undefined) return rootFileEntry(pathBytes(root.name).toString(), root.entry);
+      if (this.#root === undefined) return undefined;
+      return { ...(await this.#soFar(this.#root)), name: pathBytes(this.#options.rootName).toString() };
+    } finally {
+      this.#unfinished.clear();
+    }
   }
 
   #takeOne(event: SourceEvent): Promise<void> | undefined {
@@ -140,21 +147,21 @@ export class TreeArchive {
     if (entry.type === 'dir') return this.#begin(entry);
     if (entry.type !== 'file' || content === undefined) return undefined;
     this.tally.reading();
-    return this.#files.store({ entry, content, path: name, name, policy: policies.policy }, result => {
-      if ('error' in result) this.#failures.tell({ path: Buffer.from(name, 'latin1'), error: result.error });
-      else this.#rootEntry = this.#rootFile(entry, result);
+    const file = { entry, content, path: name, name, policy: policies.policy };
+    return this.#files.store(file, {
+      onHeld: soFar => this.#unfinished.add(undefined, file, soFar),
+      stored: result => {
+        if ('error' in result) this.#failures.tell({ path: pathBytes(name), error: result.error });
+        else this.#rootEntry = this.#rootFile(entry, result);
+      },
     });
   }
 
   #rootFile(entry: Entry, { id, size }: StoredObject): DirectoryEntry {
     this.tally.read(size, 1);
     this.tally.counting.file('new', size);
-    const summary = { size, files: 1, symlinks: 0, dirs: 0, maxTime: entry.mtime, incomplete: '', failed: 0 };
-    return {
-      ...entryOf(entry, { object: id, size: entry.size }),
-      name: pathBytes(this.#options.rootName).toString(),
-      summary: { ...summary, ignoredErrors: 0, errors: [] },
-    };
+    const name = pathBytes(this.#options.rootName).toString();
+    return rootFileEntry(name, entryOf(entry, { object: id, size: entry.size }), size);
   }
 
   async #begin(entry: Omit<Entry, 'path'>): Promise<void> {
@@ -238,11 +245,17 @@ export class TreeArchive {
     this.tally.reading();
     directory.expect();
     const { policy } = childPolicies(directory.policies, name);
-    return this.#files.store({ ...file, policy }, result => {
-      this.#stored(file, result, sectionSizeOf(policy));
-      directory.done();
-      this.#settle(directory);
-    });
+    return this.#files.store(
+      { ...file, policy },
+      {
+        onHeld: soFar => this.#unfinished.add(directory, file, soFar),
+        stored: result => {
+          this.#stored(file, result, sectionSizeOf(policy));
+          directory.done();
+          this.#settle(directory);
+        },
+      },
+    );
   }
 
   #stored({ entry, name, directory }: Found, result: StoredObject | UnreadObject, sectionSize: number): void {
@@ -330,6 +343,7 @@ export class TreeArchive {
   /** A directory that goes on, with all that is stored of it, and of those in it. */
   async #soFar(directory: SnapshotDirectory): Promise<Omit<DirectoryEntry, 'name'>> {
     const [copy, open] = [directory.copy(), [...directory.open]];
+    this.#unfinished.addTo(copy, directory);
     for (const child of open) copy.add(child.place.name, await this.#soFar(child));
     return this.#written(copy, 'checkpoint');
   }

@@ -1,6 +1,7 @@
 import type { StoreOptions } from '#storage/object-store.ts';
 import { Intake } from '../../pipeline/intake.ts';
-import type { StoredChunks } from '../../pipeline/stored-content.ts';
+import type { JobContent } from '../../pipeline/messages.ts';
+import { joinParts, type StoredChunks } from '../../pipeline/stored-content.ts';
 import { type ContentId, contentIdOf, contentIdWith, contentKey } from '../format/content-id.ts';
 import type { ObjectPart } from '../format/indirect.ts';
 import { directObject } from '../format/object-id.ts';
@@ -14,7 +15,7 @@ import type {
   UnreadObject,
   WrittenTotals,
 } from '../writing/kopia-writer.ts';
-import { Ledger, type LedgerOptions } from '../writing/ledger.ts';
+import { type CommittingOptions, Ledger, type LedgerOptions } from '../writing/ledger.ts';
 import { SplitterPool } from '../writing/splitter-pool.ts';
 import {
   type Body,
@@ -56,6 +57,12 @@ interface Parts {
   readonly intake: Intake;
 }
 
+/** A stream or a large file, and what is stored of it. */
+interface Unfinished {
+  readonly how: ObjectOptions;
+  readonly sections: readonly { readonly soFar: readonly JobContent[] }[];
+}
+
 class PipelineWriter implements KopiaWriter {
   readonly #repository: WritableKopia;
   readonly #ledger: Ledger;
@@ -65,6 +72,8 @@ class PipelineWriter implements KopiaWriter {
   readonly #tools: ObjectTools;
   /** Contents that were claimed here and are deleted since: they are stored again if they come again. */
   readonly #removed = new Set<ContentId>();
+  /** What has not ended, and who is told of it when it is held. */
+  readonly #unfinished = new Set<Unfinished>();
 
   constructor({ repository, ledger, session, intake }: Parts) {
     this.#repository = repository;
@@ -106,8 +115,12 @@ class PipelineWriter implements KopiaWriter {
     await this.#begin();
     const splitter = this.#splitters.take(name);
     try {
-      const chunks = await this.#intake.stream(body, splitter, writeHow({ compression, splitter: name }));
-      return this.#objectOf(await this.#partsOf(chunks), options);
+      const how = writeHow({ compression, splitter: name });
+      const soFar: JobContent[] = [];
+      const chunks = await this.#watched({ how: options, sections: [{ soFar }] }, () =>
+        this.#intake.stream(body, splitter, { how, soFar }),
+      );
+      return await this.#objectOf(await this.#partsOf(chunks), options);
     } finally {
       this.#splitters.giveBack(name, splitter);
     }
@@ -115,7 +128,7 @@ class PipelineWriter implements KopiaWriter {
 
   async files(files: readonly FileToStore[]): Promise<readonly (StoredObject | UnreadObject)[]> {
     await this.#begin();
-    const inSections = files.map(file => sectionsOf(file).length > 1);
+    const inSections = files.map(file => file.onHeld !== undefined || sectionsOf(file).length > 1);
     const whole = this.#wholeFiles(files.filter((_, at) => inSections[at] === false));
     const cut = Promise.all(files.filter((_, at) => inSections[at]).map(file => this.#inSections(file)));
     const [wholes, cuts] = (await Promise.all([whole, cut])).map(answers => answers.values());
@@ -128,7 +141,18 @@ class PipelineWriter implements KopiaWriter {
     if (this.#intake.engine.claims.sizeOf(contentKey(id)) !== undefined) this.#removed.add(id);
   }
 
-  async flush(options: StoreOptions = {}): Promise<void> {
+  async hold(options: StoreOptions = {}): Promise<() => void> {
+    await this.#intake.hold(options);
+    for (const { how, sections } of this.#unfinished) {
+      const begun = sections.filter(({ soFar }) => soFar.some(({ keys }) => keys.length > 0));
+      if (begun.length === 0) continue;
+      const stored = await Promise.all(begun.map(({ soFar }) => this.#partsOf(joinParts(soFar))));
+      how.onHeld?.(await this.#objectOf(concatenated(stored), how));
+    }
+    return () => this.#intake.goOn();
+  }
+
+  async flush(options: CommittingOptions = {}): Promise<void> {
     await this.#intake.settle(options);
     await this.#ledger.commit(options);
     this.#intake.finished();
@@ -160,18 +184,32 @@ class PipelineWriter implements KopiaWriter {
     return stored;
   }
 
+  /** A large file, in the sections that kopia cuts it into. */
   async #inSections(file: FileToStore): Promise<StoredObject | UnreadObject> {
     const how = writeHow(file);
-    const sections = await Promise.all(
-      sectionsOf(file).map(section => this.#intake.section({ ...file, how }, section)),
+    const sections = sectionsOf(file).map(section => ({ section, soFar: [] }));
+    const contents = await this.#watched({ how: file, sections }, () =>
+      Promise.all(
+        sections.map(({ section, soFar }) => this.#intake.section({ ...file, how, soFar }, section)),
+      ),
     );
     const stored = [];
-    for (const section of sections) {
-      if ('error' in section) return section;
-      stored.push(await this.#partsOf(section));
+    for (const content of contents) {
+      if ('error' in content) return content;
+      stored.push(await this.#partsOf(content));
     }
     const parts = concatenated(stored);
+    if (stored.length === 1) return this.#objectOf(parts, file);
     return { id: await listOf(this.#tools, parts, file), size: sizeOf(parts) };
+  }
+
+  async #watched<T>(unfinished: Unfinished, work: () => Promise<T>): Promise<T> {
+    if (unfinished.how.onHeld !== undefined) this.#unfinished.add(unfinished);
+    try {
+      return await work();
+    } finally {
+      this.#unfinished.delete(unfinished);
+    }
   }
 
   async #objectOf(parts: readonly ObjectPart[], options: ObjectOptions = {}): Promise<StoredObject> {

@@ -1,4 +1,5 @@
 import type { StoreOptions } from '#storage/object-store.ts';
+import type { CommittingOptions } from './ledger.ts';
 
 /** How one content is stored. */
 export interface ContentOptions {
@@ -14,6 +15,8 @@ export interface ObjectOptions extends ContentOptions {
   readonly splitter?: string | undefined;
   /** Compressor of the list of contents, where there are several; `zstd-fastest` without it, `none` for none. */
   readonly metadataCompression?: string | undefined;
+  /** Told by {@link KopiaWriter.hold} of an object of what is stored so far; of a stream or a large file only, once or for each section. */
+  readonly onHeld?: ((soFar: StoredObject) => void) | undefined;
 }
 
 /** A file of this machine to be stored as an object. */
@@ -71,10 +74,15 @@ export interface KopiaWriter extends AsyncDisposable {
   /** What was added since the writer was opened. */
   readonly totals: WrittenTotals;
   /**
+   * Holds back files and streams that have not ended, stores what was begun, and tells them by `onHeld`. What is returned lets them go
+   * on. Meanwhile contents and directories can be stored, and all of it flushed.
+   */
+  hold(options?: StoreOptions): Promise<() => void>;
+  /**
    * Writes what is pending: the open packs, then the index of everything since the last flush; then the session's marker is
-   * deleted. The writer can be used on.
+   * deleted, unless it goes on. The writer can be used on. Files and streams that have not ended are waited for, unless they are held.
    *
    * @throws `repository.outpaced` where two epochs began while the index was written: nothing was committed then
    */
-  flush(options?: StoreOptions): Promise<void>;
+  flush(options?: CommittingOptions): Promise<void>;
 }

@@ -1,5 +1,4 @@
 import { turns } from '#foundation/concurrency.ts';
-import type { StoreOptions } from '#storage/object-store.ts';
 import { compress, compressionId } from '../format/compression.ts';
 import { type ContentId, contentIdWith } from '../format/content-id.ts';
 import { contentIv } from '../format/sealing.ts';
@@ -12,7 +11,7 @@ import type {
   UnreadObject,
   WrittenTotals,
 } from './kopia-writer.ts';
-import { Ledger, type LedgerOptions } from './ledger.ts';
+import { type CommittingOptions, Ledger, type LedgerOptions } from './ledger.ts';
 import { newPack, type OpenPack, type PackKind, packKindOf, replicaOf } from './open-pack.ts';
 import { storePlainFile } from './plain-files.ts';
 import { SplitterPool } from './splitter-pool.ts';
@@ -100,7 +99,12 @@ class PlainWriter implements KopiaWriter {
     });
   }
 
-  async flush(options: StoreOptions = {}): Promise<void> {
+  /** Nothing is stored beside who calls. */
+  async hold(): Promise<() => void> {
+    return () => {};
+  }
+
+  async flush(options: CommittingOptions = {}): Promise<void> {
     await this.#turn(() => this.#commit(options));
   }
 
@@ -109,7 +113,7 @@ class PlainWriter implements KopiaWriter {
     await Promise.all(this.#underWay);
   }
 
-  async #commit(options: StoreOptions): Promise<void> {
+  async #commit(options: CommittingOptions): Promise<void> {
     this.#check();
     for (const kind of this.#open.keys()) await this.#close(kind);
     await this.#settled();

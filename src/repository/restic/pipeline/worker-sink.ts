@@ -67,7 +67,7 @@ class WorkerSink implements ContentSink {
 
   async stream(body: AsyncIterable<Uint8Array>): Promise<StoredContent> {
     const finder = this.#finders.pop() ?? makeBoundaryFinder(this.#repository.config.polynomial);
-    const chunks = await this.#intake.stream(body, finder, '');
+    const chunks = await this.#intake.stream(body, finder, { how: '' });
     this.#finders.push(finder);
     return contentOf(chunks);
   }
