@@ -12,6 +12,7 @@ const proofs = {
   runc: 'runc',
   'busybox-static': 'busybox',
   'containernetworking-plugins': '/usr/lib/cni/bridge',
+  curl: 'curl',
   iptables: 'iptables',
   iproute2: 'ip',
   'openssh-client': 'ssh',
