@@ -9,6 +9,7 @@ const sources: readonly (() => Promise<Readonly<Record<string, unknown>>>)[] = [
   () => import('#etcd/errors.ts'),
   () => import('#hosted-clusters/errors.ts'),
   () => import('#hosted-clusters/key/errors.ts'),
+  () => import('#hosted-clusters/manifest/errors.ts'),
   () => import('#kube/errors.ts'),
   () => import('#projects/errors.ts'),
   () => import('#remote/errors.ts'),
