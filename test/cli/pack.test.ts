@@ -60,9 +60,9 @@ test('the package holds built JavaScript, its licences, and nothing else', async
   assert.ok(files.includes('dist/hozon.js') && files.includes('dist/LICENSES.txt'));
 });
 
-test('it needs no other package but the one with the calls into the C library', async () => {
+test('it needs no other packages but the two with binaries: calls into the C library, and hashes', async () => {
   const packages = (await readdir(installed)).filter(name => !name.startsWith('.'));
-  assert.deepEqual(packages, ['@koromix', 'hozon', 'koffi']);
+  assert.deepEqual(packages, ['@koromix', '@napi-rs', 'hozon', 'koffi']);
 });
 
 test('the licences name every package that was bundled', async () => {

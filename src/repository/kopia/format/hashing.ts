@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { type Blake2, keyedBlake2 } from '../hashing/blake2.ts';
 import { keyedBlake3 } from '../hashing/blake3.ts';
+import { leastForNative, nativeBlake2b, nativeBlake3 } from '../hashing/native-blake.ts';
 import { keptMac } from '../sealing/kept-mac.ts';
 import type { RepositoryFormat } from './repository-format.ts';
 
@@ -26,6 +27,8 @@ export const hashSizes: Readonly<Record<string, number>> = {
 interface Known {
   readonly kept: (secret: Uint8Array) => ContentHasher | undefined;
   readonly other: (secret: Uint8Array) => ContentHasher;
+  /** The fastest for long contents, if there is one; it is made when the first of them comes. */
+  readonly native?: (secret: Uint8Array) => ContentHasher | undefined;
 }
 
 function blake2(name: Blake2, size: number): Known {
@@ -35,8 +38,10 @@ function blake2(name: Blake2, size: number): Known {
   };
 }
 
+const blake2b: Known = { ...blake2('BLAKE2B', 32), native: secret => nativeBlake2b(secret, 32) };
+
 /** OpenSSL has none. */
-const blake3: Known = { kept: () => undefined, other: keyedBlake3 };
+const blake3: Known = { kept: () => undefined, other: keyedBlake3, native: nativeBlake3 };
 
 function hmac(name: string, size: number): Known {
   return {
@@ -49,8 +54,8 @@ function hmac(name: string, size: number): Known {
 }
 
 const known: Readonly<Record<string, Known>> = {
-  'BLAKE2B-256-128': blake2('BLAKE2B', 32),
-  'BLAKE2B-256': blake2('BLAKE2B', 32),
+  'BLAKE2B-256-128': blake2b,
+  'BLAKE2B-256': blake2b,
   'BLAKE2S-128': blake2('BLAKE2S', 16),
   'BLAKE2S-256': blake2('BLAKE2S', 32),
   'BLAKE3-256': blake3,
@@ -67,10 +72,17 @@ export function contentHasher(format: Pick<RepositoryFormat, 'hash' | 'secret'>)
   const [algorithm, size] = [known[format.hash], hashSizes[format.hash]];
   if (algorithm === undefined || size === undefined || !isUsableSecret(format)) return undefined;
   const hash = algorithm.kept(format.secret) ?? algorithm.other(format.secret);
-  return plain => hash(plain).subarray(0, size);
+  const long = ofLong(algorithm, format.secret, hash);
+  return plain => (plain.length < leastForNative ? hash : long())(plain).subarray(0, size);
 }
 
-/** {@link contentHasher} without OpenSSL's kept contexts: what they are compared with. */
+/** What hashes long contents, made when the first of them comes. */
+function ofLong({ native }: Known, secret: Uint8Array, hash: ContentHasher): () => ContentHasher {
+  let made: ContentHasher | undefined;
+  return () => (made ??= native?.(secret) ?? hash);
+}
+
+/** {@link contentHasher} without OpenSSL's kept contexts, and without the library for long contents: what they are compared with. */
 export function otherHasher(format: Pick<RepositoryFormat, 'hash' | 'secret'>): ContentHasher | undefined {
   const hash = known[format.hash]?.other(format.secret);
   return hash && (plain => hash(plain).subarray(0, hashSizes[format.hash]));
