@@ -4,6 +4,7 @@ import stringWidth from 'string-width';
 import type { Message } from '#foundation/language.ts';
 import * as backupTable from './commands/backup/table.ts';
 import { etcd } from './commands/etcd/table.ts';
+import { hostedCluster } from './commands/hosted-cluster/table.ts';
 import * as locationTable from './commands/location/table.ts';
 import * as programTable from './commands/program/table.ts';
 import * as projectTable from './commands/project/table.ts';
@@ -20,12 +21,13 @@ const tables = [backupTable, locationTable, programTable, projectTable, restoreT
 const entries = tables.flatMap(table => Object.values(table) as unknown[]);
 const specs = [
   ...entries.filter((entry): entry is CommandSpec => isObject(entry) && 'flags' in entry),
-  ...commandsOf([repo, etcd]).map(({ spec }) => spec),
+  ...commandsOf([repo, etcd, hostedCluster]).map(({ spec }) => spec),
 ];
 const nouns = [
   ...entries.filter((entry): entry is NounNode => isObject(entry) && 'commands' in entry),
   repo,
   etcd,
+  hostedCluster,
   ...etcd.commands.filter(isNoun),
 ];
 
@@ -63,6 +65,10 @@ test('every command of the plan has a table entry', () => {
   assert.deepEqual(
     commandsOf([etcd]).map(({ spec }) => spec.name),
     ['diff', 'export', 'get', 'ls', 'restore', 'save', 'search', 'stats', 'status', 'verify', 'status'],
+  );
+  assert.deepEqual(
+    commandsOf([hostedCluster]).map(({ spec }) => spec.name),
+    ['match-key', 'snapshot', 'undo'],
   );
 });
 

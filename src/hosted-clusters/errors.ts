@@ -1,4 +1,5 @@
 import { defineErrors, error } from '#foundation/errors.ts';
+import { snapshotErrors } from './snapshot/errors.ts';
 
 /** What can go wrong with a hosted cluster (HyperShift). */
 export const errors = defineErrors('hosted-cluster', {
@@ -31,6 +32,7 @@ export const errors = defineErrors('hosted-cluster', {
         '名前を確認してください。namespace が `clusters` でない場合は、HostedCluster の namespace を指定してください。',
     },
   }),
+  ...snapshotErrors,
 });
 
 /** The factories of {@link errors}: `raise['not-found']({ … })`. */

@@ -7,7 +7,7 @@ export class Ledger {
   readonly #looks: ReadonlySet<string>;
   #record: JournalRecord;
 
-  constructor(procedure: Pick<Procedure, 'name' | 'input' | 'steps'>, held: HeldJournal) {
+  constructor(procedure: Pick<Procedure, 'name' | 'input' | 'steps' | 'others'>, held: HeldJournal) {
     this.#held = held;
     this.#looks = new Set(procedure.steps.filter(({ onlyLooks }) => onlyLooks === true).map(({ id }) => id));
     this.#record = held.found ?? {

@@ -80,6 +80,8 @@ export interface Procedure {
   /** What it is for, as far as that makes two runs the same. A journal of another input is never gone on with. */
   readonly input: Json;
   readonly steps: readonly Step[];
+  /** Steps that are not done, but that a journal of the same name may tell of (another variant, an earlier release): only taken back, last. */
+  readonly others?: readonly Step[];
   /**
    * Where a step fails, or the run is cancelled: take back what was done (`undo`), or stop there and leave it to the next run
    * (`stop`).

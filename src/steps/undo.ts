@@ -26,9 +26,10 @@ export async function undo(
 }
 
 /** Refuses a journal that names what the procedure does not have. @throws `steps.foreign-journal` */
-export function requireKnown({ name, steps }: Procedure, { found }: Pick<HeldJournal, 'found'>): void {
+export function requireKnown(procedure: Procedure, { found }: Pick<HeldJournal, 'found'>): void {
   if (found === undefined) return;
-  const known = new Set(steps.map(({ id }) => id));
+  const { name } = procedure;
+  const known = new Set(everyStep(procedure).map(({ id }) => id));
   const foreign = Object.keys(found.steps).find(id => !known.has(id));
   if (found.procedure === name && foreign === undefined) return;
   throw raise['foreign-journal']({
@@ -43,11 +44,13 @@ export async function takeBack(
   ledger: Ledger,
   { onEvent = () => {} }: UndoOptions,
 ): Promise<void> {
-  if (ledger.isTouched) {
-    if (ledger.direction !== 'back') await ledger.turnBack();
-    for (const step of procedure.steps.toReversed()) await takeBackOne(step, ledger, onEvent);
-  }
+  if (ledger.isTouched && ledger.direction !== 'back') await ledger.turnBack();
+  for (const step of everyStep(procedure).toReversed()) await takeBackOne(step, ledger, onEvent);
   await ledger.clear();
+}
+
+function everyStep({ steps, others = [] }: Procedure): readonly Step[] {
+  return [...others, ...steps];
 }
 
 async function takeBackOne(step: Step, ledger: Ledger, onEvent: StepEvents): Promise<void> {

@@ -4,7 +4,7 @@ import { listAt, textAt } from '#kube/fields.ts';
 import { formatKey, type ObjectKey } from '#kube/objects.ts';
 import { podType } from '#kube/pods/pods.ts';
 import { connectEtcd } from '../client/connect.ts';
-import type { EtcdTls, EtcdUser } from '../client/connection.ts';
+import type { EtcdConnection, EtcdTls, EtcdUser } from '../client/connection.ts';
 import { raise } from '../errors.ts';
 import type { VerifyFinding } from '../snapshot/verify.ts';
 import { type ClusterState, readClusterState } from '../status/cluster-state.ts';
@@ -23,6 +23,8 @@ export interface Reached extends AsyncDisposable {
   readonly state: ClusterState | undefined;
   /** Why the data of the member cannot be trusted, as far as the members that were asked say. */
   readonly doubts: readonly VerifyFinding[];
+  /** Another connection to the member; `undefined` where only commands are run in its pod. */
+  readonly connect: (() => EtcdConnection) | undefined;
 }
 
 interface HowToAsk {
@@ -51,6 +53,7 @@ export async function reachMember(
     source: memberSource(connection, Number(status.dbSize)),
     state,
     doubts: doubtsOf(chosen, state),
+    connect: () => connectEtcd({ ...question, endpoint, signal }),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
 }
@@ -131,6 +134,7 @@ async function byPortForward(
       source: podSource(access, pod, Number(member.status.dbSize)),
       state,
       doubts: doubtsOf(member, state),
+      connect: () => connectEtcd({ ...access.how, timeoutMs, signal }),
       [Symbol.asyncDispose]: () => access[Symbol.asyncDispose](),
     };
   } catch (thrown) {
@@ -154,7 +158,13 @@ async function byExec(api: KubeApi, { pod, timeoutMs }: PodRequest, reaching: Re
   const { layout, signal, onLeft } = reaching;
   const tls = layout.secure ? await findTlsPaths(pod, layout, { api, signal }) : undefined;
   const source = podExecSource({ api, pod, layout, tls, timeoutMs, onLeft });
-  return { source, state: undefined, doubts: [], [Symbol.asyncDispose]: () => source.settled() };
+  return {
+    source,
+    state: undefined,
+    doubts: [],
+    connect: undefined,
+    [Symbol.asyncDispose]: () => source.settled(),
+  };
 }
 
 /** By the API server's rules, or by a node that cannot. */

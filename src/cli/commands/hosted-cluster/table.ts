@@ -1,5 +1,6 @@
 import { type NounNode, on, say } from '../../spec.ts';
 import { matchKey } from './match-key-spec.ts';
+import { snapshot, undo } from './snapshot-spec.ts';
 
 /** `hozon hosted-cluster …`. */
 export const hostedCluster: NounNode = {
@@ -8,5 +9,9 @@ export const hostedCluster: NounNode = {
     'Hosted control planes (HyperShift): etcd snapshots, restores',
     'ホステッドコントロールプレーン (HyperShift) の etcd スナップショットと復元',
   ),
-  commands: [on(matchKey, () => import('./match-key.ts'))],
+  commands: [
+    on(matchKey, () => import('./match-key.ts')),
+    on(snapshot, () => import('./snapshot.ts')),
+    on(undo, () => import('./undo.ts')),
+  ],
 };

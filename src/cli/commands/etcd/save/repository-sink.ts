@@ -16,10 +16,22 @@ import { tagsOf } from '../../repo/kopia/snapshot.ts';
 import { lockedRepository } from '../../repo/open.ts';
 import type { save } from './save-spec.ts';
 
-type SaveFlags = FlagValues<(typeof save)['flags']>;
+/** The flags that say which repository it is, and how files are stored there. */
+export type RepositorySinkFlags = Pick<
+  FlagValues<(typeof save)['flags']>,
+  | 'repo'
+  | 'passwordFile'
+  | 'passwordCommand'
+  | 'passwordEnv'
+  | 'retryLock'
+  | 'limitUpload'
+  | 'clusterName'
+  | 'tag'
+  | 'dryRun'
+>;
 
 /** The repository that `--repo` names, of whichever format it is; open, and locked where its format has locks. */
-export async function repositorySink(flags: SaveFlags, context: Context): Promise<SnapshotSink> {
+export async function repositorySink(flags: RepositorySinkFlags, context: Context): Promise<SnapshotSink> {
   const { clusterName: cluster } = flags;
   if (cluster !== undefined && !/^[\w][\w.-]*$/.test(cluster)) {
     throw cliErrors.raise['bad-value']({ flag: '--cluster-name', given: cluster, expected: 'west' });
@@ -29,7 +41,7 @@ export async function repositorySink(flags: SaveFlags, context: Context): Promis
   return format === 'kopia' ? ofKopia(flags, context) : ofRestic(flags, context);
 }
 
-async function ofRestic(flags: SaveFlags, context: Context): Promise<SnapshotSink> {
+async function ofRestic(flags: RepositorySinkFlags, context: Context): Promise<SnapshotSink> {
   const { clock, env } = context;
   const { repository, signal } = await lockedRepository(
     flags,
@@ -55,7 +67,7 @@ function untilLockIsLost(sink: SnapshotSink, lock: AbortSignal): SnapshotSink {
   };
 }
 
-async function ofKopia(flags: SaveFlags, context: Context): Promise<SnapshotSink> {
+async function ofKopia(flags: RepositorySinkFlags, context: Context): Promise<SnapshotSink> {
   const { identity = ownKopiaIdentity() } = await placeOf(flags, context);
   const repository = await indexedKopia(flags, context);
   const tags = tagsOf(flags.tag ?? []);

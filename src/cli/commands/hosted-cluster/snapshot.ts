@@ -1,0 +1,83 @@
+import { raise } from '#hosted-clusters/errors.ts';
+import { keyNames } from '#hosted-clusters/snapshot/keys.ts';
+import { preflight } from '#hosted-clusters/snapshot/preflight.ts';
+import { snapshotProcedure } from '#hosted-clusters/snapshot/procedure.ts';
+import { newSpoolId, removeSpool } from '#hosted-clusters/snapshot/spool.ts';
+import type { SnapshotWork } from '#hosted-clusters/snapshot/work.ts';
+import { formatKey } from '#kube/objects.ts';
+import type { Journal } from '#steps/journal.ts';
+import { isGoneOnWith, perform } from '#steps/perform.ts';
+import { plan } from '#steps/plan.ts';
+import type { Procedure } from '#steps/step.ts';
+import type { Context } from '../../context.ts';
+import type { Outcome } from '../../output/outcome.ts';
+import { type Handler, type Input, say } from '../../spec.ts';
+import { keyTarget, snapshotTarget } from './places.ts';
+import type { snapshot } from './snapshot-spec.ts';
+import { plannedOutcome, takenOutcome } from './snapshot-view.ts';
+import { stepNotes } from './step-notes.ts';
+import { clusterWork, journalOf } from './work.ts';
+
+export const run: Handler<typeof snapshot> = async (input, context) => {
+  const work = await workOf(input, context);
+  const procedure = snapshotProcedure(work);
+  const journal = journalOf(work, context);
+  return input.flags.dryRun === true
+    ? foresee(work, { procedure, journal, context })
+    : take(work, { procedure, journal, context });
+};
+
+async function workOf(input: Input<(typeof snapshot)['flags']>, context: Context): Promise<SnapshotWork> {
+  const { args, flags } = input;
+  const [name = '', given = ''] = args;
+  const base = await clusterWork(name, flags, context);
+  const { store, whereabouts } = await snapshotTarget(given, base.cluster, context);
+  const names = keyNames(base);
+  if (names.length > 0 && flags.keyRepo === undefined && flags.key !== false) {
+    throw raise['key-nowhere']({ cluster: formatKey(base.cluster.key), secrets: names });
+  }
+  const isKept = names.length > 0 && flags.keyRepo !== undefined && flags.key !== false;
+  return {
+    ...base,
+    nodePools: flags.pauseNodePools ?? false,
+    mode: flags.live === true ? 'live' : 'cold',
+    target: { store, dated: flags.dated ?? false },
+    keySink: isKept
+      ? await keyTarget(flags, { snapshot: whereabouts, cluster: base.cluster }, context)
+      : undefined,
+    spoolId: newSpoolId(),
+    progress: context.progress,
+  };
+}
+
+interface Run {
+  readonly procedure: Procedure;
+  readonly journal: Journal;
+  readonly context: Context;
+}
+
+async function foresee(work: SnapshotWork, { procedure, journal, context }: Run): Promise<Outcome> {
+  const { signal } = context;
+  const left = await journal.load(signal);
+  const found = left !== undefined && isGoneOnWith(left, procedure) ? left : undefined;
+  if (left === undefined) {
+    const run = { signal, resultOf: () => undefined, memoryOf: () => undefined, report: () => {} };
+    await preflight(work, run, { writes: false });
+  }
+  return plannedOutcome(work, await plan(procedure, { found: found ?? left, signal }), left);
+}
+
+async function take(work: SnapshotWork, { procedure, journal, context }: Run): Promise<Outcome> {
+  const { signal } = context;
+  await using held = await journal.claim(signal);
+  const spools = [work.spoolId, held.found?.steps['capture']?.memory];
+  const performed = await perform(procedure, held, { signal, onEvent: stepNotes(context) });
+  if (performed.end !== 'finished') {
+    context.note(
+      say('The hosted cluster is what it was before.', 'ホステッドクラスターを元の状態に戻しました。'),
+    );
+    throw performed.failure;
+  }
+  for (const id of spools) if (typeof id === 'string') await removeSpool(work.spoolBase, id);
+  return takenOutcome(work, performed.results);
+}

@@ -1,0 +1,120 @@
+import type { Clock } from '#foundation/clock.ts';
+import { isHozonError } from '#foundation/errors.ts';
+import type { KubeApi } from '#kube/api.ts';
+import { formatKey, type KubeObject } from '#kube/objects.ts';
+import { raise as raiseSteps } from '#steps/errors.ts';
+import type { HeldJournal, Journal, JournalRecord } from '#steps/journal.ts';
+import { configMapType, type HostedClusterKey } from '../hosted-cluster.ts';
+import { HeldLock } from './held-lock.ts';
+import { type Holder, livenessOf, nameOfHolder, thisHolder } from './holder.ts';
+import { type LockState, lockKey, lockObject, readLock } from './lock-object.ts';
+
+export interface ConfigMapJournalOptions {
+  readonly api: Pick<KubeApi, 'create' | 'delete' | 'get' | 'replace'>;
+  readonly cluster: HostedClusterKey;
+  readonly clock: Clock;
+  /** Told that a holder on another machine gives no sign, before it is waited for. Milliseconds. */
+  readonly onWaiting?: ((who: string, milliseconds: number) => void) | undefined;
+  /** How often the lock says that its holder lives, and how long it may be silent. Milliseconds; 5000 and 30000 unless told. */
+  readonly renewMs?: number | undefined;
+  readonly silenceMs?: number | undefined;
+}
+
+/**
+ * A journal in the management cluster: a ConfigMap beside the HostedCluster, which any machine can read. It is also the lock: its holder
+ * renews it. A holder on this machine is known to be dead or alive; one elsewhere counts as dead when the lock does not change
+ * while it is watched, so nobody's clock matters.
+ */
+export function configMapJournal(options: ConfigMapJournalOptions): Journal {
+  return {
+    async load(signal): Promise<JournalRecord | undefined> {
+      const found = await read(options, signal);
+      return found && readLock(found).record;
+    },
+    claim: signal => claim(options, signal),
+  };
+}
+
+/** How often a claim is tried again that others were faster with. */
+const attempts = 5;
+
+async function claim(
+  options: ConfigMapJournalOptions,
+  signal: AbortSignal | undefined,
+): Promise<HeldJournal> {
+  for (let attempt = 1; ; attempt++) {
+    const found = await read(options, signal);
+    const state = found && readLock(found);
+    if (found !== undefined && state?.holder !== undefined) {
+      await requireDead(options, { found, state, holder: state.holder }, signal);
+    }
+    const taken = await take(options, found, state?.record);
+    if (taken !== undefined) return taken;
+    if (attempt === attempts) throw raiseSteps['lock-lost']({ what: nameOf(options), reason: faster });
+  }
+}
+
+const faster = 'others keep changing it at the same time';
+
+/** `undefined` where somebody else was faster. */
+async function take(
+  { api, cluster, clock, renewMs = 5000, silenceMs = 30_000 }: ConfigMapJournalOptions,
+  found: KubeObject | undefined,
+  record: JournalRecord | undefined,
+): Promise<HeldJournal | undefined> {
+  const now = clock.now();
+  const state: LockState = { holder: await thisHolder(now), renewed: now.toISOString(), record };
+  try {
+    const object = lockObject(cluster, state, found?.metadata.resourceVersion);
+    const kept = await (found === undefined
+      ? api.create(configMapType, object)
+      : api.replace(configMapType, object));
+    return new HeldLock({ api, cluster, clock, renewMs, silenceMs }, state, kept);
+  } catch (thrown) {
+    const lost = ['kube.already-exists', 'kube.conflict', 'kube.not-found'];
+    if (lost.some(code => isHozonError(thrown, code))) return undefined;
+    throw thrown;
+  }
+}
+
+interface Rival {
+  readonly found: KubeObject;
+  readonly state: LockState;
+  readonly holder: Holder;
+}
+
+/** @throws `steps.locked` */
+async function requireDead(
+  options: ConfigMapJournalOptions,
+  { found, state, holder }: Rival,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const liveness = await livenessOf(holder);
+  if (liveness === 'dead') return;
+  const locked = raiseSteps.locked({
+    what: nameOf(options),
+    who: nameOfHolder(holder),
+    since: holder.since,
+  });
+  if (liveness === 'alive') throw locked;
+  const { clock, silenceMs = 30_000, renewMs = 5000, onWaiting } = options;
+  onWaiting?.(nameOfHolder(holder), silenceMs);
+  const until = clock.monotonic() + silenceMs;
+  while (clock.monotonic() < until) {
+    await clock.sleep(Math.min(renewMs, silenceMs), signal);
+    const now = await read(options, signal);
+    if (now === undefined || now.metadata.uid !== found.metadata.uid) return;
+    if (readLock(now).renewed !== state.renewed) throw locked;
+  }
+}
+
+function read(
+  { api, cluster }: ConfigMapJournalOptions,
+  signal: AbortSignal | undefined,
+): Promise<KubeObject | undefined> {
+  return api.get(configMapType, lockKey(cluster), { signal });
+}
+
+function nameOf({ cluster }: Pick<ConfigMapJournalOptions, 'cluster'>): string {
+  return `the hosted cluster ${formatKey(cluster)}`;
+}
