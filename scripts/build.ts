@@ -22,6 +22,7 @@ const workers = {
   'restore-worker': 'src/repository/restic/restore/worker.ts',
   'kopia-restore-worker': 'src/repository/kopia/restore/worker.ts',
   'verify-worker': 'src/repository/restic/checking/verify-worker.ts',
+  'kopia-verify-worker': 'src/repository/kopia/checking/verify-worker.ts',
 };
 
 export interface BuiltChunk {

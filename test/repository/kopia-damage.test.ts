@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
@@ -15,6 +18,8 @@ import { maintainKopia } from '#repository/kopia/upkeep/maintain.ts';
 import { recoverIndex } from '#repository/kopia/upkeep/recover-index.ts';
 import { repairKopiaSnapshots } from '#repository/kopia/upkeep/repair-snapshots.ts';
 import { safetyFull } from '#repository/kopia/upkeep/safety.ts';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
+import type { ObjectStore } from '#storage/object-store.ts';
 import { soakFactor } from '#testbed/soak.ts';
 import {
   DatedStore,
@@ -174,6 +179,33 @@ test('a byte that changes anywhere is found, with its blob and the snapshots and
     }
   }
 });
+
+test('threads find what one finds, whether they read packs themselves or are handed them', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'hozon-kopia-threads-'));
+  const damaged = new MemoryStore(sound.files);
+  const packs = [...partsOf.keys()].filter(key => key.startsWith('p'));
+  for (const [at, key] of packs.entries()) {
+    const bytes = Buffer.from(sound.files.get(key) ?? new Uint8Array());
+    const middle = Math.floor(bytes.length / 2);
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+    damaged.files.set(key, at % 2 === 0 ? bytes : bytes.subarray(0, middle));
+  }
+  const onDisk = new FilesystemStore(directory.path);
+  for (const [key, bytes] of damaged.files) await onDisk.put(key, bytes);
+  const finds = async (store: ObjectStore, threads: number): Promise<unknown[]> => {
+    const repository = { ...open, store, blobs: open.blobs.through(store) };
+    const all = await Array.fromAsync(checkKopia(repository, { readData: true, threads }));
+    return all.map(each => ({ ...each, text: each.text.en().replaceAll(store.url, '') })).sort(bySpelling);
+  };
+  const here = await finds(damaged, 0);
+  assert.ok(here.length > packs.length);
+  assert.deepEqual(await finds(damaged, 2), here);
+  assert.deepEqual(await finds(onDisk, 2), here);
+});
+
+function bySpelling(a: unknown, b: unknown): number {
+  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
+}
 
 test('what opening reads says itself that it is damaged', async () => {
   for (const key of toOpen) {

@@ -2,6 +2,7 @@ import type { HozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
 import type { ByteRange, StoreOptions } from '#storage/object-store.ts';
 import type { ListingOptions, StoredEntry } from '../browsing/browsable.ts';
+import type { WorkerProgram } from './worker-program.ts';
 
 /** Where a piece of content lies, sealed, and what opening it takes. */
 export interface Place {
@@ -52,16 +53,6 @@ export interface Restorable {
   list(directory: string, options: ListingOptions): Promise<readonly StoredEntry[]>;
   /** The program of the worker threads, which serves with `serveRestore`, and what it is told of the repository: the keys. */
   readonly worker: WorkerProgram;
-}
-
-/** The program of a worker thread. */
-export interface WorkerProgram {
-  /** Its source, which is run where this is run from source. */
-  readonly source: URL;
-  /** The name of its file beside the others of what was built. */
-  readonly built: string;
-  /** The first part of what the thread is given. */
-  readonly repository: unknown;
 }
 
 /** What a worker thread does with pieces, as the format has it. Of one thread. */

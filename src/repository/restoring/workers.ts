@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { endThread } from '../posix/thread-end.ts';
-import type { WorkerProgram } from './contents.ts';
 import type { Answer, Order, WorkerSetup } from './orders.ts';
+import { urlOfWorker, type WorkerProgram } from './worker-program.ts';
 
 /** Contents are outside a thread's heap. MiB. */
 const heapLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 };
@@ -27,13 +26,10 @@ export class RestoreWorkers implements AsyncDisposable {
   #failure: { readonly thrown: unknown } | undefined;
 
   /** `setups`: one for each thread. */
-  constructor(
-    { source, built, repository }: WorkerProgram,
-    setups: readonly Omit<WorkerSetup, 'repository'>[],
-  ) {
+  constructor(program: WorkerProgram, setups: readonly Omit<WorkerSetup, 'repository'>[]) {
     this.#members = setups.map(setup => {
-      const thread = new Worker(urlOf(source, built), {
-        workerData: { ...setup, repository },
+      const thread = new Worker(urlOfWorker(program), {
+        workerData: { ...setup, repository: program.repository },
         trackUnmanagedFds: false,
         resourceLimits: heapLimits,
         name: 'restore',
@@ -75,13 +71,4 @@ export class RestoreWorkers implements AsyncDisposable {
 /** What a thread gives away with an order. */
 function memoryOf(order: Order): ArrayBuffer[] {
   return order.kind === 'compare' ? [] : [order.list.files.buffer, order.list.pieces.buffer];
-}
-
-/** The worker's program: its source where this is source; an entry of its own in what was built. */
-function urlOf(source: URL, name: string): URL {
-  if (import.meta.url.endsWith('.ts')) return source;
-  const built = [`./${name}`, `../${name}`].map(path => new URL(path, import.meta.url));
-  const found = built.find(url => existsSync(url));
-  if (found === undefined) throw new Error(`${name} is missing near ${import.meta.url}`);
-  return found;
 }

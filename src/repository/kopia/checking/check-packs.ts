@@ -5,18 +5,27 @@ import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { type CheckFinding, isDamage } from '../../checking/check-finding.ts';
 import { type PackSubset, selectPacks } from '../../checking/pack-subset.ts';
+import {
+  type PackSource,
+  type Verify,
+  VerifyingThreads,
+  verifyHere,
+} from '../../checking/verifying-threads.ts';
 import type { BlobInfo } from '../access/blobs.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
 import { naming } from '../access/naming.ts';
 import { type ContentEntry } from '../format/index.ts';
 import { sessionOf } from '../format/session.ts';
+import type { OpenerFormat } from '../restore/content-opener.ts';
 import { findingOf } from './check-blobs.ts';
 import { type OwnIndex, readOwnIndex } from './own-index.ts';
-import { type ContentTools, type PackVerdict, PackVerifier, type PlacedContent } from './pack-verifier.ts';
+import { type PackToVerify, type PackVerdict, type PlacedContent, packVerifiers } from './pack-verifier.ts';
 
 export interface CheckPacksOptions extends StoreOptions {
   /** Read every byte of all packs, or of some; otherwise none is read. */
   readonly readData?: boolean | PackSubset | undefined;
+  /** Threads that verify what is read; unless told, as many as there are processors, and none for little. */
+  readonly threads?: number | undefined;
   readonly random?: (() => number) | undefined;
   readonly progress?: Progress | undefined;
 }
@@ -28,6 +37,9 @@ interface FoundPack {
   /** Bytes of its blob; absent where there is none. */
   readonly size: number | undefined;
 }
+
+/** Below so many bytes, no threads are started. */
+const fewBytes = 32 * 1024 * 1024;
 
 /** Two for each processor: one is read while the other is looked at. */
 const underWay = 2 * availableParallelism();
@@ -54,9 +66,13 @@ export async function* checkPacks(
   const unnamed = others.map(([id, size]): FoundPack => ({ id, contents: new Uint32Array(), size }));
   const packs = [...named, ...unnamed];
   const toRead = chosen(packs, options);
+  const bytes = [...toRead].reduce((sum, { size = 0 }) => sum + size, 0);
+  const count = options.threads ?? (bytes < fewBytes ? 0 : availableParallelism());
+  await using threads = count === 0 ? undefined : verifyingThreads(repository.format, count);
+  const verify = threads?.verify ?? verifyHere(packVerifiers(repository.format));
   let done = 0;
   const checked = mapConcurrent(packs, underWay, async pack => {
-    const finding = await checkPack(repository, pack, { lost, read: toRead.has(pack), options });
+    const finding = await checkPack(repository, pack, { lost, read: toRead.has(pack), verify, options });
     progress({ phase: 'check', done: ++done, total: packs.length, unit: 'items', current: pack.id });
     return finding;
   });
@@ -66,6 +82,16 @@ export async function* checkPacks(
     const text = sessions.has(sessionOf(id)) ? unnamedOfSession : unnamedPack;
     yield { kind: 'unused', file: id, text };
   }
+}
+
+/** Threads that verify packs of a repository with that format. */
+function verifyingThreads(
+  { encryption, masterKey, ecc, eccOverheadPercent, hash, secret }: OpenerFormat,
+  count: number,
+): VerifyingThreads<PackToVerify, PackVerdict> {
+  const source = new URL('./verify-worker.ts', import.meta.url);
+  const repository = { encryption, masterKey, ecc, eccOverheadPercent, hash, secret };
+  return new VerifyingThreads({ source, built: 'kopia-verify-worker.js', repository }, count);
 }
 
 function isPack(id: string): boolean {
@@ -86,13 +112,14 @@ function chosen(
 interface PackCheck {
   readonly lost: Uint8Array;
   readonly read: boolean;
+  readonly verify: Verify<PackToVerify, PackVerdict>;
   readonly options: StoreOptions;
 }
 
 async function checkPack(
   repository: IndexedKopia,
   { id, contents, size }: FoundPack,
-  { lost, read, options }: PackCheck,
+  { lost, read, verify, options }: PackCheck,
 ): Promise<CheckFinding | undefined> {
   const { index } = repository;
   if (size === undefined) {
@@ -105,14 +132,14 @@ async function checkPack(
   const beyond = contents.filter(each => index.offset(each) + index.sealedLength(each) > size);
   for (const content of beyond) lost[content] = 1;
   if (!read) return beyond.length === 0 ? undefined : { kind: 'file', file: id, text: tooShort };
-  return readPack(repository, { id, contents, size }, { lost, read, options });
+  return readPack(repository, { id, contents, size }, { lost, read, verify, options });
 }
 
 /** Every content that an index or the pack's own one names is opened. */
 async function readPack(
   repository: IndexedKopia,
   { id, contents, size }: FoundPack & { readonly size: number },
-  { lost, options }: PackCheck,
+  { lost, verify, options }: PackCheck,
 ): Promise<CheckFinding | undefined> {
   const { index } = repository;
   let own: OwnIndex | undefined;
@@ -123,7 +150,7 @@ async function readPack(
     Array.from(contents, each => index.entry(each)),
     own?.entries ?? [],
   );
-  const verdict = await verifyPack(repository, { id, size, places }, options);
+  const verdict = await verifyPack(repository, { id, size, places }, { verify, options });
   const damaged = new Set(verdict.lost.map(number => places[number]?.id));
   for (const content of contents) if (damaged.has(index.id(content))) lost[content] = 1;
   const [first] = verdict.lost;
@@ -131,13 +158,17 @@ async function readPack(
   return { kind: 'file', file: id, text: damagedContents(verdict.lost.length, places[first]?.id ?? '') };
 }
 
-/** By their offsets, each place once. */
+/** By their offsets, each place once; what the index says of one counts. */
 function placesOf(entries: readonly ContentEntry[], own: readonly ContentEntry[]): readonly PlacedContent[] {
-  const places = new Map<string, PlacedContent>();
-  for (const { id, offset, length, original, compression } of [...own, ...entries]) {
-    places.set(`${id} ${offset}`, { id, offset, length, original, compression });
+  const places = new Map<number, PlacedContent>();
+  const more: PlacedContent[] = [];
+  for (const { id, offset, length, original, compression } of [...entries, ...own]) {
+    const place = { id, offset, length, original, compression };
+    const known = places.get(offset);
+    if (known === undefined) places.set(offset, place);
+    else if (known.id !== id) more.push(place);
   }
-  return [...places.values()].sort((a, b) => a.offset - b.offset);
+  return [...places.values(), ...more].sort((a, b) => a.offset - b.offset);
 }
 
 interface Placed {
@@ -148,18 +179,17 @@ interface Placed {
 
 /** All are lost of a pack that cannot be read to its end. */
 async function verifyPack(
-  { blobs, sealer, hash, store }: IndexedKopia & ContentTools,
+  { blobs, store }: IndexedKopia,
   { id, size, places }: Placed,
-  options: StoreOptions,
+  { verify, options }: Pick<PackCheck, 'verify' | 'options'>,
 ): Promise<PackVerdict> {
-  const verifier = new PackVerifier({ sealer, hash }, { size, contents: places });
+  options.signal?.throwIfAborted();
+  const source: PackSource = {
+    path: async () => store.pathOf?.(blobs.keyOf(id), options),
+    body: () => blobs.stream(id, { offset: 0, length: size }, options),
+  };
   try {
-    await naming(store, id, async () => {
-      for await (const piece of await blobs.stream(id, { offset: 0, length: size }, options)) {
-        verifier.take(piece);
-      }
-    });
-    return verifier.finish();
+    return await naming(store, id, () => verify({ size, contents: places }, source));
   } catch (thrown) {
     if (!isDamage(thrown)) throw thrown;
     return { lost: places.map((_, number) => number) };

@@ -1,10 +1,16 @@
+import { PlacedBytes } from '../../checking/placed-bytes.ts';
+import { SpareMemory } from '../../checking/spare-memory.ts';
+import type { PackVerifier } from '../../checking/verify-messages.ts';
 import { Fault } from '../../format/fault.ts';
+import type { Opener } from '../../restoring/contents.ts';
 import { openContent } from '../access/contents.ts';
 import { contentHash } from '../format/content-id.ts';
 import type { ContentHasher } from '../format/hashing.ts';
 import type { ContentEntry } from '../format/index.ts';
 import { reasons } from '../format/reasons.ts';
 import type { ContentSealer } from '../format/sealing.ts';
+import { contentOpener, type OpenerFormat } from '../restore/content-opener.ts';
+import { mannerOf } from '../restore/manner.ts';
 
 /** A content that a pack is to hold. Plain data: it crosses threads. */
 export type PlacedContent = Pick<ContentEntry, 'id' | 'offset' | 'length' | 'original' | 'compression'>;
@@ -29,84 +35,6 @@ export interface ContentTools {
   readonly hash: ContentHasher;
 }
 
-/** A content that began in bytes that were given and has not ended. */
-interface OpenContent {
-  readonly number: number;
-  readonly content: PlacedContent;
-  readonly memory: Buffer;
-}
-
-/** Looks at the contents of a pack while it streams by. Holds those that lie across two pieces. */
-export class PackVerifier {
-  readonly #tools: ContentTools;
-  readonly #pack: PackToVerify;
-  readonly #lost: number[] = [];
-  #at = 0;
-  #next = 0;
-  #open: OpenContent[] = [];
-
-  constructor(tools: ContentTools, pack: PackToVerify) {
-    this.#tools = tools;
-    this.#pack = pack;
-  }
-
-  /** The next bytes of the blob. They are not kept. */
-  take(piece: Uint8Array): void {
-    const end = this.#at + piece.length;
-    this.#open = this.#open.filter(each => !this.#fill(each, piece, end));
-    const { contents } = this.#pack;
-    for (let number = this.#next; ; number = ++this.#next) {
-      const content = contents[number];
-      if (content === undefined || content.offset >= end) break;
-      this.#begin(number, content, { piece, end });
-    }
-    this.#at = end;
-  }
-
-  /** When all bytes were given. */
-  finish(): PackVerdict {
-    const { contents } = this.#pack;
-    const unread = contents.slice(this.#next).map((_, at) => this.#next + at);
-    const lost = [...this.#lost, ...this.#open.map(({ number }) => number), ...unread];
-    return { lost: lost.sort((a, b) => a - b) };
-  }
-
-  #begin(
-    number: number,
-    content: PlacedContent,
-    { piece, end }: { readonly piece: Uint8Array; readonly end: number },
-  ): void {
-    const { offset, length } = content;
-    if (offset + length > this.#pack.size) {
-      this.#lost.push(number);
-      return;
-    }
-    const from = offset - this.#at;
-    if (offset + length <= end) {
-      this.#look(number, content, piece.subarray(from, from + length));
-      return;
-    }
-    const open = { number, content, memory: Buffer.allocUnsafeSlow(length) };
-    this.#fill(open, piece, end);
-    this.#open.push(open);
-  }
-
-  /** Whether it is complete. */
-  #fill({ number, content, memory }: OpenContent, piece: Uint8Array, end: number): boolean {
-    const { offset, length } = content;
-    const from = Math.max(offset, this.#at);
-    const to = Math.min(offset + length, end);
-    memory.set(piece.subarray(from - this.#at, to - this.#at), from - offset);
-    if (to < offset + length) return false;
-    this.#look(number, content, memory);
-    return true;
-  }
-
-  #look(number: number, content: PlacedContent, sealed: Uint8Array): void {
-    if (!isWhole(this.#tools, content, sealed)) this.#lost.push(number);
-  }
-}
-
 /** Whether a content's sealed bytes hold what it is called by: they are opened, decompressed and hashed. */
 export function isWhole({ sealer, hash }: ContentTools, content: PlacedContent, sealed: Uint8Array): boolean {
   try {
@@ -116,5 +44,63 @@ export function isWhole({ sealer, hash }: ContentTools, content: PlacedContent, 
   } catch (thrown) {
     if (thrown instanceof Fault) return false;
     throw thrown;
+  }
+}
+
+/** Verifiers of packs of a repository with that format, of one thread. */
+export function packVerifiers(format: OpenerFormat): (pack: PackToVerify) => PackVerifier<PackVerdict> {
+  const opener = contentOpener(format);
+  const memory = new SpareMemory();
+  return pack => new KopiaPackVerifier({ opener, memory }, pack);
+}
+
+interface VerifierTools {
+  readonly opener: Opener;
+  readonly memory: SpareMemory;
+}
+
+/** Looks at the contents of a pack while it streams by: each is opened, decompressed and hashed. */
+class KopiaPackVerifier implements PackVerifier<PackVerdict> {
+  readonly size: number;
+  readonly #opener: Opener;
+  readonly #contents: readonly PlacedContent[];
+  readonly #bytes: PlacedBytes;
+  readonly #lost: number[] = [];
+
+  constructor({ opener, memory }: VerifierTools, { size, contents }: PackToVerify) {
+    this.size = size;
+    this.#opener = opener;
+    this.#contents = contents;
+    const look = (number: number, sealed: Uint8Array): void => this.#look(number, sealed);
+    this.#bytes = new PlacedBytes({ size, places: contents }, memory, look);
+  }
+
+  bestLength(usual: number): number {
+    return this.#bytes.bestLength(usual);
+  }
+
+  take(piece: Uint8Array): void {
+    this.#bytes.take(piece);
+  }
+
+  finish(): PackVerdict {
+    const lost = [...this.#lost, ...this.#bytes.missing()];
+    return { lost: lost.sort((a, b) => a - b) };
+  }
+
+  #look(number: number, sealed: Uint8Array): void {
+    const content = this.#contents[number];
+    if (content === undefined || this.#isWhole(content, sealed)) return;
+    this.#lost.push(number);
+  }
+
+  #isWhole({ id, length, original: size, compression }: PlacedContent, sealed: Uint8Array): boolean {
+    try {
+      const piece = { id, length, size, manner: mannerOf(compression, false) };
+      return this.#opener.isContent(id, this.#opener.open(piece, sealed));
+    } catch (thrown) {
+      if (thrown instanceof Fault) return false;
+      throw thrown;
+    }
   }
 }

@@ -24,7 +24,7 @@ export function zstd(level: number): Codec {
       const params = { [constants.ZSTD_c_compressionLevel]: level };
       return zstdCompressSync(plain, { params, pledgedSrcSize: plain.length });
     },
-    unpack: (packed, limit) => unzstd(packed, limit),
+    unpack: (packed, limit, into) => unzstd(packed, limit, into),
   };
 }
 
@@ -32,12 +32,17 @@ export function zstd(level: number): Codec {
 const trustedSize = 32 * 1024 * 1024;
 
 /** Most callers know the size, and say it as the limit: then the context that is kept does it, where Node's call makes one. */
-function unzstd(packed: Uint8Array, limit: number): Buffer {
+function unzstd(packed: Uint8Array, limit: number, into: Uint8Array | undefined): Buffer {
   if (limit > 0 && limit <= trustedSize) {
-    const target = Buffer.allocUnsafe(limit);
+    const target = into === undefined ? Buffer.allocUnsafe(limit) : bufferOf(into, limit);
     if (keptDecompressor()?.(packed, target) === true) return target;
   }
   return zstdDecompressSync(packed, { maxOutputLength: Math.max(limit, 1) });
+}
+
+/** The beginning of memory. */
+function bufferOf(memory: Uint8Array, length: number): Buffer {
+  return Buffer.from(memory.buffer, memory.byteOffset, length);
 }
 
 /** Streams of gzip, of which there may be several. */

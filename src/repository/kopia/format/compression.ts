@@ -49,13 +49,14 @@ export const compressionHeaderSize = 4;
 /**
  * The content of compressed bytes, which begin with the number of their compression, four bytes.
  * @param headerId - that number as the index has it, or `undefined` where the bytes alone say it (objects named `Z…`).
- * @param options - `limit`: at most so many bytes come out; where it is exactly what comes out, it is done faster.
+ * @param options - `limit`: at most so many bytes come out; where it is exactly what comes out, it is done faster. `into`: memory of
+ *   at least so many bytes that they may come to lie in.
  * @throws Fault where they are damaged, are compressed otherwise, or hold more
  */
 export function decompress(
   headerId: number | undefined,
   bytes: Uint8Array,
-  { limit }: { readonly limit: number },
+  { limit, into }: { readonly limit: number; readonly into?: Uint8Array | undefined },
 ): Buffer {
   if (bytes.length < compressionHeaderSize) throw new Fault(reasons.encoding);
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -65,7 +66,7 @@ export function decompress(
   if (codec === undefined) throw new Fault(reasons.unknownCompression);
   let plain: Buffer;
   try {
-    plain = codec.unpack(buffer.subarray(compressionHeaderSize), limit);
+    plain = codec.unpack(buffer.subarray(compressionHeaderSize), limit, into);
   } catch (cause) {
     throw new Fault(reasons.encoding, { cause });
   }

@@ -24,17 +24,24 @@ export function contentOpener(format: OpenerFormat): Opener {
   const sealer = contentSealer(format);
   if (sealer === undefined) throw new Error(`no cipher ${format.encryption}`);
   const hasher = contentHasher(format);
-  let memory = new Uint8Array(0);
-  const memoryFor = (length: number): Uint8Array => {
-    if (memory.length >= length && memory.length <= keptMemory) return memory;
-    memory = new Uint8Array(length > keptMemory ? length : Math.min(2 * length, keptMemory));
-    return memory;
-  };
+  const memories = { opened: growing(), unpacked: growing() };
   return {
-    open: (piece, sealed) => openPiece(sealer, piece, sealed, memoryFor),
+    open: (piece, sealed) => openPiece(sealer, piece, sealed, memories),
     isContent: (id, content) =>
       hasher?.(content).equals(contentHash(id.startsWith(wholly) ? id.slice(1) : id)) === true,
     nameOf,
+  };
+}
+
+/** Gives the same memory again and again, at least so many bytes. */
+type Memory = (length: number) => Uint8Array;
+
+function growing(): Memory {
+  let memory = new Uint8Array(0);
+  return length => {
+    if (memory.length >= length && memory.length <= keptMemory) return memory;
+    memory = new Uint8Array(length > keptMemory ? length : Math.min(2 * length, keptMemory));
+    return memory;
   };
 }
 
@@ -45,14 +52,16 @@ function openPiece(
   sealer: ContentSealer,
   { id, length, size, manner }: Pick<Place, 'id' | 'length' | 'size' | 'manner'>,
   sealed: Uint8Array,
-  memoryFor: (length: number) => Uint8Array,
+  memories: { readonly opened: Memory; readonly unpacked: Memory },
 ): Uint8Array {
   const whole = isCompressedObject(manner);
   const compression = compressionOf(manner);
-  const target = memoryFor(Math.max(length - sealer.overhead, 0));
+  const target = memories.opened(Math.max(length - sealer.overhead, 0));
   const opened = target.subarray(0, sealer.openInto(sealed, contentIv(whole ? id.slice(1) : id), target));
   const limit = whole ? innerLimit : size;
-  const inner = compression === 0 ? opened : decompress(compression, opened, { limit });
+  const reused = compression !== 0 && !whole && size <= keptMemory;
+  const into = reused ? memories.unpacked(size) : undefined;
+  const inner = compression === 0 ? opened : decompress(compression, opened, { limit, into });
   const content = whole ? decompress(undefined, inner, { limit: size }) : inner;
   if (content.length !== size) throw new Fault(reasons.encoding);
   return content;

@@ -5,6 +5,12 @@ import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { type CheckFinding, damageOf, fileFinding } from '../../checking/check-finding.ts';
 import { type PackSubset, selectPacks } from '../../checking/pack-subset.ts';
+import {
+  type PackSource,
+  type Verify,
+  VerifyingThreads,
+  verifyHere,
+} from '../../checking/verifying-threads.ts';
 import { raise } from '../../errors.ts';
 import { Fault } from '../../format/fault.ts';
 import type { BlobPlace } from '../access/blob-index.ts';
@@ -13,8 +19,9 @@ import type { IndexedRepository } from '../access/indexed.ts';
 import { isId } from '../format/ids.ts';
 import { packSize } from '../format/pack.ts';
 import { reasons } from '../format/reasons.ts';
+import type { SealKey } from '../sealing/seal.ts';
 import { leftover } from './check-files.ts';
-import { type Verify, VerifyingThreads, verifyHere } from './verifying-threads.ts';
+import { type PackToVerify, type PackVerdict, packVerifiers } from './pack-verifier.ts';
 
 export interface CheckPacksOptions extends StoreOptions {
   /** Read every byte of all packs, or of some; otherwise none is read. */
@@ -54,11 +61,17 @@ export async function* checkPacks(
   const toRead = chosen(packs, options);
   const bytes = [...toRead].reduce((sum, { size = 0 }) => sum + size, 0);
   const count = options.threads ?? (bytes < fewBytes ? 0 : availableParallelism());
-  await using threads = count === 0 ? undefined : new VerifyingThreads(repository.key, count);
-  const verify = threads?.verify ?? verifyHere(repository.key);
+  await using threads = count === 0 ? undefined : verifyingThreads(repository.key, count);
+  const verify = threads?.verify ?? verifyHere(packVerifiers(repository.key));
   yield* checkEach(repository, { packs, toRead, lost, verify }, options);
   yield* findings;
   for (const id of sizes.keys()) yield { kind: 'unused', file: keyOf('data', id), text: unusedPack };
+}
+
+/** Threads that verify packs of a repository with these keys. */
+export function verifyingThreads(key: SealKey, count: number): VerifyingThreads<PackToVerify, PackVerdict> {
+  const source = new URL('./verify-worker.ts', import.meta.url);
+  return new VerifyingThreads({ source, built: 'verify-worker.js', repository: key }, count);
 }
 
 const unusedPack: Message = {
@@ -96,7 +109,7 @@ interface Reading {
   readonly packs: readonly FoundPack[];
   readonly toRead: ReadonlySet<FoundPack>;
   readonly lost: Uint8Array;
-  readonly verify: Verify;
+  readonly verify: Verify<PackToVerify, PackVerdict>;
 }
 
 /** Two for each thread: one is read while the other is looked at. */
@@ -145,7 +158,10 @@ class PackCheck {
     });
   }
 
-  async read(verify: Verify, options: StoreOptions): Promise<CheckFinding | undefined> {
+  async read(
+    verify: Verify<PackToVerify, PackVerdict>,
+    options: StoreOptions,
+  ): Promise<CheckFinding | undefined> {
     const { id, size = 0 } = this.#pack;
     const places = this.#places.map(({ id, type, offset, length, uncompressed }) => ({
       id,
@@ -156,12 +172,15 @@ class PackCheck {
     }));
     return this.#finding(async file => {
       const { store } = this.#repository;
-      const verdict = await verify({ id, size, places }, async () => store.get(file, options)).catch(
-        (thrown: unknown) => {
-          this.#loseAll();
-          throw thrown;
-        },
-      );
+      options.signal?.throwIfAborted();
+      const source: PackSource = {
+        path: async () => store.pathOf?.(file, options),
+        body: async () => store.get(file, options),
+      };
+      const verdict = await verify({ id, size, places }, source).catch((thrown: unknown) => {
+        this.#loseAll();
+        throw thrown;
+      });
       for (const number of verdict.lost) this.#lose(this.#places[number]);
       if (verdict.fault !== undefined) throw new Fault(reasons[verdict.fault]);
     });

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { PlacedBytes } from '../../checking/placed-bytes.ts';
+import { SpareMemory } from '../../checking/spare-memory.ts';
+import type { PackVerifier } from '../../checking/verify-messages.ts';
 import { Fault } from '../../format/fault.ts';
 import { BlobOpener } from '../access/blob-opener.ts';
 import { headerLength, type PackedBlob, packSize, readHeader, trailerSize } from '../format/pack.ts';
@@ -24,58 +27,42 @@ export interface PackVerdict {
   readonly fault: ReasonName | undefined;
 }
 
-/** Memory that one pack after the other is looked at in. */
-export class VerifierMemory {
+/** What one thread verifies pack after pack with. */
+export class VerifierTools {
+  readonly key: SealKey;
   readonly opener: BlobOpener;
-  #spare: Buffer = Buffer.alloc(0);
+  readonly memory = new SpareMemory();
 
   constructor(key: SealKey) {
+    this.key = key;
     this.opener = new BlobOpener(key);
-  }
-
-  /** So many bytes of anything. */
-  borrow(length: number): Buffer {
-    const spare = this.#spare;
-    this.#spare = Buffer.alloc(0);
-    return spare.length >= length ? spare : Buffer.allocUnsafeSlow(length);
-  }
-
-  giveBack(memory: Buffer): void {
-    if (memory.length > this.#spare.length && memory.length <= spareLimit) this.#spare = memory;
   }
 }
 
-/** Longer memory is not kept. A chunk of a file has at most 8 MiB, and something for its seal. */
-const spareLimit = 8 * 1024 * 1024 + 4096;
-
-interface OpenPlace {
-  readonly number: number;
-  readonly place: PackedBlob;
-  /** At least as long as the place. */
-  readonly memory: Buffer;
+/** {@link ResticPackVerifier}s of one thread. */
+export function packVerifiers(key: SealKey): (pack: PackToVerify) => PackVerifier<PackVerdict> {
+  const tools = new VerifierTools(key);
+  return pack => new ResticPackVerifier(tools, pack);
 }
 
 /**
  * Looks at a pack while it streams by: at its checksum, at each of its blobs, and at its header, which must name the same
  * blobs as the indexes. Holds one blob and the header.
  */
-export class PackVerifier {
-  readonly #key: SealKey;
-  readonly #memory: VerifierMemory;
+class ResticPackVerifier implements PackVerifier<PackVerdict> {
+  readonly #tools: VerifierTools;
   readonly #pack: PackToVerify;
   readonly #hash = createHash('sha256');
+  readonly #bytes: PlacedBytes;
   readonly #lost: number[] = [];
   readonly #tail: Buffer;
   readonly #tailAt: number;
   #firstFault: ReasonName | undefined;
-  #at = 0;
-  #next = 0;
-  #open: OpenPlace[] = [];
 
-  constructor(key: SealKey, memory: VerifierMemory, pack: PackToVerify) {
-    this.#key = key;
-    this.#memory = memory;
+  constructor(tools: VerifierTools, pack: PackToVerify) {
+    this.#tools = tools;
     this.#pack = pack;
+    this.#bytes = new PlacedBytes(pack, tools.memory, (number, sealed) => this.#look(number, sealed));
     const { places, size } = pack;
     const blobBytes = places.reduce((sum, { length }) => sum + length, 0);
     const tail = size === packSize(places) ? size - blobBytes : 0;
@@ -83,62 +70,35 @@ export class PackVerifier {
     this.#tail = Buffer.alloc(tail);
   }
 
-  /** The next bytes of the file. They are not kept. */
-  take(piece: Uint8Array): void {
-    this.#hash.update(piece);
-    const end = this.#at + piece.length;
-    this.#open = this.#open.filter(each => this.#fill(each, piece, end));
-    const { places } = this.#pack;
-    for (
-      let place = places[this.#next];
-      place !== undefined && place.offset < end;
-      place = places[this.#next]
-    ) {
-      this.#begin({ number: this.#next++, place }, piece, end);
-    }
-    const from = Math.max(this.#tailAt, this.#at);
-    if (from < end) this.#tail.set(piece.subarray(from - this.#at), from - this.#tailAt);
-    this.#at = end;
+  get size(): number {
+    return this.#pack.size;
   }
 
-  /** When all bytes were given. */
+  bestLength(usual: number): number {
+    return this.#bytes.bestLength(usual);
+  }
+
+  take(piece: Uint8Array): void {
+    const { at } = this.#bytes;
+    this.#hash.update(piece);
+    this.#bytes.take(piece);
+    const from = Math.max(this.#tailAt, at);
+    if (from < at + piece.length) this.#tail.set(piece.subarray(from - at), from - this.#tailAt);
+  }
+
   finish(): PackVerdict {
     const { places, id, size } = this.#pack;
-    for (const { number } of this.#open) this.#lost.push(number);
-    for (let number = this.#next; number < places.length; number++) this.#lost.push(number);
+    this.#lost.push(...this.#bytes.missing());
     const lost = this.#lost.toSorted((a, b) => a - b);
     if (size !== packSize(places)) return { lost, fault: 'packSize' };
     if (this.#hash.digest('hex') !== id) return { lost, fault: 'otherBytes' };
     return { lost, fault: this.#firstFault ?? nameOfFault(() => this.#checkHeader()) };
   }
 
-  #begin({ number, place }: Pick<OpenPlace, 'number' | 'place'>, piece: Uint8Array, end: number): void {
-    const from = place.offset - this.#at;
-    if (place.offset + place.length <= end && from >= 0) {
-      this.#look(number, place, piece.subarray(from, from + place.length));
-      return;
-    }
-    if (place.offset + place.length > this.#pack.size) {
-      this.#lost.push(number);
-      return;
-    }
-    const open = { number, place, memory: this.#memory.borrow(place.length) };
-    if (this.#fill(open, piece, end)) this.#open.push(open);
-  }
-
-  /** Whether more of it is to come. */
-  #fill({ number, place, memory }: OpenPlace, piece: Uint8Array, end: number): boolean {
-    const from = Math.max(place.offset, this.#at);
-    const to = Math.min(place.offset + place.length, end);
-    memory.set(piece.subarray(from - this.#at, to - this.#at), from - place.offset);
-    if (to < place.offset + place.length) return true;
-    this.#look(number, place, memory.subarray(0, place.length));
-    this.#memory.giveBack(memory);
-    return false;
-  }
-
-  #look(number: number, place: PackedBlob, sealed: Uint8Array): void {
-    const fault = nameOfFault(() => this.#memory.opener.open(place, sealed));
+  #look(number: number, sealed: Uint8Array): void {
+    const place = this.#pack.places[number];
+    if (place === undefined) return;
+    const fault = nameOfFault(() => this.#tools.opener.open(place, sealed));
     if (fault === undefined) return;
     this.#lost.push(number);
     this.#firstFault ??= fault;
@@ -148,7 +108,7 @@ export class PackVerifier {
     const { places, size } = this.#pack;
     const length = headerLength(this.#tail.subarray(-trailerSize), size);
     if (length + trailerSize !== this.#tail.length) throw new Fault(reasons.indexDiffers);
-    const blobs = readHeader(this.#key, this.#tail.subarray(0, length), size);
+    const blobs = readHeader(this.#tools.key, this.#tail.subarray(0, length), size);
     const same =
       blobs.length === places.length &&
       blobs.every((blob, at) => {

@@ -1,21 +1,48 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { type Verify, verifyHere } from '../../checking/verifying-threads.ts';
 import { idOf } from '../format/ids.ts';
 import { type BlobType, type PackedBlob, writeHeader } from '../format/pack.ts';
 import { compress } from '../format/zstd.ts';
 import { seal } from '../sealing/seal.ts';
-import type { PackToVerify, PackVerdict } from './pack-verifier.ts';
-import { type Verify, VerifyingThreads, verifyHere } from './verifying-threads.ts';
+import { verifyingThreads } from './check-packs.ts';
+import { type PackToVerify, type PackVerdict, packVerifiers } from './pack-verifier.ts';
 
 const key = { encrypt: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) };
-const threads = new VerifyingThreads(key, 2);
+const threads = verifyingThreads(key, 2);
+const directory = await mkdtemp(join(tmpdir(), 'hozon-verifying-'));
+let files = 0;
+after(async () => rm(directory, { recursive: true }));
 after(async () => threads[Symbol.asyncDispose]());
 
-const ways: readonly (readonly [string, Verify])[] = [
-  ['in this thread', verifyHere(key)],
+/** Each pack lies in a file that threads read by themselves. */
+const fromFile: VerifyPack = async (pack, { body }) => {
+  const path = join(directory, String(files++));
+  await writeFile(path, Buffer.concat(await Array.fromAsync(await body())));
+  const read = { by: 'path' };
+  const found = await threads.verify(pack, {
+    path: async () => path,
+    body: () => {
+      read.by = 'stream';
+      return body();
+    },
+  });
+  const { size } = await stat(path);
+  assert.equal(read.by, size === pack.size ? 'path' : 'stream');
+  return found;
+};
+
+const ways: readonly (readonly [string, VerifyPack])[] = [
+  ['in this thread', verifyHere(packVerifiers(key))],
   ['in others', threads.verify],
+  ['in others, from files', fromFile],
 ];
+
+type VerifyPack = Verify<PackToVerify, PackVerdict>;
 
 interface Pack {
   readonly bytes: Buffer;
@@ -51,12 +78,12 @@ async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
 }
 
 async function verdict(
-  verify: Verify,
+  verify: VerifyPack,
   pack: PackToVerify,
   bytes: Uint8Array,
   size = 100_000,
 ): Promise<PackVerdict> {
-  return verify(pack, async () => inPieces(bytes, size));
+  return verify(pack, { body: async () => inPieces(bytes, size) });
 }
 
 for (const [name, verify] of ways) {
@@ -117,7 +144,7 @@ for (const [name, verify] of ways) {
       throw new Error('the connection is gone');
     }
     const pack = { id, size: bytes.length, places };
-    const broken = verify(pack, async () => failing());
+    const broken = verify(pack, { body: async () => failing() });
     const whole = Array.from({ length: 6 }, () => verdict(verify, pack, bytes));
     await assert.rejects(broken, /the connection is gone/);
     for (const found of await Promise.all(whole)) assert.deepEqual(found, { lost: [], fault: undefined });

@@ -1,26 +1,31 @@
-import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { endThread } from '../../posix/thread-end.ts';
-import type { SealKey } from '../sealing/seal.ts';
-import { type PackToVerify, type PackVerdict, PackVerifier, VerifierMemory } from './pack-verifier.ts';
+import { endThread } from '../posix/thread-end.ts';
+import { urlOfWorker, type WorkerProgram } from '../restoring/worker-program.ts';
 import {
   type FromVerifier,
+  type PackVerifier,
   slotCount,
   slotSize,
   type ToVerifier,
   type VerifierSetup,
 } from './verify-messages.ts';
 
-/** Verifies a pack whose bytes come as a stream. @throws what the stream throws */
-export type Verify = (
-  pack: PackToVerify,
-  body: () => Promise<AsyncIterable<Uint8Array>>,
-) => Promise<PackVerdict>;
+/** Where the bytes of a pack come from. */
+export interface PackSource {
+  /** A path of this machine at which any thread may read it; `undefined` where there is none. */
+  readonly path?: (() => Promise<string | undefined>) | undefined;
+  readonly body: () => Promise<AsyncIterable<Uint8Array>>;
+}
+
+/** Verifies a pack. @throws what its source throws */
+export type Verify<Pack, Verdict> = (pack: Pack, source: PackSource) => Promise<Verdict>;
 
 /** In this thread: for so little that starting others takes longer. */
-export function verifyHere(key: SealKey): Verify {
-  return async (pack, body) => {
-    const verifier = new PackVerifier(key, new VerifierMemory(key), pack);
+export function verifyHere<Pack, Verdict>(
+  begin: (pack: Pack) => PackVerifier<Verdict>,
+): Verify<Pack, Verdict> {
+  return async (pack, { body }) => {
+    const verifier = begin(pack);
     for await (const piece of await body()) verifier.take(piece);
     return verifier.finish();
   };
@@ -29,20 +34,23 @@ export function verifyHere(key: SealKey): Verify {
 /** Pieces and blobs are outside a thread's heap. MiB. */
 const heapLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
 
-/** Threads that verify packs; each holds four pieces, a blob, and the header of a pack. */
-export class VerifyingThreads implements AsyncDisposable {
-  readonly #members: readonly Verifier[];
+/**
+ * Threads that verify packs with a format's program, which serves with `serveVerifying`; each holds four pieces, a blob, and what is
+ * at the end of a pack. `Pack` and `Verdict` are what the program takes and answers.
+ */
+export class VerifyingThreads<Pack, Verdict> implements AsyncDisposable {
+  readonly #members: readonly Verifier<Pack, Verdict>[];
 
-  constructor(key: SealKey, count: number) {
-    this.#members = Array.from({ length: count }, () => new Verifier(key));
+  constructor(program: WorkerProgram, count: number) {
+    this.#members = Array.from({ length: count }, () => new Verifier<Pack, Verdict>(program));
   }
 
   /** Gives a pack to the thread that has the fewest. Of a second one, the reading begins before the first is done. */
-  readonly verify: Verify = async (pack, body) => {
+  readonly verify: Verify<Pack, Verdict> = async (pack, source) => {
     const [first, ...others] = this.#members;
     if (first === undefined) throw new Error('there are no threads');
     const idlest = others.reduce((a, b) => (b.load < a.load ? b : a), first);
-    return idlest.verify(pack, body);
+    return idlest.verify(pack, source);
   };
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -50,12 +58,14 @@ export class VerifyingThreads implements AsyncDisposable {
   }
 }
 
+type Answer = Exclude<FromVerifier, { readonly kind: 'taken' }>;
+
 interface Waiting {
-  readonly resolve: (verdict: PackVerdict) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (thrown: unknown) => void;
 }
 
-class Verifier {
+class Verifier<Pack, Verdict> {
   readonly #thread: Worker;
   readonly #slots = new SharedArrayBuffer(slotCount * slotSize);
   readonly #free = Array.from({ length: slotCount }, (_, slot) => slot);
@@ -67,9 +77,9 @@ class Verifier {
   #failure: { readonly thrown: unknown } | undefined;
   load = 0;
 
-  constructor(key: SealKey) {
-    const setup: VerifierSetup = { key, slots: this.#slots };
-    this.#thread = new Worker(workerUrl(), {
+  constructor(program: WorkerProgram) {
+    const setup: VerifierSetup = { repository: program.repository, slots: this.#slots };
+    this.#thread = new Worker(urlOfWorker(program), {
       workerData: setup,
       trackUnmanagedFds: false,
       resourceLimits: heapLimits,
@@ -81,18 +91,32 @@ class Verifier {
     this.#thread.on('exit', code => this.#fail(new Error(`a thread that verifies ended with ${code}`)));
   }
 
-  async verify(pack: PackToVerify, body: () => Promise<AsyncIterable<Uint8Array>>): Promise<PackVerdict> {
+  async verify(pack: Pack, { path: pathOf, body }: PackSource): Promise<Verdict> {
     this.load++;
-    const before = this.#feeding;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#feeding = promise;
     try {
-      await before;
-      const verdict = await this.#feed(pack, body).finally(resolve);
-      return await verdict.promise;
+      const path = await pathOf?.();
+      if (path !== undefined) {
+        const answer = await this.#inTurn(async () =>
+          this.#ask({ kind: 'file', pack: JSON.stringify(pack), path }),
+        );
+        if (answer.kind === 'verdict') return answer.verdict as Verdict;
+      }
+      const answer = await this.#inTurn(() => this.#feed(pack, body));
+      if (answer.kind === 'verdict') return answer.verdict as Verdict;
+      throw new Error('a thread did not read what it was given');
     } finally {
       this.load--;
     }
+  }
+
+  /** Bytes of different packs do not mix: the next may begin when all of one is on its way. */
+  async #inTurn(send: () => Promise<{ readonly promise: Promise<Answer> }>): Promise<Answer> {
+    const before = this.#feeding;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#feeding = promise;
+    await before;
+    const answer = await send().finally(resolve);
+    return answer.promise;
   }
 
   async stop(): Promise<void> {
@@ -102,20 +126,25 @@ class Verifier {
 
   /** Resolves when all bytes are on their way, to what the verdict will come by. */
   async #feed(
-    pack: PackToVerify,
+    pack: Pack,
     body: () => Promise<AsyncIterable<Uint8Array>>,
-  ): Promise<{ readonly promise: Promise<PackVerdict> }> {
-    this.#send({ kind: 'begin', pack });
+  ): Promise<{ readonly promise: Promise<Answer> }> {
+    this.#send({ kind: 'begin', pack: JSON.stringify(pack) });
     try {
       await this.#pour(await body());
     } catch (thrown) {
       this.#send({ kind: 'abandon' });
       throw thrown;
     }
-    const { promise, resolve, reject } = Promise.withResolvers<PackVerdict>();
+    return this.#ask({ kind: 'end' });
+  }
+
+  /** Sends what will be answered. */
+  #ask(message: ToVerifier): { readonly promise: Promise<Answer> } {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     promise.catch(() => {}); // awaited by the caller, in its turn
     this.#waiting.push({ resolve, reject });
-    this.#send({ kind: 'end' });
+    this.#send(message);
     if (this.#failure !== undefined) this.#fail(this.#failure.thrown);
     return { promise };
   }
@@ -164,8 +193,8 @@ class Verifier {
   }
 
   #receive(message: FromVerifier): void {
-    if (message.kind === 'verdict') {
-      this.#waiting.shift()?.resolve(message.verdict);
+    if (message.kind !== 'taken') {
+      this.#waiting.shift()?.resolve(message);
       return;
     }
     this.#free.push(message.slot);
@@ -177,13 +206,4 @@ class Verifier {
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure.thrown);
     this.#onFree?.();
   }
-}
-
-/** The thread's program: beside this file in the sources; an entry of its own in what was built. */
-function workerUrl(): URL {
-  if (import.meta.url.endsWith('.ts')) return new URL('./verify-worker.ts', import.meta.url);
-  const built = ['./verify-worker.js', '../verify-worker.js'].map(path => new URL(path, import.meta.url));
-  const found = built.find(url => existsSync(url));
-  if (found === undefined) throw new Error(`verify-worker.js is missing near ${import.meta.url}`);
-  return found;
 }
