@@ -20,6 +20,7 @@ export const namespaces = builtIn('', 'namespaces', 'Namespace', false);
 export const nodes = builtIn('', 'nodes', 'Node', false);
 export const serviceAccounts = builtIn('', 'serviceaccounts', 'ServiceAccount', true);
 export const configMaps = builtIn('', 'configmaps', 'ConfigMap', true);
+export const secrets = builtIn('', 'secrets', 'Secret', true);
 export const persistentVolumes = builtIn('', 'persistentvolumes', 'PersistentVolume', false);
 export const persistentVolumeClaims = builtIn('', 'persistentvolumeclaims', 'PersistentVolumeClaim', true);
 export const storageClasses = builtIn('storage.k8s.io', 'storageclasses', 'StorageClass', false);

@@ -47,7 +47,7 @@ export function writerDeployment(writer: Writer, request: WriterWorkload): KubeO
       strategy: { type: 'Recreate' },
       template: {
         metadata: { labels },
-        spec: { ...pod, terminationGracePeriodSeconds: 10, automountServiceAccountToken: false },
+        spec: { ...pod, terminationGracePeriodSeconds: 5, automountServiceAccountToken: false },
       },
     },
   };

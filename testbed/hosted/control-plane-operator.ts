@@ -40,8 +40,9 @@ export async function reconcileControlPlane(
   if (status !== undefined) await writeStatus(world, controlPlane, status, signal);
   if (pauseOf(spec.pausedUntil, now) !== 'no') return;
   const restored = conditions.some(each => each.type === 'EtcdSnapshotRestored' && each.status === 'True');
+  const restoring = !(restored && world.knobs.rollsAfterRestore);
   await makeSecrets(world, controlPlane, signal);
-  await keepWorkloads(world, controlPlane, { observed, hosts, restoring: !restored, signal });
+  await keepWorkloads(world, controlPlane, { observed, hosts, restoring, signal });
 }
 
 async function podsOf({ client, types }: World, namespace: string, signal: AbortSignal): Promise<Pod[]> {

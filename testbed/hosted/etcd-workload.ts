@@ -75,7 +75,7 @@ function statefulSet(request: EtcdWorkload): KubeObject {
       template: {
         metadata: { labels },
         spec: {
-          terminationGracePeriodSeconds: 10,
+          terminationGracePeriodSeconds: 5,
           automountServiceAccountToken: false,
           initContainers: [ensureDns(request, mounts), ...initContainer(request, mounts)],
           containers: [etcdContainer(request, mounts)],
@@ -191,7 +191,12 @@ function etcdContainer(request: EtcdWorkload, mounts: readonly Mount[]): object 
       { name: 'client', containerPort: 2379 },
       { name: 'peer', containerPort: 2380 },
     ],
-    readinessProbe: { httpGet: { path: '/readyz', port: 2382 }, periodSeconds: 1, timeoutSeconds: 10 },
+    readinessProbe: {
+      httpGet: { path: '/readyz', port: 2382 },
+      periodSeconds: 1,
+      timeoutSeconds: 5,
+      failureThreshold: 2,
+    },
     volumeMounts: mountsOf(mounts),
   };
 }

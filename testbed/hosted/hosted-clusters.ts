@@ -14,7 +14,7 @@ import { type FrontDoor, openFrontDoor } from './front-door.ts';
 import { type Frozen, freezeEtcd } from './frozen-members.ts';
 import { reconcileHostedCluster } from './hypershift-operator.ts';
 import { importHostedImages } from './images.ts';
-import type { HostedObject, Secret } from './objects.ts';
+import { type HostedObject, isSettled, type Members, type Secret } from './objects.ts';
 import { type HostedClusterRequest, hostedClusterObjects } from './requests.ts';
 import { controlPlaneLabel, controlPlaneNamespace, type HostedTypes, hostedTypes } from './types.ts';
 import { type HostedKnobs, NotYet, type World } from './world.ts';
@@ -39,6 +39,8 @@ export interface HostedClusters extends AsyncDisposable {
   untilCondition(name: string, type: string, status: 'True' | 'False'): Promise<HostedObject>;
   /** Resolves as soon as `Available` is `True`. */
   untilAvailable(name: string): Promise<HostedObject>;
+  /** Resolves as soon as every member of etcd is ready and none is to be replaced, as after a restore. */
+  untilSettled(name: string): Promise<void>;
   /** Deletes a HostedCluster, with its volumes; resolves when all of it is gone. */
   destroy(name: string): Promise<void>;
   /** The path of an administrator's kubeconfig of a hosted cluster. It stays right when its pods are replaced. */
@@ -48,6 +50,8 @@ export interface HostedClusters extends AsyncDisposable {
   /** Stops a member's etcd in its tracks until the result is disposed. */
   freezeMember(name: string, member: number): Promise<Frozen>;
 }
+
+const asReal: HostedKnobs = { splitBrain: false, propagatesPause: true, rollsAfterRestore: true };
 
 const patience = 600_000;
 
@@ -71,7 +75,7 @@ export async function startHostedClusters(
   const dir = join(cluster.dir, 'hosted', namespace);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const doors = new Map<string, Promise<FrontDoor>>();
-  const knobs: HostedKnobs = { splitBrain: false, propagatesPause: true, ...options.knobs };
+  const knobs: HostedKnobs = { ...asReal, ...options.knobs };
   const trusted = caFile === undefined ? '' : await readFile(caFile, 'utf8');
   const world = worldOf(cluster, { client, types, dir, knobs, trusted, doors });
   await client.create(types.namespaces, {
@@ -174,6 +178,7 @@ function asked(place: Place): Asked {
     },
     untilCondition: (name, type, status) => untilCondition(place, name, { type, status }),
     untilAvailable: name => untilCondition(place, name, { type: 'Available', status: 'True' }),
+    untilSettled: name => untilSettled(place, name),
     destroy: name => destroy(place, name),
     kubeconfig: name => writeAdminKubeconfig(place, name),
     inMember: (name, member, ...command) => inMember(place, memberKey(namespace, name, member), command),
@@ -200,6 +205,16 @@ async function untilCondition(
     if (fits === true) return cluster;
   }
   throw new Error(`the watch ended before ${name} was ${wanted.type}`);
+}
+
+async function untilSettled({ client, types, namespace }: Place, name: string): Promise<void> {
+  const signal = AbortSignal.timeout(patience);
+  const where = {
+    namespace: controlPlaneNamespace({ namespace, name }),
+    fieldSelector: 'metadata.name=etcd',
+  };
+  for await (const event of client.watch(types.statefulSets, { ...where, signal }))
+    if (event.type !== 'BOOKMARK' && isSettled(event.object as Members)) return;
 }
 
 async function destroy({ client, types, namespace }: Place, name: string): Promise<void> {

@@ -76,3 +76,29 @@ export function isReady(pod: Pod): boolean {
 export function etcdReplicas(spec: ControlPlaneSpec): 1 | 3 {
   return spec.controllerAvailabilityPolicy === 'SingleReplica' ? 1 : 3;
 }
+
+/** The StatefulSet of etcd. */
+export interface Members extends KubeObject {
+  readonly spec: {
+    readonly replicas: number;
+    readonly template: { readonly spec: { readonly initContainers?: readonly NameOf[] } };
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly readyReplicas?: number;
+    readonly updatedReplicas?: number;
+    readonly currentRevision?: string;
+    readonly updateRevision?: string;
+  };
+}
+
+/** Whether every member is ready, as its template wants it, and none restores any more. */
+export function isSettled({ metadata, spec, status = {} }: Members): boolean {
+  return (
+    spec.template.spec.initContainers?.every(({ name }) => name !== 'etcd-init') === true &&
+    status.observedGeneration === metadata.generation &&
+    status.readyReplicas === spec.replicas &&
+    status.updatedReplicas === spec.replicas &&
+    status.currentRevision === status.updateRevision
+  );
+}

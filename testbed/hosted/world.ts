@@ -11,6 +11,8 @@ export interface HostedKnobs {
   splitBrain: boolean;
   /** Whether `pausedUntil` of a HostedCluster reaches its HostedControlPlane: `false` is an operator that is away. */
   propagatesPause: boolean;
+  /** Whether members lose the init container that restored them as soon as all are: each is replaced then, one by one. */
+  rollsAfterRestore: boolean;
 }
 
 /** What the two operators that the stand-in plays share. */
