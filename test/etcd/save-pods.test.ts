@@ -17,7 +17,7 @@ import type { KubeObject } from '#kube/objects.ts';
 import { podType } from '#kube/pods/pods.ts';
 import type { Cluster } from '#testbed/cluster/cluster.ts';
 import { makeEtcdCertificates } from '#testbed/etcd/certificates.ts';
-import { etcdPrograms } from '#testbed/etcd/programs.ts';
+import { importEtcdImage } from '#testbed/etcd/pods.ts';
 import { clientOf, sharedCluster, type TestNamespace, uniqueName, uniqueNamespace } from '#testbed/shared.ts';
 
 const image = 'hozon.dev/etcd:3.6';
@@ -33,7 +33,7 @@ before(async () => {
   cluster = await sharedCluster('full');
   client = await clientOf(cluster);
   namespace = await uniqueNamespace(client);
-  await importEtcd();
+  await importEtcdImage(cluster, '3.6');
   await createSecrets();
   await client.create(podType, etcdPod(namespace.name));
   await untilRunning();
@@ -51,15 +51,6 @@ after(async () => {
   await client?.[Symbol.asyncDispose]();
   await rm(root, { recursive: true, force: true });
 });
-
-async function importEtcd(): Promise<void> {
-  const { etcd, etcdctl } = await etcdPrograms('3.6');
-  const files = {
-    '/bin/etcd': { content: await readFile(etcd), mode: 0o755 },
-    '/bin/etcdctl': { content: await readFile(etcdctl), mode: 0o755 },
-  };
-  await cluster.importImages([{ name: image, files }]);
-}
 
 async function createSecrets(): Promise<void> {
   const certificates = await makeEtcdCertificates(root, ['m0']);

@@ -51,6 +51,7 @@ export function podExecSource(options: PodExecOptions): PodExecSource {
         await runInPod(options, ['mkdir', '-m', '700', directory], signal);
         // `snapshot save` waits for ever for a member that does not answer
         await runInPod(options, etcdctl(options, askingVariables(options), ['endpoint', 'status']), signal);
+        await caughtUp(options, signal);
         await runInPod(options, etcdctl(options, [], ['snapshot', 'save', path]), signal);
         yield* outputOf(options, ['cat', path], signal);
       } finally {
@@ -88,6 +89,13 @@ function etcdctl(
 /** Of a question alone: a time that is set would end the snapshot too. */
 function askingVariables({ timeoutMs = 10_000 }: PodExecOptions): string[] {
   return [`ETCDCTL_COMMAND_TIMEOUT=${timeoutMs}ms`, `ETCDCTL_DIAL_TIMEOUT=${timeoutMs}ms`];
+}
+
+/** A read through the quorum: the member then has every change that was acknowledged before. Without a quorum, its data is taken as it is. */
+async function caughtUp(options: PodExecOptions, signal: AbortSignal | undefined): Promise<void> {
+  const { api, pod, layout } = options;
+  const command = etcdctl(options, askingVariables(options), ['endpoint', 'health']);
+  await api.exec(pod, { container: layout.container, command, signal });
 }
 
 /** Room for two of the database: etcd goes on writing while the snapshot lies there. */
