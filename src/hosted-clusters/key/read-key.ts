@@ -1,7 +1,8 @@
 import { parseDocument } from 'yaml';
 import { say } from '#foundation/language.ts';
-import { isFields, textAt } from '#kube/fields.ts';
+import { isFields, listAt, textAt } from '#kube/fields.ts';
 import { raise } from './errors.ts';
+import type { EncryptionSecret } from './match.ts';
 
 /** AES-256: what a hosted cluster's Secret has to hold. Bytes. */
 export const keySize = 32;
@@ -13,21 +14,29 @@ export const keyField = 'key';
 const largest = 1024 * 1024;
 
 /**
- * The key in a file: its 32 bytes, their base64 (what `oc get secret -o jsonpath={.data.key}` prints), or a Secret in YAML or
- * JSON with it in `data.key` or `stringData.key`.
+ * The keys in a file: the 32 bytes of one, their base64 (what `oc get secret -o jsonpath={.data.key}` prints), or Secrets in YAML or
+ * JSON with it in `data.key` or `stringData.key`, one or a List. Those of Secrets are named after them.
  *
  * @param source for messages
  * @throws `hosted-key.unreadable`; its message has nothing of the content
  */
-export function keyInFile(content: Uint8Array, source: string): Buffer {
-  if (content.length > largest) throw raise.unreadable({ source, reason: reasons.notAKey });
+export function keysInFile(content: Uint8Array, source: string): readonly EncryptionSecret[] {
   const bytes = Buffer.from(content);
-  if (bytes.length === keySize && !isText(bytes)) return bytes;
-  const text = bytes.toString('latin1').trim();
-  const plain = ofBase64(text);
-  if (plain !== undefined) return plain;
-  if (bytes.length === keySize) return bytes;
-  return keyInSecret(parsed(text, source), source);
+  const plain = bytes.length > largest ? undefined : plainKey(bytes);
+  if (plain !== undefined) return [{ name: source, bytes: plain }];
+  if (bytes.length > largest) throw raise.unreadable({ source, reason: reasons.notAKey });
+  const document = parsed(bytes.toString('utf8'), source);
+  const items = listAt(document, 'items');
+  const secrets = items.length > 0 ? items : [document];
+  return secrets.map(secret => ({
+    name: textAt(secret, 'metadata', 'name') ?? source,
+    bytes: keyInSecret(secret, source),
+  }));
+}
+
+/** A key may be made of letters, too; nothing else of 32 bytes is meant. */
+function plainKey(bytes: Buffer): Buffer | undefined {
+  return bytes.length === keySize ? bytes : ofBase64(bytes.toString('latin1').trim());
 }
 
 /**
@@ -45,11 +54,6 @@ export function keyInSecret(secret: unknown, source: string): Buffer {
   const key = written === undefined ? Buffer.from(encoded ?? '', 'base64') : Buffer.from(written);
   if (key.length !== keySize) throw raise.unreadable({ source, reason: reasons.size(key.length) });
   return key;
-}
-
-/** A key may be made of letters, too. */
-function isText(bytes: Buffer): boolean {
-  return bytes.every(byte => byte >= 0x20 && byte < 0x7f);
 }
 
 function ofBase64(text: string): Buffer | undefined {

@@ -1,7 +1,6 @@
-import { getCACertificates } from 'node:tls';
-import { Agent, request } from 'undici';
 import { say } from '#foundation/language.ts';
-import { blocking, type RestoreFinding, remark, warning } from './finding.ts';
+import { blocking, type RestoreFinding, remark } from './finding.ts';
+import { type OpenOptions, openUrl } from './open-url.ts';
 import { headSize, judgeHead } from './snapshot-head.ts';
 import type { SnapshotUrl } from './url.ts';
 
@@ -12,14 +11,7 @@ export interface Tried {
   readonly findings: readonly RestoreFinding[];
 }
 
-export interface TryOptions {
-  /** Certificates in PEM that are trusted besides the usual ones. */
-  readonly ca?: string | Buffer | undefined;
-  readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-const usualTimeout = 30_000;
+export type TryOptions = Omit<OpenOptions, 'headers'>;
 
 /**
  * Fetches the beginning of what is at an https URL, as a member of etcd would: without credentials, without following a redirect. What
@@ -32,39 +24,31 @@ export async function tryUrl({ url }: SnapshotUrl, options: TryOptions = {}): Pr
   if (options.ca === undefined) return nothing('url-untrusted', texts.untrusted(untrusted));
   const again = await ranged(url, options.ca, options);
   if ('untrusted' in again) return nothing('url-untrusted', texts.untrusted(again.untrusted));
-  return { ...again, findings: [...again.findings, warning('url-own-authority', texts.ownAuthority)] };
+  return { ...again, findings: [...again.findings, remark('url-own-authority', texts.ownAuthority)] };
 }
 
 async function ranged(
   url: string,
-  ca: string | Buffer | undefined,
-  { timeoutMs = usualTimeout, signal }: TryOptions,
+  ca: TryOptions['ca'],
+  { timeoutMs, signal }: TryOptions,
 ): Promise<Tried | { readonly untrusted: string }> {
-  const agent = new Agent(agentOptions(ca, timeoutMs));
+  const headers = { range: `bytes=0-${headSize - 1}` };
   try {
-    const range = `bytes=0-${headSize - 1}`;
-    const answer = await request(url, { dispatcher: agent, headers: { range }, signal: signal ?? null });
+    await using answer = await openUrl(url, { headers, ca, timeoutMs, signal });
     const head = await beginningOf(answer.body);
-    if (answer.statusCode !== 206 && answer.statusCode !== 200) return refused(answer.statusCode, head);
-    const size = sizeIn(answer.headers, answer.statusCode);
+    if (answer.status !== 206 && answer.status !== 200) return refused(answer.status, head);
+    const size = sizeIn(answer.headers, answer.status);
     const findings = judgeHead(head, size);
     return { size, findings: [...findings, ...(findings.length === 0 ? [answered(size)] : [])] };
   } catch (thrown) {
     signal?.throwIfAborted();
     const code = codeOf(thrown);
     return isAboutTrust(code) ? { untrusted: code } : nothing('url-unreachable', texts.unreachable(code));
-  } finally {
-    await agent.destroy();
   }
 }
 
-function agentOptions(ca: string | Buffer | undefined, timeoutMs: number): Agent.Options {
-  const connect = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca.toString()] };
-  return { connect: { ...connect, timeout: timeoutMs }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
-}
-
 /** A server that does not know ranges sends all of it; the rest is not waited for. */
-async function beginningOf(body: AsyncIterable<Buffer> & { destroy(): unknown }): Promise<Buffer> {
+async function beginningOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of body) {

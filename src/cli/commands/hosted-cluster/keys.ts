@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { raise } from '#hosted-clusters/key/errors.ts';
 import type { EncryptionSecret } from '#hosted-clusters/key/match.ts';
-import { keyInFile, keyInSecret } from '#hosted-clusters/key/read-key.ts';
+import { keyInSecret, keysInFile } from '#hosted-clusters/key/read-key.ts';
 import { formatKey, type ObjectKey } from '#kube/objects.ts';
 import { secretType } from '#kube/secret-type.ts';
 import { expandHome } from '../../config/path.ts';
@@ -21,18 +21,36 @@ export async function readKeys(
 ): Promise<readonly EncryptionSecret[]> {
   const wanted = secret.map(secretNamed);
   const keys: EncryptionSecret[] = [];
-  for (const file of keyFile) keys.push(await keyOfFile(file, context));
+  for (const file of keyFile) keys.push(...(await keysOfFile(file, context)));
   for (const key of wanted) keys.push(await keyOfSecret(key, context));
   return keys;
 }
 
-async function keyOfFile(file: string, { env, signal }: Context): Promise<EncryptionSecret> {
+/** `-` is stdin, so that a key can come out of a repository without lying on a disk. */
+async function keysOfFile(file: string, context: Context): Promise<readonly EncryptionSecret[]> {
+  const { env, signal, stdin } = context;
+  if (file === '-') return keysInFile(await allOf(stdin as AsyncIterable<Buffer | string>), 'stdin');
   const path = expandHome(file, env);
   const content = await readFile(path, { signal }).catch((thrown: unknown) => {
     signal.throwIfAborted();
     throw cliErrors.raise['input-unreadable']({ source: path }, { cause: thrown });
   });
-  return { name: path, bytes: keyInFile(content, path) };
+  return keysInFile(content, path);
+}
+
+/** More than a key and what is around it. Bytes. */
+const largest = 4 * 1024 * 1024;
+
+async function allOf(stream: AsyncIterable<Buffer | string>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk as Buffer);
+    chunks.push(bytes);
+    size += bytes.length;
+    if (size > largest) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 /** @throws `hosted-key.unreadable`, `hosted-key.secret-missing` */

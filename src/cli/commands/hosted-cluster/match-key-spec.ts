@@ -7,8 +7,8 @@ export const keyFlags = {
     value: 'FILE',
     complete: 'files',
     summary: say(
-      'The saved key: 32 bytes, their base64, or the Secret; give the backup key, too, where there is one',
-      '保存したキー (32 バイト、base64、または Secret)。バックアップキーがある場合は併せて指定します',
+      'The saved key: 32 bytes, their base64, or Secrets (- is stdin); give the backup key, too, where there is one',
+      '保存したキー (32 バイト、base64、または Secret。- は標準入力)。バックアップキーがある場合は併せて指定します',
     ),
   },
   secret: {

@@ -1,5 +1,6 @@
 import { type NounNode, on, say } from '../../spec.ts';
 import { matchKey } from './match-key-spec.ts';
+import { restoreManifest } from './restore-manifest-spec.ts';
 import { snapshot, undo } from './snapshot-spec.ts';
 
 /** `hozon hosted-cluster …`. */
@@ -11,6 +12,7 @@ export const hostedCluster: NounNode = {
   ),
   commands: [
     on(matchKey, () => import('./match-key.ts')),
+    on(restoreManifest, () => import('./restore-manifest.ts')),
     on(snapshot, () => import('./snapshot.ts')),
     on(undo, () => import('./undo.ts')),
   ],

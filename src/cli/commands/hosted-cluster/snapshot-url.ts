@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { raise } from '#hosted-clusters/manifest/errors.ts';
+import { longestExpiry, usualExpiry } from '#hosted-clusters/manifest/url.ts';
+import { expandHome } from '../../config/path.ts';
+import type { Context } from '../../context.ts';
+import { cliErrors } from '../../errors.ts';
+import type { FlagValues } from '../../spec.ts';
+import { readInput } from '../../velero/input-file.ts';
+import type { restoreManifest } from './restore-manifest-spec.ts';
+
+type UrlFlags = Pick<
+  FlagValues<(typeof restoreManifest)['flags']>,
+  'url' | 'urlFile' | 'object' | 'expires' | 'caFile'
+>;
+
+/** Refuses flags that exclude each other, and times that no URL can have. */
+export function checkUrlFlags({ url, urlFile, object, expires }: UrlFlags): void {
+  const given = [
+    [url, '--url'],
+    [urlFile, '--url-file'],
+    [object ?? expires, object === undefined ? '--expires' : '--object'],
+  ].flatMap(([value, flag]) => (value === undefined ? [] : [String(flag)]));
+  if (given.length > 1) throw cliErrors.raise['conflicting-flags']({ flags: given });
+  const seconds = secondsOf(expires);
+  if (seconds >= 1 && seconds <= longestExpiry) return;
+  throw cliErrors.raise['bad-value']({ flag: '--expires', given: `${seconds}s`, expected: '1s … 168h' });
+}
+
+/**
+ * The URL that the flags give, else one that the storage location makes for the object.
+ *
+ * @throws `hosted-manifest.url-unusable`, `cli.*`, `storage.*`
+ */
+export async function snapshotUrl(flags: UrlFlags, name: string, context: Context): Promise<string> {
+  if (flags.url !== undefined) return flags.url;
+  if (flags.urlFile !== undefined)
+    return readInput(flags.urlFile === '-' ? '-' : expandHome(flags.urlFile, context.env), context);
+  const { store } = await context.location();
+  const { object = `${name}-snapshot.db`, expires } = flags;
+  const found = await store.head(object, { signal: context.signal });
+  if (found === undefined) throw missing(`${store.url}/${object}`);
+  const url = await store.presign(object, { expiresIn: secondsOf(expires), signal: context.signal });
+  if (url !== undefined) return url;
+  throw raise['url-unusable']({
+    problem: `${store.url} makes none: only S3 does, without a customer's key`,
+    problemJa: `${store.url} では署名付き URL を作成できません (S3 が必要で、顧客提供のキーを使用していないこと)`,
+  });
+}
+
+function missing(object: string): Error {
+  return raise['url-unusable']({
+    problem: `there is no object ${object}`,
+    problemJa: `オブジェクト ${object} がありません`,
+  });
+}
+
+function secondsOf(expires: number | undefined): number {
+  return expires === undefined ? usualExpiry : Math.floor(expires / 1000);
+}
+
+/** What is trusted besides the usual authorities when the URL is tried: the flag's, else AWS's variable's. */
+export async function authorities({ caFile }: UrlFlags, { env }: Context): Promise<Buffer | undefined> {
+  const file = caFile ?? env['AWS_CA_BUNDLE'];
+  if (file === undefined || file === '') return undefined;
+  const path = expandHome(file, env);
+  return readFile(path).catch((thrown: unknown) => {
+    throw cliErrors.raise['input-unreadable']({ source: path }, { cause: thrown });
+  });
+}
