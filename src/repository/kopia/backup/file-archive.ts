@@ -35,7 +35,9 @@ type Queued = FileToStore & QueuedFile<Result>;
 export class FileArchive {
   readonly #writer: KopiaWriter;
   readonly #onRead: (() => void) | undefined;
-  readonly #queue: FileQueue<Result, Queued>;
+  readonly #small: FileQueue<Result, Queued>;
+  /** Apart from the small ones, so that these are in checkpoints that are made meanwhile. */
+  readonly #large: FileQueue<Result, Queued>;
   /** Contents of streams: later entries may be other names of them. */
   readonly #streams = new Map<BytePath, StoredObject>();
   #reading = 0;
@@ -43,7 +45,8 @@ export class FileArchive {
   constructor(writer: KopiaWriter, onRead?: () => void) {
     this.#writer = writer;
     this.#onRead = onRead;
-    this.#queue = new FileQueue(files => writer.files(files));
+    this.#small = new FileQueue(files => writer.files(files));
+    this.#large = new FileQueue(files => writer.files(files));
   }
 
   /** Bytes of a stream that has not ended yet. */
@@ -57,8 +60,9 @@ export class FileArchive {
     const { size } = entry;
     switch (content.kind) {
       case 'path': {
-        const how = { ...howToStore(file, policy), onHeld: size > largeFrom ? onHeld : undefined };
-        this.#queue.add({ path: content.path, size, ...how, stored });
+        const queued = { path: content.path, size, ...howToStore(file, policy), stored };
+        if (size > largeFrom) this.#large.add({ ...queued, onHeld });
+        else this.#small.add(queued);
         return undefined;
       }
       case 'stream':
@@ -79,13 +83,14 @@ export class FileArchive {
   }
 
   /** Waits until there is room for more. @throws what the writer throws */
-  room(): Promise<void> {
-    return this.#queue.room();
+  async room(): Promise<void> {
+    await this.#large.room();
+    await this.#small.room();
   }
 
   /** Waits until every result was told. @throws what the writer throws */
-  drain(): Promise<void> {
-    return this.#queue.drain();
+  async drain(): Promise<void> {
+    await Promise.all([this.#small.drain(), this.#large.drain()]);
   }
 
   async #storeStream(

@@ -36,6 +36,8 @@ export interface KopiaSnapshotOptions extends StoreOptions {
   readonly policies: PolicyTree;
   /** What is compared with; see `previousSnapshots`. Without any, every file is read. */
   readonly previous: readonly StoredKopiaSnapshot[];
+  /** Where the incomplete ones are that go once this one is there, if they are not pinned: among the previous, without it. */
+  readonly superseded?: readonly StoredKopiaSnapshot[] | undefined;
   readonly clock: Clock;
   /** Who writes: stands in the marker of the session. */
   readonly identity?: KopiaIdentity | undefined;
@@ -124,7 +126,7 @@ export async function snapshotKopiaTree(
   const changes = new ManifestChanges({ clock });
   const id = changes.put(snapshotLabels(snapshot), writeSnapshotManifest(snapshot));
   checkpoints.remove(changes);
-  for (const { manifest, snapshot: each } of options.previous) {
+  for (const { manifest, snapshot: each } of options.superseded ?? options.previous) {
     if (each.incomplete !== '' && each.pins.length === 0) changes.remove(manifest);
   }
   await changes.write(writer, { repository, read: content => readContent(repository, content, { signal }) });

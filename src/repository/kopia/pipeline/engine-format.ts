@@ -1,4 +1,4 @@
-import type { EngineFormat } from '../../pipeline/engine.ts';
+import type { EngineFormat, SharedSetup } from '../../pipeline/engine.ts';
 import type { PackToStore } from '../../pipeline/pack-storing.ts';
 import { workerProgram } from '../../trees/walk-thread/walking-thread.ts';
 import { packPreamble } from '../format/pack.ts';
@@ -7,7 +7,7 @@ import { replicaOf } from '../writing/open-pack.ts';
 import type { WritableKopia } from '../writing/writable.ts';
 import { type FormatSetup, packMaking } from './pack-making.ts';
 import { entriesOf, finishPack, packLayout } from './packs.ts';
-import type { WorkerSetup } from './worker.ts';
+import { type StorerSetup, storerOf } from './storer-of.ts';
 
 /** What kopia's format brings along for the pipeline. */
 export async function kopiaFormat(
@@ -19,10 +19,12 @@ export async function kopiaFormat(
   const start = packPreamble(size => Buffer.alloc(size), replica).length;
   const setup = formatSetup(repository, { replica, session });
   const making = packMaking(setup);
+  const begin = (shared: SharedSetup): StorerSetup => ({ ...shared, format: setup, known: index.shared() });
   return {
     layout: packLayout(format, { start, overhead: sealer.overhead }),
     program: workerProgram(import.meta.url, './worker.ts', 'kopia-content-worker'),
-    setup: (shared): WorkerSetup => ({ ...shared, format: setup, known: index.shared() }),
+    setup: begin,
+    storer: (shared, calling, complete) => storerOf(begin(shared), calling, complete),
     finish: (slots, slot, kind) => finishPack(making, slots, { slot, kind }),
     store: (pack, signal) => storePack(repository, ledger, { pack, signal }),
   };

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { Intake } from '../../pipeline/intake.ts';
 import type { JobContent } from '../../pipeline/messages.ts';
@@ -72,6 +73,8 @@ class PipelineWriter implements KopiaWriter {
   readonly #tools: ObjectTools;
   /** Contents that were claimed here and are deleted since: they are stored again if they come again. */
   readonly #removed = new Set<ContentId>();
+  /** Files that are not held, but stored to their end. */
+  readonly #whole = new Set<Promise<unknown>>();
   /** What has not ended, and who is told of it when it is held. */
   readonly #unfinished = new Set<Unfinished>();
 
@@ -130,6 +133,11 @@ class PipelineWriter implements KopiaWriter {
     await this.#begin();
     const inSections = files.map(file => file.onHeld !== undefined || sectionsOf(file).length > 1);
     const whole = this.#wholeFiles(files.filter((_, at) => inSections[at] === false));
+    this.#whole.add(whole);
+    whole.then(
+      () => this.#whole.delete(whole),
+      () => {},
+    );
     const cut = Promise.all(files.filter((_, at) => inSections[at]).map(file => this.#inSections(file)));
     const [wholes, cuts] = (await Promise.all([whole, cut])).map(answers => answers.values());
     return inSections.flatMap(isCut => (isCut ? cuts : wholes)?.next().value ?? []);
@@ -143,6 +151,8 @@ class PipelineWriter implements KopiaWriter {
 
   async hold(options: StoreOptions = {}): Promise<() => void> {
     await this.#intake.hold(options);
+    await Promise.all(this.#whole);
+    await setImmediate(); // who gave files is to know what became of them
     for (const { how, sections } of this.#unfinished) {
       const begun = sections.filter(({ soFar }) => soFar.some(({ keys }) => keys.length > 0));
       if (begun.length === 0) continue;

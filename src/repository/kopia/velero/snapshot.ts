@@ -28,7 +28,15 @@ import { veleroPolicy } from './policy.ts';
 export interface VeleroSnapshotOptions
   extends Pick<
     KopiaSnapshotOptions,
-    'clock' | 'dryRun' | 'onFailure' | 'openWriter' | 'progress' | 'root' | 'rootName' | 'signal'
+    | 'checkpointEvery'
+    | 'clock'
+    | 'dryRun'
+    | 'onFailure'
+    | 'openWriter'
+    | 'progress'
+    | 'root'
+    | 'rootName'
+    | 'signal'
   > {
   /** Read every file, whatever an earlier snapshot has. */
   readonly force?: boolean | undefined;
@@ -53,6 +61,7 @@ export async function snapshotVeleroVolume(
   const before = await loadManifests(repository, { signal });
   if (!dryRun) await writePolicy(repository, volume, before, options);
   const manifests = dryRun ? before : await loadManifests(repository, { signal });
+  const known = await listKopiaSnapshots(repository, { manifests, labels: sourceLabels(source), signal });
   return snapshotKopiaTree(repository, tree, {
     ...options,
     source,
@@ -61,7 +70,8 @@ export async function snapshotVeleroVolume(
     description: veleroDescription,
     pins: veleroPins,
     policies: policiesFor(manifests, source),
-    previous: force ? [] : await previousOf(repository, volume, manifests),
+    previous: force ? [] : known.filter(each => isComparable(each, volume)).slice(-1),
+    superseded: known,
   });
 }
 
@@ -82,17 +92,14 @@ async function writePolicy(
   await writer.flush({ signal });
 }
 
-/** The latest complete snapshot of the volume that the same requester and uploader made; Velero looks at none that was interrupted. */
-async function previousOf(
-  repository: IndexedKopia,
+/** Whether it is complete, and by the same requester and uploader: Velero compares with the latest such one. */
+function isComparable(
+  { snapshot: { tags, incomplete } }: StoredKopiaSnapshot,
   volume: VeleroVolume,
-  manifests: Manifests,
-): Promise<readonly StoredKopiaSnapshot[]> {
-  const labels = sourceLabels(veleroSource(volume));
+): boolean {
   const wanted = veleroTags(volume);
-  const isMeant = ({ snapshot: { tags, incomplete } }: StoredKopiaSnapshot): boolean =>
+  return (
     incomplete === '' &&
-    ['snapshot-requester', 'snapshot-uploader'].every(name => tags[name] === wanted[name]);
-  const found = await listKopiaSnapshots(repository, { manifests, labels });
-  return found.filter(isMeant).slice(-1);
+    ['snapshot-requester', 'snapshot-uploader'].every(name => tags[name] === wanted[name])
+  );
 }

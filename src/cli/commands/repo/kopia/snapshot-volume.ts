@@ -10,6 +10,7 @@ import { type Input, longName } from '../../../spec.ts';
 import { failureNotes } from '../snapshot-outcome.ts';
 import { takesStdin } from '../snapshot-source.ts';
 import type { snapshot } from '../specs/snapshot.ts';
+import { checkpointsEvery } from './checkpoint-interval.ts';
 import { indexedKopia } from './open.ts';
 import { snapshotsOutcome } from './snapshot-outcome.ts';
 import { wantedSnapshots } from './snapshot-wanted.ts';
@@ -28,8 +29,8 @@ export async function snapshotVolume(
   if (conflict !== undefined) {
     throw cliErrors.raise['conflicting-flags']({ flags: ['--volume', `--${longName(conflict)}`] });
   }
-  const [wanted, more] = await wantedSnapshots(args, flags, { identity: veleroIdentity, context });
-  if (wanted === undefined || more !== undefined) {
+  const [wanted, another] = await wantedSnapshots(args, flags, { identity: veleroIdentity, context });
+  if (wanted === undefined || another !== undefined) {
     throw cliErrors.raise['conflicting-flags']({ flags: ['--volume', args.join(' ')] });
   }
   const { clock, progress, signal, note } = context;
@@ -38,8 +39,8 @@ export async function snapshotVolume(
   const tree = await wanted.open(policiesFor(manifests, veleroSource(volume)));
   const { dryRun = false, force } = flags;
   const options = { clock, progress, signal, dryRun, force, rootName: wanted.rootName };
-  const onFailure = failureNotes(note);
-  const taken = await snapshotVeleroVolume(repository, { volume, tree }, { ...options, onFailure });
+  const more = { onFailure: failureNotes(note), checkpointEvery: checkpointsEvery(flags) };
+  const taken = await snapshotVeleroVolume(repository, { volume, tree }, { ...options, ...more });
   return snapshotsOutcome([{ taken, previous: [], dryRun }]);
 }
 

@@ -19,6 +19,7 @@ import { failureNotes } from '../snapshot-outcome.ts';
 import { type SnapshotFlags, takesStdin } from '../snapshot-source.ts';
 import { timeOf } from '../snapshot-time.ts';
 import type { snapshot } from '../specs/snapshot.ts';
+import { checkpointsEvery } from './checkpoint-interval.ts';
 import { indexedKopia } from './open.ts';
 import { snapshotsOutcome, type TakenSnapshot } from './snapshot-outcome.ts';
 import { type WantedSnapshot, wantedSnapshots } from './snapshot-wanted.ts';
@@ -32,6 +33,7 @@ export const run: Handler<typeof snapshot> = async (input, context) => {
   const { identity = ownIdentity() } = await placeOf(flags, context);
   const described = {
     identity,
+    checkpointEvery: checkpointsEvery(flags),
     tags: tagsOf(flags.tag ?? []),
     startTime: flags.time === undefined ? undefined : timeOf(flags.time),
   };
@@ -45,11 +47,13 @@ export const run: Handler<typeof snapshot> = async (input, context) => {
   return snapshotsOutcome(taken);
 };
 
+type Described = 'identity' | 'checkpointEvery' | 'tags' | 'startTime';
+
 interface Taking {
   readonly repository: IndexedKopia;
   readonly manifests: Manifests;
   readonly flags: SnapshotFlags;
-  readonly described: Pick<Parameters<typeof snapshotKopiaTree>[2], 'identity' | 'tags' | 'startTime'>;
+  readonly described: Pick<Parameters<typeof snapshotKopiaTree>[2], Described>;
   readonly context: Context;
 }
 
@@ -58,7 +62,8 @@ async function take({ source, rootName, open }: WantedSnapshot, taking: Taking):
   const { clock, progress, signal, note } = context;
   const { dryRun = false, description, pin: pins, skipIfUnchanged } = flags;
   const policies = policiesFor(manifests, source);
-  const previous = await previousOf(sourceLabels(source), taking);
+  const known = await knownOf(sourceLabels(source), taking);
+  const previous = flags.force === true || flags.stdin === true ? [] : await previousOf(known, taking);
   const tree = await open(policies);
   const taken = await snapshotKopiaTree(repository, tree, {
     ...described,
@@ -66,6 +71,7 @@ async function take({ source, rootName, open }: WantedSnapshot, taking: Taking):
     rootName,
     policies,
     previous,
+    superseded: known,
     description,
     pins,
     dryRun,
@@ -78,18 +84,22 @@ async function take({ source, rootName, open }: WantedSnapshot, taking: Taking):
   return { taken, previous: previous.map(({ id }) => id), dryRun };
 }
 
-async function previousOf(
+/** The latest complete one of a source, and the incomplete ones that were begun later. */
+async function knownOf(
   labels: Readonly<Record<string, string>>,
-  { repository, manifests, flags, described, context }: Taking,
+  { repository, manifests, described, context: { signal, note } }: Taking,
 ): Promise<readonly StoredKopiaSnapshot[]> {
-  if (flags.force === true || flags.stdin === true) return [];
-  const { signal, note } = context;
-  if (flags.parent !== undefined) {
-    return [await findKopiaSnapshot(repository, flags.parent, { manifests, signal })];
-  }
   const onDamage = (_: string, thrown: unknown): void => note(reasonOf(thrown));
   const snapshots = await listKopiaSnapshots(repository, { manifests, labels, onDamage, signal });
   return previousSnapshots(snapshots, described.startTime);
+}
+
+async function previousOf(
+  known: readonly StoredKopiaSnapshot[],
+  { repository, manifests, flags, context: { signal } }: Taking,
+): Promise<readonly StoredKopiaSnapshot[]> {
+  if (flags.parent === undefined) return known;
+  return [await findKopiaSnapshot(repository, flags.parent, { manifests, signal })];
 }
 
 /** As kopia's own command puts them into labels. @throws `cli.bad-value` */

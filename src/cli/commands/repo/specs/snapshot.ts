@@ -144,6 +144,19 @@ const describingKopia = {
   },
 } as const;
 
+/** How a run that takes long secures what it has stored. */
+const securing = {
+  checkpointInterval: {
+    kind: 'duration',
+    format: 'kopia',
+    value: 'DURATION',
+    summary: say(
+      'After which what is stored is kept as an incomplete snapshot (45m, which is the most)',
+      '保存済みのデータを不完全なスナップショットとして残す間隔 (既定値かつ上限: 45m)',
+    ),
+  },
+} as const;
+
 /** What is compared with, and how. */
 const comparing = {
   parent: {
@@ -206,6 +219,7 @@ export const snapshot = spec({
     ...describingKopia,
     ...comparing,
     ...packing,
+    ...securing,
     withAtime: {
       kind: 'switch',
       format: 'restic',
