@@ -12,6 +12,7 @@ import {
 } from './pack-slots.ts';
 import { PackStoring, type PackToStore } from './pack-storing.ts';
 import { Calling } from './shared-lock.ts';
+import type { Storer } from './storer.ts';
 import { WorkerCrew } from './worker-crew.ts';
 
 /** The memory that all threads of an engine share. */
@@ -28,6 +29,12 @@ export interface EngineFormat {
   readonly program: URL;
   /** What a thread begins with. */
   readonly setup: (shared: SharedSetup) => unknown;
+  /** Makes what stores contents in this thread, for those that are too few for another one to begin. Without it one begins. */
+  readonly storer?: (
+    shared: SharedSetup,
+    calling: Calling,
+    complete: (pack: CompletePack) => void,
+  ) => Pick<Storer, 'storeNew'>;
   /** Makes a whole pack of a slot that nobody writes to any more, in this thread. */
   readonly finish: (slots: PackSlots, slot: number, kind: PackKind) => CompletePack;
   /** Stores a pack, releases it, and takes note of it. */
@@ -52,6 +59,7 @@ const openSlots = 2;
 export class Engine {
   readonly claims: Claims;
   readonly #options: EngineOptions;
+  readonly #shared: SharedSetup;
   readonly #calling: Calling;
   readonly #slots: PackSlots;
   readonly #crew: WorkerCrew;
@@ -59,6 +67,7 @@ export class Engine {
   readonly #stopping = new AbortController();
   readonly #rejects = new Set<(error: unknown) => void>();
   readonly #abort = (): void => this.fail(this.#options.signal?.reason);
+  #storer: Pick<Storer, 'storeNew'> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #waiting: (() => void)[] = [];
   #underWay = 0;
@@ -67,6 +76,7 @@ export class Engine {
     const { workers, packsUnderWay, format } = options;
     this.#options = options;
     const shared = sharedSetup(format.layout, packsUnderWay + openSlots);
+    this.#shared = shared;
     this.#calling = new Calling(shared.calling);
     this.claims = new Claims(shared.claims, this.#calling);
     this.#slots = new PackSlots(shared.slots, this.#calling);
@@ -85,6 +95,11 @@ export class Engine {
   /** How many workers there are at most. */
   get workers(): number {
     return this.#options.workers;
+  }
+
+  /** Whether few contents wait for {@link settle} to be stored in this thread, because no other has begun. */
+  get storesHere(): boolean {
+    return this.#options.format.storer !== undefined && !this.#crew.begun;
   }
 
   /** @throws the first failure */
@@ -156,6 +171,14 @@ export class Engine {
   runOnAll(job: Job, wanted: number): Promise<JobAnswer[]> {
     this.check();
     return this.#crew.runOnAll(job, wanted);
+  }
+
+  /** Stores contents in this thread, if {@link storesHere}: no more than fit into a pack. @throws what storing throws */
+  storeHere(plains: Iterable<Uint8Array>, how: string): void {
+    this.#storer ??= this.#options.format.storer?.(this.#shared, this.#calling, pack =>
+      this.#storing.begin(pack),
+    );
+    for (const plain of plains) this.#storer?.storeNew(plain, how);
   }
 
   /** Waits until every job is done, and stores the packs that are still open. The engine can be used on. @throws the first failure */

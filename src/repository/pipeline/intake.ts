@@ -163,6 +163,7 @@ export class Intake implements AsyncDisposable {
     signal?.addEventListener('abort', abort, { once: true });
     try {
       await this.engine.until(() => this.#cursors.size === 0);
+      this.#storeHere();
       await this.engine.settle();
     } finally {
       signal?.removeEventListener('abort', abort);
@@ -183,7 +184,16 @@ export class Intake implements AsyncDisposable {
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) return chunk;
     if (this.#new.full) return this.#new.next();
-    return this.#files.next(this.engine.workers) ?? this.#new.next();
+    return this.#files.next(this.engine.workers) ?? (this.engine.storesHere ? undefined : this.#new.next());
+  }
+
+  /** What was too little for a thread to begin with it. */
+  #storeHere(): void {
+    while (this.engine.storesHere) {
+      const batch = this.#new.nextBatch();
+      if (batch === undefined) return;
+      this.engine.storeHere(batch.plains, batch.how);
+    }
   }
 
   async #whileHeld(): Promise<void> {

@@ -89,6 +89,14 @@ export class NewBatches {
   }
 
   next(): QueuedJob | undefined {
+    const batch = this.nextBatch();
+    return (
+      batch && { job: { kind: 'new', how: batch.how, plains: joinStrings(batch.plains) }, done: () => {} }
+    );
+  }
+
+  /** The next contents, to be stored in one way. */
+  nextBatch(): { readonly how: string; readonly plains: readonly Uint8Array[] } | undefined {
     const [first] = this.#plains;
     if (first === undefined) return undefined;
     const [how, waiting] = first;
@@ -97,6 +105,6 @@ export class NewBatches {
     const plains = waiting.splice(0, batch === 0 ? waiting.length : batch);
     if (waiting.length === 0) this.#plains.delete(how);
     this.#bytes -= bytes;
-    return { job: { kind: 'new', how, plains: joinStrings(plains) }, done: () => {} };
+    return { how, plains };
   }
 }

@@ -28,8 +28,8 @@ interface Member {
 }
 
 /**
- * Worker threads, and the jobs that each of them has. One begins at once, the others when there is work for them: a thread
- * costs some ten MiB and a tenth of a second of a processor.
+ * Worker threads, and the jobs that each of them has. Each begins when there is work for it: a thread costs some ten MiB and a
+ * tenth of a second of a processor.
  */
 export class WorkerCrew {
   readonly #program: ThreadProgram;
@@ -44,23 +44,27 @@ export class WorkerCrew {
     this.#program = program;
     this.#limit = limit;
     this.#events = events;
-    this.#hire();
+  }
+
+  /** Whether a thread has begun. */
+  get begun(): boolean {
+    return this.#members.length > 0;
   }
 
   /** Whether a job would be begun soon. */
   hasRoom(): boolean {
-    return this.#members.length < this.#limit || this.#idlest().jobs.size < jobsAhead;
+    return this.#members.length < this.#limit || this.#fewestJobs() < jobsAhead;
   }
 
   /** Gives a job to the worker that has the fewest, or to another one where all have enough. @throws what {@link fail} was told */
   run(job: Job): Promise<JobAnswer> {
-    if (this.#idlest().jobs.size >= jobsAhead && this.#members.length < this.#limit) this.#hire();
+    if (this.#fewestJobs() >= jobsAhead && this.#members.length < this.#limit) this.#hire();
     return this.#give(this.#idlest(), job);
   }
 
-  /** Gives a job to each worker, of whom there are at least so many then, if the limit allows it; the answers of all. */
+  /** Gives a job to each worker, of whom there are at least one and so many then, if the limit allows it; the answers of all. */
   runOnAll(job: Job, wanted: number): Promise<JobAnswer[]> {
-    while (this.#members.length < Math.min(wanted, this.#limit)) this.#hire();
+    while (this.#members.length < Math.min(Math.max(wanted, 1), this.#limit)) this.#hire();
     return Promise.all(this.#members.map(member => this.#give(member, job)));
   }
 
@@ -76,6 +80,11 @@ export class WorkerCrew {
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#members.map(({ thread }) => endThread(thread)));
+  }
+
+  /** As many as the limit where there is no worker: another one is to begin then. */
+  #fewestJobs(): number {
+    return this.begun ? this.#idlest().jobs.size : jobsAhead;
   }
 
   #idlest(): Member {

@@ -169,3 +169,29 @@ test('a writer deletes and stores again what it stored itself', async () => {
     assert.equal((await loadContents(repository)).index.hasLive(id), true);
   }
 });
+
+test('no thread begins for few contents', async () => {
+  const threads: unknown[] = [];
+  const seen = (thread: unknown): void => void threads.push(thread);
+  process.on('worker', seen);
+  try {
+    const repository = await newRepository();
+    const plains = Array.from({ length: 20 }, () => randomBytes(5000));
+    await using writer = await openKopiaPipeline(repository, { workers: 2 });
+    for (const round of [0, 10]) {
+      for (const plain of plains.slice(round, round + 10)) await writer.content('k', plain);
+      await writer.flush();
+    }
+    assert.deepEqual(threads, []);
+    const reopened = await loadContents(repository);
+    for (const plain of plains) {
+      const id = await writer.content('k', plain);
+      await assertReadable(reopened, plain, { id, size: plain.length });
+    }
+    await writer.files([await fileOf('thread', randomBytes(1000))]);
+    assert.equal(threads.length, 1);
+    await writer.flush();
+  } finally {
+    process.off('worker', seen);
+  }
+});
