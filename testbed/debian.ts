@@ -18,6 +18,7 @@ const proofs = {
   'openssh-client': 'ssh',
   openssl: 'openssl',
   restic: 'restic',
+  sudo: 'sudo',
   'util-linux': 'setpriv',
 } as const;
 

@@ -21,6 +21,8 @@ import { bootstrap, bootstrapAsRoot } from './supervisor.ts';
 export interface SshHostOptions extends SshAddress {
   /** Every command runs as root by `sudo -n`. */
   readonly sudo?: boolean | undefined;
+  /** How it is called in messages; the destination unless given. */
+  readonly name?: string | undefined;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface SshHostOptions extends SshAddress {
 export function sshHost(options: SshHostOptions): Host {
   checkAddress(options);
   const connection = new SharedConnection(options);
-  const name = options.destination;
+  const { name = options.destination } = options;
   const program = options.sudo === true ? bootstrapAsRoot : bootstrap;
   const transport: Transport = {
     async start(signal) {
@@ -58,13 +60,13 @@ function refusedConnection(said: string): boolean {
 
 /** The connection that all commands to one machine share, and the private directory that its socket is in. */
 class SharedConnection {
-  readonly #address: SshAddress;
+  readonly #address: SshHostOptions;
   #directory: Promise<string> | undefined;
   #opened: Promise<void> | undefined;
   /** Ends an attempt to connect that is under way. */
   #disposal = new AbortController();
 
-  constructor(address: SshAddress) {
+  constructor(address: SshHostOptions) {
     this.#address = address;
   }
 
@@ -110,7 +112,7 @@ class SharedConnection {
     const shared = await this.#attempt({ shared: true });
     if (shared === undefined) return;
     const alone = isHalfSaid(shared) ? await this.#attempt({ shared: false }) : undefined;
-    throw connectionFailure(this.#address.destination, alone ?? shared);
+    throw connectionFailure(this.#address.name ?? this.#address.destination, alone ?? shared);
   }
 
   /** Logs in. Resolves to what was said where that failed; what the login shell makes of it, the first command will meet. */

@@ -218,6 +218,7 @@ async function cutOffWhileFilling(machine: TestbedHost, host: Host): Promise<voi
       prefix: 'hozon-snapshot',
       fill: path => ['sh', '-c', 'echo secret >"$1/part"; exec sleep 3600', 'sh', path],
       output: 'cat -- "$d/part"',
+      called: 'sleep',
       failure: () => new Error('it ended by itself'),
     }),
   );

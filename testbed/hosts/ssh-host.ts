@@ -7,7 +7,7 @@ import { ensureDebianPackages } from '../debian.ts';
 import { testbedErrors } from '../errors.ts';
 import { type Narrate, silent } from '../narration.ts';
 import { type Daemon, runOk } from '../processes.ts';
-import { layOutRoot } from './root.ts';
+import { allowSudo, layOutRoot } from './root.ts';
 import { sshdDirectory } from './sshd-program.ts';
 
 export interface SshHostOptions {
@@ -17,6 +17,8 @@ export interface SshHostOptions {
   readonly programs?: Readonly<Record<string, string>>;
   /** Directories of this machine that lie in its file tree, by their absolute paths there. */
   readonly mounts?: Readonly<Record<string, string>>;
+  /** `core` may become root by the real `sudo`, without a password. */
+  readonly sudo?: boolean;
   readonly narrate?: Narrate;
   readonly signal?: AbortSignal | undefined;
 }
@@ -48,7 +50,12 @@ export interface TestbedHost extends AsyncDisposable {
 export async function startSshHost(options: SshHostOptions = {}): Promise<TestbedHost> {
   const { narrate = silent, signal } = options;
   if (process.getuid?.() !== 0) throw testbedErrors.raise['needs-root']({ what: 'A host of the testbed' });
-  await ensureDebianPackages(['openssh-client', 'util-linux'], { narrate, signal });
+  const packages = [
+    'openssh-client',
+    'util-linux',
+    ...(options.sudo === true ? (['sudo'] as const) : []),
+  ] as const;
+  await ensureDebianPackages(packages, { narrate, signal });
   const sshd = await sshdDirectory(narrate, signal);
   const instance = await claimInstance(narrate);
   try {
@@ -66,6 +73,7 @@ async function hostOn(instance: Instance, sshd: string, options: SshHostOptions)
   const port = instance.port(0);
   const keys = join(instance.dir, 'keys');
   await layOutRoot(root, port);
+  if (options.sudo === true) await allowSudo(root);
   await mkdir(keys, { mode: 0o700 });
   await makeKeys(root, keys, port);
   await cp(sshd, join(root, 'opt/openssh'), { recursive: true, verbatimSymlinks: true });

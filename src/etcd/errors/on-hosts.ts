@@ -92,4 +92,30 @@ export const onHosts = {
       ja: () => 'データディレクトリーの読み取り権限と、ホスト上の 3.6 より前の etcdctl が必要です。',
     },
   }),
+  'host-stalled': error<OnHost & { readonly command: string; readonly seconds: number }>({
+    exit: 'failed',
+    retry: 'later',
+    message: {
+      en: p => `\`${p.command}\` on ${p.host} was ended: nothing came of it for ${p.seconds} s`,
+      ja: p => `${p.host} の \`${p.command}\` を終了しました: ${p.seconds} 秒間、何も出力されませんでした`,
+    },
+    hint: {
+      en: p =>
+        `No snapshot was kept. Look on ${p.host} whether the member and its disk are at work (\`etcdctl endpoint status\`, \`iostat\`), take another member, or give it more time with --stall-timeout.`,
+      ja: p =>
+        `スナップショットは保存していません。${p.host} でメンバーとディスクの状態を確認し (\`etcdctl endpoint status\`、\`iostat\`)、別のメンバーから取得するか、--stall-timeout で待ち時間を延ばしてください。`,
+    },
+  }),
+  'hosts-one-member': error<{ readonly hosts: readonly string[] }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `${p.hosts.join(' and ')} are one and the same member`,
+      ja: p => `${p.hosts.join(' と ')} は同じメンバーです`,
+    },
+    hint: {
+      en: () => 'Nothing was taken. Give the host of each member once.',
+      ja: () => '何も取得していません。各メンバーのホストを 1 回ずつ指定してください。',
+    },
+  }),
 } as const;

@@ -27,9 +27,25 @@ export const saving = {
     },
     hint: {
       en: () =>
-        'Nothing was taken. Give the endpoints of one cluster (--endpoints, ETCDCTL_ENDPOINTS); `hozon etcd status` shows which endpoint belongs to which.',
+        'Nothing was taken. Give the endpoints of one cluster (--endpoints, ETCDCTL_ENDPOINTS) or hosts of its members alone (--host); `hozon etcd status` shows which endpoint belongs to which.',
       ja: () =>
         '何も取得していません。1 つのクラスターのエンドポイントだけを指定してください (--endpoints、ETCDCTL_ENDPOINTS)。各エンドポイントのクラスターは `hozon etcd status` で確認できます。',
+    },
+  }),
+  'save-learner': error<{ readonly endpoints: readonly string[] }>({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: p =>
+        `${p.endpoints.join(', ')}: a learner, which may not have all of the data yet; no snapshot is taken of it`,
+      ja: p =>
+        `${p.endpoints.join(', ')} はラーナーです。データがまだ揃っていない可能性があるため、スナップショットを取得しません`,
+    },
+    hint: {
+      en: () =>
+        'Give a voting member: `hozon etcd status` lists the members, and shows true at the end of the line of a learner. If it shall vote: `etcdctl member promote`.',
+      ja: () =>
+        '投票メンバーを指定してください。`hozon etcd status` のメンバー一覧では、ラーナーの行末が true になります。投票メンバーにするには `etcdctl member promote` を実行します。',
     },
   }),
   'save-exists': error<{ readonly place: string }>({

@@ -15,7 +15,7 @@ export interface HostSourceOptions {
  * user can enter (in a container beside the data, which the host sees under the same path); it is then read and removed.
  * Wait for `scratch.settled()` before the host is disposed of.
  *
- * @throws (its stream) `etcd.host-no-etcdctl`, `etcd.host-no-space`, `remote.*`
+ * @throws (its stream) `etcd.host-no-etcdctl`, `etcd.host-no-space`, `etcd.host-stalled`, `remote.*`
  */
 export function hostSource({ scratch, member }: HostSourceOptions): SnapshotSource {
   const { host } = scratch;
@@ -30,12 +30,15 @@ export function hostSource({ scratch, member }: HostSourceOptions): SnapshotSour
       const status = etcdctl.command(['endpoint', 'status', '--command-timeout=10s'], access);
       const answered = await host.run(status, { signal });
       if (answered.code !== 0) throw failure(host, status, answered);
+      // a read through the quorum: the member then has every change that was acknowledged before
+      await host.run(etcdctl.command(['endpoint', 'health', '--command-timeout=10s'], access), { signal });
       const save = (path: string) => etcdctl.command(['snapshot', 'save', path], access);
       yield* scratch.read({
         within,
         prefix: 'hozon-snapshot',
         fill: directory => save(`${directory}/snapshot.db`),
         output: 'cat -- "$d/snapshot.db"',
+        called: 'etcdctl snapshot save',
         failure: ending => failure(host, save('FILE'), ending),
         signal,
       });

@@ -3,10 +3,13 @@ import { after } from '#foundation/timed-signals.ts';
 import { remoteErrors, saidBy } from '#remote/errors.ts';
 import type { Argument, Ending, Host } from '#remote/host.ts';
 import { raise } from '../errors.ts';
+import { usualStallMs, watchForStall } from '../save/stall.ts';
 
 export interface ScratchOptions {
   /** Told of what could not be removed from the host again. */
   readonly onLeft?: ((path: string, thrown: unknown) => void) | undefined;
+  /** How long a directory may not grow, and then nothing of it come, before that is given up. {@link usualStallMs} unless given. */
+  readonly stallMs?: number | undefined;
 }
 
 export interface ScratchWork {
@@ -18,6 +21,8 @@ export interface ScratchWork {
   readonly fill: (directory: string) => readonly Argument[];
   /** A line of a POSIX shell whose stdout is the output; `$d` is the directory. */
   readonly output: string;
+  /** What the command is called in messages. */
+  readonly called: string;
   /** The error of an exit status. */
   readonly failure: (ending: Ending) => Error;
   readonly signal?: AbortSignal | undefined;
@@ -29,6 +34,8 @@ export interface HostScratch {
   /**
    * What a command makes of a new directory that only the user can enter. The host itself removes it when the output
    * ends, when nobody reads on, when the signal aborts, and when this machine or the network dies meanwhile.
+   *
+   * @throws (the iteration) `etcd.host-stalled`, `remote.*`
    */
   read(work: ScratchWork): AsyncGenerator<Buffer>;
   /** Waits until what was left early is removed as well, for a bounded time: before the host is let go. */
@@ -57,18 +64,27 @@ ${output}
 const removalTimeout = 60_000;
 const settlingTimeout = 75_000;
 
-export function hostScratch(host: Host, { onLeft }: ScratchOptions = {}): HostScratch {
+export function hostScratch(
+  host: Host,
+  { onLeft, stallMs = usualStallMs }: ScratchOptions = {},
+): HostScratch {
   const open = new Set<Promise<void>>();
   return {
     host,
-    async *read({ within, prefix, fill, output, failure, signal }) {
+    async *read({ within, prefix, fill, output, called, failure, signal }) {
       const directory = `${within}/${prefix}-${randomBytes(8).toString('hex')}`;
       const { promise, resolve } = Promise.withResolvers<void>();
       open.add(promise);
+      using watch = watchForStall({
+        stallMs,
+        stalled: () => raise['host-stalled']({ host: host.name, command: called, seconds: stallMs / 1000 }),
+        measure: each => bytesIn(host, directory, each),
+        signal,
+      });
       try {
         const command = ['/bin/sh', '-c', program(output), 'sh', directory, ...fill(directory)];
-        const { stdout, ended } = host.stream(command, { signal });
-        yield* stdout;
+        const { stdout, ended } = host.stream(command, { signal: watch.signal });
+        yield* watch.through(stdout);
         const ending = await ended;
         if (ending.code !== 0) throw failure(ending);
       } finally {
@@ -84,6 +100,14 @@ export function hostScratch(host: Host, { onLeft }: ScratchOptions = {}): HostSc
       await Promise.race([Promise.all(open), promise]);
     },
   };
+}
+
+/** How much a directory holds; -1 where it is not there yet, `undefined` where that cannot be counted. */
+async function bytesIn(host: Host, directory: string, signal: AbortSignal): Promise<number | undefined> {
+  const { code, stdout, stderr } = await host.run(['du', '-sb', '--', directory], { signal });
+  const [, bytes] = /^(\d+)\s/.exec(stdout.toString()) ?? [];
+  if (bytes !== undefined) return Number(bytes); // also where a file vanished that was counted
+  return code !== 0 && stderr.includes('No such file') ? -1 : undefined;
 }
 
 /** The host may have been too slow to remove it within the grace that it has, or been cut off. */

@@ -50,13 +50,17 @@ export async function* staticResources(
   { force = false, signal }: Options & { readonly force?: boolean },
 ): AsyncGenerator<Buffer> {
   const revisions = await liveRevisions(host, { signal });
-  const moving = revisions.filter(each => each.newer.length > 0);
-  if (moving.length > 0 && !force) {
-    const named = moving.map(each => `${each.pod} ${each.revision} → ${each.newer.at(-1)}`);
-    throw raise['host-rolling-out']({ host: host.name, pods: named });
-  }
+  if (!force) requireSettled(host, revisions);
   const paths = revisions.map(each => `${resources}/${each.pod}-pod-${each.revision}`);
   yield* compressed(host, paths, { base: '/etc/kubernetes', signal });
+}
+
+/** Refuses a host on which static pods are being rolled out. @throws `etcd.host-rolling-out` */
+export function requireSettled(host: Host, revisions: readonly LiveRevision[]): void {
+  const moving = revisions.filter(each => each.newer.length > 0);
+  if (moving.length === 0) return;
+  const named = moving.map(each => `${each.pod} ${each.revision} → ${each.newer.at(-1)}`);
+  throw raise['host-rolling-out']({ host: host.name, pods: named });
 }
 
 /**

@@ -35,7 +35,7 @@ tar --create --file=- --format=pax --numeric-owner --directory="$d" -- v2
  * snapshot holds. It is written on the host, beside the data where etcdctl is in a container, and removed again. The copy has lost the
  * member's identity: a cluster begins anew with it (`--force-new-cluster`).
  *
- * @throws `etcd.host-v2-backup`, `etcd.host-no-etcdctl`, `etcd.host-no-space`, `remote.*`
+ * @throws `etcd.host-v2-backup`, `etcd.host-no-etcdctl`, `etcd.host-no-space`, `etcd.host-stalled`, `remote.*`
  */
 export async function* v2Backup({ scratch, member, signal }: V2Options): AsyncGenerator<Buffer> {
   const { host } = scratch;
@@ -51,6 +51,7 @@ export async function* v2Backup({ scratch, member, signal }: V2Options): AsyncGe
         ETCDCTL_API: '2',
       }),
     output,
+    called: 'etcdctl backup',
     failure: ({ stderr }) => raise['host-v2-backup']({ host: host.name, reason: saidBy(stderr) }),
     signal,
   });

@@ -54,15 +54,16 @@ test('a follower is chosen before the leader, and the one with most of the log',
   assert.equal(chosen({ id: 'a', leader: 'c' }, { id: 'b', leader: 'c' }), 'a');
 });
 
-test('a member that reaches the quorum is chosen first, a learner later, a corrupt one last', () => {
+test('a member that reaches the quorum is chosen first, a corrupt one last, a learner never', () => {
   assert.equal(chosen({ id: 'a', leader: 'b', cutOff: true }, { id: 'b', leader: 'b' }), 'b');
   assert.equal(chosen({ id: 'a', leader: 'b', learner: true }, { id: 'b', cutOff: true }), 'b');
-  assert.equal(chosen({ id: 'a', leader: 'b', alarm: 'CORRUPT' }, { id: 'b', learner: true }), 'b');
+  assert.equal(chosen({ id: 'a', leader: 'b', alarm: 'CORRUPT' }, { id: 'b', learner: true }), 'a');
+  assert.equal(chosen({ id: 'a', leader: 'b', learner: true }), undefined);
   assert.equal(chosen({ id: 'a', leader: 'b', alarm: 'NOSPACE' }, { id: 'b', leader: 'b' }), 'a');
 });
 
 test('whoever answers is better than nobody', () => {
-  assert.equal(chosen({ id: 'a', silent: true }, { id: 'b', cutOff: true, learner: true }), 'b');
+  assert.equal(chosen({ id: 'a', silent: true }, { id: 'b', cutOff: true }), 'b');
   assert.equal(chosen({ id: 'a', silent: true }), undefined);
 });
 

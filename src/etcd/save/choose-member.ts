@@ -8,13 +8,14 @@ import type { EndpointState } from '../status/endpoint-state.ts';
 export type AnsweringEndpoint = EndpointState & { readonly status: NonNullable<EndpointState['status']> };
 
 /**
- * The member to take the snapshot of: one without an alarm before one with, a voter before a learner, one that reaches the quorum before
+ * The member to take the snapshot of, a voter: one without an alarm before one with, one that reaches the quorum before
  * one that does not, a follower before the leader, which has more to do; of equals the one that has most of the log, then the
- * first. `undefined` where none answers.
+ * first. `undefined` where none answers, or only learners do, which may not have all of the data.
  */
 export function chooseMember(state: ClusterState): AnsweringEndpoint | undefined {
   const rank = (endpoint: AnsweringEndpoint): readonly bigint[] => ranked(endpoint, state);
-  return state.endpoints.filter(isAnswering).toSorted((a, b) => compare(rank(a), rank(b)))[0];
+  const voters = state.endpoints.filter(isAnswering).filter(({ status }) => !status.isLearner);
+  return voters.toSorted((a, b) => compare(rank(a), rank(b)))[0];
 }
 
 /**
@@ -29,7 +30,6 @@ function ranked(endpoint: AnsweringEndpoint, state: ClusterState): readonly bigi
   const { status, tookMs } = endpoint;
   return [
     doubtsOf(endpoint, state).length > 0 ? 1n : 0n,
-    status.isLearner ? 1n : 0n,
     tookMs === undefined ? 1n : 0n,
     status.leader === status.header.memberId ? 1n : 0n,
     -status.raftAppliedIndex,

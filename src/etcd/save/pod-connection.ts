@@ -12,7 +12,7 @@ import type { SnapshotSource } from './source.ts';
 /** How the member in a pod is asked, through a port-forward: nothing is run or written there. */
 export interface PodAccess extends AsyncDisposable {
   /** For `connectEtcd` and `readClusterState`. */
-  readonly how: Pick<ConnectOptions, 'endpoint' | 'socket' | 'tls' | 'user'>;
+  readonly how: Pick<ConnectOptions, 'endpoint' | 'socket' | 'tls' | 'user' | 'idleMs'>;
   /** Why the pod could not be reached, where an attempt to has failed: more than etcd's client can know. */
   readonly failure: unknown;
 }
@@ -22,17 +22,18 @@ export interface PodAccessOptions {
   /** `undefined`: etcd speaks plain HTTP/2. */
   readonly tls: EtcdTls | undefined;
   readonly user?: EtcdUser | undefined;
+  readonly idleMs?: number | undefined;
 }
 
 /** Opens the way into a pod. Nothing is asked of it before somebody connects. */
 export async function openPodAccess(
   api: Pick<KubeApi, 'portForward'>,
   pod: PodKey,
-  { layout: { endpoint, port }, tls, user }: PodAccessOptions,
+  { layout: { endpoint, port }, tls, user, idleMs }: PodAccessOptions,
 ): Promise<PodAccess> {
   const socket = await openPodSocket(api, pod, port);
   return {
-    how: { endpoint, socket: socket.path, tls, user },
+    how: { endpoint, socket: socket.path, tls, user, idleMs },
     get failure() {
       return socket.failure;
     },

@@ -31,12 +31,14 @@ interface HowToAsk {
   readonly tls: EtcdTls | undefined;
   readonly user?: EtcdUser | undefined;
   readonly timeoutMs?: number | undefined;
+  /** How long nothing may come of a snapshot that has begun. */
+  readonly idleMs?: number | undefined;
 }
 
 /**
  * Asks the endpoints how they are, and takes the best of them.
  *
- * @throws `etcd.save-several-clusters`; what is wrong with the first endpoint, where none answers: `etcd.*`
+ * @throws `etcd.save-several-clusters`, `etcd.save-learner`; what is wrong with the first endpoint, where none answers: `etcd.*`
  */
 export async function reachMember(
   question: HowToAsk & { readonly endpoints: readonly string[] },
@@ -46,7 +48,7 @@ export async function reachMember(
   const { clusterIds } = state;
   if (clusterIds.length > 1) throw raise['save-several-clusters']({ clusterIds });
   const chosen = chooseMember(state);
-  if (chosen === undefined) throw state.endpoints[0]?.error ?? new Error('no endpoints');
+  if (chosen === undefined) throw learnerOf(state) ?? state.endpoints[0]?.error ?? new Error('no endpoints');
   const { endpoint, status } = chosen;
   const connection = connectEtcd({ ...question, endpoint, signal });
   return {
@@ -56,6 +58,14 @@ export async function reachMember(
     connect: () => connectEtcd({ ...question, endpoint, signal }),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
+}
+
+/** Where nobody but learners answers. */
+function learnerOf({ endpoints }: ClusterState): Error | undefined {
+  const learners = endpoints.filter(({ status }) => status?.isLearner === true);
+  return learners.length === 0
+    ? undefined
+    : raise['save-learner']({ endpoints: learners.map(({ endpoint }) => endpoint) });
 }
 
 export interface PodRequest extends Omit<HowToAsk, 'tls'> {
@@ -117,10 +127,10 @@ interface Reaching extends ReachPodOptions {
 
 async function byPortForward(
   api: KubeApi,
-  { pod, tls, user, timeoutMs }: PodRequest,
+  { pod, tls, user, timeoutMs, idleMs }: PodRequest,
   { layout, signal }: Reaching,
 ): Promise<Reached> {
-  const access = await openPodAccess(api, pod, { layout, tls, user });
+  const access = await openPodAccess(api, pod, { layout, tls, user, idleMs });
   try {
     const state = await readClusterState({
       ...access.how,
@@ -129,7 +139,7 @@ async function byPortForward(
       signal,
     });
     const member = chooseMember(state);
-    if (member === undefined) throw podFailure(state.endpoints[0]?.error, access, pod);
+    if (member === undefined) throw learnerOf(state) ?? podFailure(state.endpoints[0]?.error, access, pod);
     return {
       source: podSource(access, pod, Number(member.status.dbSize)),
       state,

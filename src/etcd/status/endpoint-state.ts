@@ -67,7 +67,7 @@ async function alarmsOf(
 }
 
 /** A status names alarms as Go prints them: `memberID:14168 alarm:NOSPACE`. */
-function alarmsIn(errors: readonly string[]): Alarm[] {
+export function alarmsIn(errors: readonly string[]): Alarm[] {
   return errors.flatMap(text => {
     const [, id, kind] = /memberID:(\d+) alarm:(NOSPACE|CORRUPT)/.exec(text) ?? [];
     if (id === undefined) return [];

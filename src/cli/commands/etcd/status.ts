@@ -32,7 +32,10 @@ export const run: Handler<typeof status> = async ({ flags }, context) => {
     checks: flags.preflight === true ? preflight(state, judgement, await askApiServer(context)) : [],
     now: context.clock.now(),
   };
-  const exit = exits[judgement.verdict];
+  // what was asked for and cannot be told is no success
+  const exit =
+    exits[judgement.verdict] ??
+    (dataDir !== undefined && view.v2.v2Data === 'unknown' ? 'partial' : undefined);
   return description({
     name: state.clusterIds[0] ?? '',
     data: statusData(view),

@@ -1,10 +1,10 @@
-import { hostFiles } from '#etcd/hosts/host-files.ts';
+import { nameInFiles } from '#etcd/hosts/host-files.ts';
 import { hostSource } from '#etcd/hosts/host-source.ts';
-import { findMember, type MemberOnHost } from '#etcd/hosts/member-on-host.ts';
+import { type FoundMember, findMembers, type HostFailure } from '#etcd/hosts/members.ts';
 import { type HostScratch, hostScratch } from '#etcd/hosts/scratch.ts';
-import type { Saved } from '#etcd/save/sink.ts';
 import type { SnapshotSource } from '#etcd/save/source.ts';
-import type { V2Answer } from '#etcd/v2/v2-data.ts';
+import type { VerifyFinding } from '#etcd/snapshot/verify.ts';
+import type { Host } from '#remote/host.ts';
 import { sshHost } from '#remote/ssh.ts';
 import { expandHome } from '../../../config/path.ts';
 import type { Context } from '../../../context.ts';
@@ -13,64 +13,75 @@ import { reasonOf } from '../../../reason.ts';
 import { longName, say } from '../../../spec.ts';
 import { accessFlags } from '../access-flags.ts';
 import { hostFlags } from './host-flags.ts';
-import { type SaveInput, targetOf } from './target.ts';
+import type { SaveInput } from './target.ts';
 
-export interface HostReached extends AsyncDisposable {
-  readonly source: SnapshotSource;
+/** A host whose member was found, and where copies of its data may lie while they are read. */
+export interface HostOnHand extends FoundMember {
   readonly scratch: HostScratch;
-  readonly member: MemberOnHost;
-  /** Waits until nothing of what was begun is left on the host, for a bounded time; disposal does so. */
+}
+
+export interface HostsReached extends AsyncDisposable {
+  readonly source: SnapshotSource;
+  readonly found: readonly HostOnHand[];
+  /** The one that the source is of. */
+  readonly chosen: HostOnHand;
+  readonly failures: readonly HostFailure[];
+  readonly doubts: readonly VerifyFinding[];
+  /** Waits until nothing of what was begun is left on the hosts, for a bounded time; disposal does so. */
   settled(): Promise<void>;
 }
 
-/** What lies on the host beside the snapshot. */
-export interface HostKept {
-  readonly files: readonly Saved[];
-  /** Whether there is v2 data, where it was looked for. */
-  readonly v2: V2Answer | undefined;
-}
+/** Beside pods and endpoints these flags mean what they mean beside hosts. */
+const everywhere: ReadonlySet<string> = new Set(['stallTimeout']);
 
 /** Refuses what is about a host where none is meant. @throws `cli.missing-flag` */
 export function refuseHostFlags({ flags }: SaveInput): void {
   const foreign = (Object.keys(hostFlags) as (keyof typeof hostFlags)[]).find(
-    key => flags[key] !== undefined && flags[key] !== false,
+    key => flags[key] !== undefined && flags[key] !== false && !everywhere.has(key),
   );
   if (foreign === undefined) return;
   throw cliErrors.raise['missing-flag']({ flags: ['--host', `--${longName(foreign)}`] });
 }
 
-/** The member on the host that the flags mean. */
-export async function reachHost({ flags }: SaveInput, context: Context): Promise<HostReached> {
+/** The members on the hosts that the flags mean, and the best of them. */
+export async function reachHosts({ flags }: SaveInput, context: Context): Promise<HostsReached> {
   const foreign = otherWays.find(key => flags[key] !== undefined);
   if (foreign !== undefined) {
     throw cliErrors.raise['conflicting-flags']({ flags: ['--host', `--${longName(foreign)}`] });
   }
-  requirePort(flags.sshPort);
-  const file = (path: string | undefined) => path && expandHome(path, context.env);
-  const host = sshHost({
-    destination: flags.host ?? '',
-    port: flags.sshPort,
-    identityFile: file(flags.identityFile),
-    knownHostsFile: file(flags.knownHosts),
-    jump: flags.jump,
-    sudo: flags.sudo,
-  });
+  const hosts = openHosts(flags, context);
+  const onLeft = (host: Host) => (path: string, thrown: unknown) =>
+    context.note(left(host.name, path, thrown));
+  const scratches = new Map<Host, HostScratch>();
+  for (const host of hosts) {
+    scratches.set(host, hostScratch(host, { onLeft: onLeft(host), stallMs: flags.stallTimeout }));
+  }
+  const settled = async (): Promise<void> => {
+    await Promise.all([...scratches.values()].map(each => each.settled()));
+  };
+  const dispose = async (): Promise<void> => {
+    await settled();
+    await Promise.all(hosts.map(host => host[Symbol.asyncDispose]()));
+  };
   try {
-    const member = await findMember(host, context);
-    const onLeft = (path: string, thrown: unknown): void => context.note(left(host.name, path, thrown));
-    const scratch = hostScratch(host, { onLeft });
+    const members = await findMembers(hosts, context.signal);
+    const onHand = (member: FoundMember): HostOnHand => ({
+      ...member,
+      scratch: scratches.get(member.host) ?? hostScratch(member.host),
+    });
+    const chosen = onHand(members.chosen);
+    const { failures, doubts } = members;
     return {
-      source: hostSource({ scratch, member }),
-      scratch,
-      member,
-      settled: () => scratch.settled(),
-      async [Symbol.asyncDispose]() {
-        await scratch.settled();
-        await host[Symbol.asyncDispose]();
-      },
+      source: hostSource(chosen),
+      chosen,
+      found: members.found.map(each => (each === members.chosen ? chosen : onHand(each))),
+      failures,
+      doubts,
+      settled,
+      [Symbol.asyncDispose]: dispose,
     };
   } catch (thrown) {
-    await host[Symbol.asyncDispose]();
+    await dispose();
     throw thrown;
   }
 }
@@ -85,48 +96,42 @@ const otherWays = [
   'secret',
 ] as const;
 
+/** Nothing is connected yet. @throws `cli.bad-value`, `remote.destination-invalid` */
+function openHosts(flags: SaveInput['flags'], context: Context): readonly Host[] {
+  const { host: given = [], sshPort, jump, sudo } = flags;
+  const names = given.map(nameInFiles);
+  const again = given.find((_, at) => names.indexOf(names[at] ?? '') !== at);
+  if (again !== undefined) {
+    throw cliErrors.raise['bad-value']({ flag: '--host', given: again, expected: 'HOST, once for each' });
+  }
+  requirePort('--ssh-port', sshPort);
+  const file = (path: string | undefined) => path && expandHome(path, context.env);
+  const [identityFile, knownHostsFile] = [file(flags.identityFile), file(flags.knownHosts)];
+  return given.map(name => {
+    const [, destination = name, digits] = /^([^:]+|.*\])(?::(\d+))$/.exec(name) ?? [];
+    const port = digits === undefined ? sshPort : Number(digits);
+    requirePort('--host', port);
+    return sshHost({
+      name,
+      destination: unbracketed(destination),
+      port,
+      identityFile,
+      knownHostsFile,
+      jump,
+      sudo,
+    });
+  });
+}
+
+/** An address of IPv6 stands in brackets before a port, and OpenSSH takes it without. */
+function unbracketed(destination: string): string {
+  return destination.replace(/\[([^\]]*)\]$/, '$1');
+}
+
 /** @throws `cli.bad-value` */
-function requirePort(port: number | undefined): void {
+function requirePort(flag: string, port: number | undefined): void {
   if (port === undefined || (port >= 1 && port <= 65_535)) return;
-  throw cliErrors.raise['bad-value']({ flag: '--ssh-port', given: String(port), expected: '1–65535' });
-}
-
-/** Keeps what lies on the host alone, where `--host-files` says. */
-export async function saveHostFiles(
-  { scratch, member }: HostReached,
-  { flags }: SaveInput,
-  stamp: string,
-  context: Context,
-): Promise<HostKept> {
-  const { hostFiles: place, force } = flags;
-  const { signal } = context;
-  if (place === undefined) {
-    context.note(notTaken);
-    return { files: [], v2: undefined };
-  }
-  const { files, v2 } = await hostFiles(scratch, member, { stamp, force, signal });
-  if (v2.v2Data === 'unknown') context.note(unknown(v2.reason.en(), v2.reason.ja()));
-  const here = { ...flags, repo: undefined, name: undefined };
-  const saved: Saved[] = [];
-  for (const each of files) {
-    const { sink, name } = await targetOf({ args: [asDirectory(place)], flags: here }, each.name, context);
-    saved.push(await sink.store({ ...each, name }, { signal }));
-  }
-  return { files: saved, v2 };
-}
-
-/** Several files are kept there, each under its own name. */
-function asDirectory(place: string): string {
-  return place.endsWith('/') || place.includes('://') ? place : `${place}/`;
-}
-
-const notTaken = say(
-  'Only the snapshot is taken. Take what lies on the host alone with --host-files TARGET.',
-  'スナップショットだけを取得します。ホストだけにあるものも取得するには --host-files TARGET を指定してください。',
-);
-
-function unknown(en: string, ja: string) {
-  return say(`Whether there is v2 data is not known: ${en}`, `v2 データの有無を確認できません: ${ja}`);
+  throw cliErrors.raise['bad-value']({ flag, given: String(port), expected: '1–65535' });
 }
 
 function left(host: string, path: string, thrown: unknown) {

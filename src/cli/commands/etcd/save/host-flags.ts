@@ -3,11 +3,11 @@ import { say } from '../../../spec.ts';
 /** How a member is reached on its host, over SSH. */
 export const hostFlags = {
   host: {
-    kind: 'text',
-    value: '[USER@]HOST',
+    kind: 'list',
+    value: '[USER@]HOST[:PORT]',
     summary: say(
-      'Of the member on this host, by etcdctl there, over SSH as configured for `ssh`',
-      'このホストのメンバーから、SSH (`ssh` の設定に従います) 経由でホスト上の etcdctl により取得します',
+      'Of the member on this host, by etcdctl there, over SSH as configured for `ssh`. Given once for each member, the best one is saved, and --host-files takes what lies on each',
+      'このホストのメンバーから、SSH (`ssh` の設定に従います) 経由でホスト上の etcdctl により取得します。メンバーごとに指定すると、最適なメンバーから取得し、--host-files では各ホストのファイルを取得します',
     ),
   },
   sshPort: {
@@ -46,6 +46,14 @@ export const hostFlags = {
     summary: say(
       'Also take what lies on the host alone, and keep it here, apart from the snapshot, as it holds keys: etcd’s configuration directory, v2 data, static pod resources of OpenShift 4',
       'ホストだけにあるもの (etcd の設定ディレクトリー、v2 データ、OpenShift 4 の静的 Pod リソース) も取得して保存します。鍵を含むため、スナップショットとは別の保存先を指定します',
+    ),
+  },
+  stallTimeout: {
+    kind: 'duration',
+    value: 'DURATION',
+    summary: say(
+      'Give up where nothing has come of the member for so long; 5m unless given',
+      'メンバーから何も届かない状態がこの時間続いたら中止します。省略時は 5m です',
     ),
   },
   force: {

@@ -1,3 +1,4 @@
+import type { HostFailure } from '#etcd/hosts/members.ts';
 import type { SavedSnapshot } from '#etcd/save/save-snapshot.ts';
 import type { SnapshotSource } from '#etcd/save/source.ts';
 import type { VerifyFinding } from '#etcd/snapshot/verify.ts';
@@ -8,7 +9,7 @@ import { description, type Field, type Outcome } from '../../../output/outcome.t
 import { say } from '../../../spec.ts';
 import { statusData, statusFields } from '../snapshot/status-view.ts';
 import { checkLine } from '../status-view.ts';
-import type { HostKept } from './from-host.ts';
+import type { HostKept } from './host-kept.ts';
 import type { Target } from './target.ts';
 
 /** What is known beside a snapshot. */
@@ -19,28 +20,26 @@ export interface Beside {
   readonly doubts: readonly VerifyFinding[];
 }
 
+interface Finding {
+  readonly severity: VerifyFinding['severity'] | 'missing';
+  readonly text: Message;
+}
+
+function missing({ host, error }: HostFailure): Finding {
+  const line = (language: 'en' | 'ja'): string => `${host}: ${error.explain(language)}`;
+  return { severity: 'missing', text: { en: () => line('en'), ja: () => line('ja') } };
+}
+
 /** What was saved, for people and for programs. */
 export function savedOutcome(saved: SavedSnapshot, { host, doubts }: Beside): Outcome {
-  const { place, name, source, size, proof, verified } = saved;
-  const { files: hostFiles = [], v2 } = host ?? {};
+  const { place, source, size, proof, verified } = saved;
+  const { files = [], failures = [] } = host ?? {};
   const { status, facts } = verified ?? {};
-  const findings = [...doubts, ...(verified?.findings ?? [])];
+  const findings = [...failures.map(missing), ...doubts, ...(verified?.findings ?? [])];
   const known = status !== undefined && facts !== undefined;
   return description({
     name: place,
-    data: {
-      place,
-      name,
-      source,
-      size,
-      sha256: proof.sha256,
-      verified: verified === undefined ? 'checksum' : 'everything',
-      findings: findings.map(({ severity, text }) => ({ severity, text: text.en() })),
-      ...(known ? { status: statusData(status, facts) } : {}),
-      hostFiles: hostFiles.map(({ place, size }) => ({ place, size })),
-      ...(v2 === undefined ? {} : { v2Data: v2.v2Data, v2Reason: v2.reason.en() }),
-      dryRun: false,
-    },
+    data: savedData(saved, host, findings),
     text: [
       { label: labels.place, value: place },
       { label: labels.source, value: source },
@@ -51,7 +50,7 @@ export function savedOutcome(saved: SavedSnapshot, { host, doubts }: Beside): Ou
       },
       ...linesOf(
         labels.host,
-        hostFiles.map(({ place }) => say(place, place)),
+        files.map(each => say(each.place, each.place)),
       ),
       ...linesOf(
         labels.findings,
@@ -64,6 +63,33 @@ export function savedOutcome(saved: SavedSnapshot, { host, doubts }: Beside): Ou
   });
 }
 
+function savedData(
+  { place, name, source, size, proof, verified }: SavedSnapshot,
+  host: HostKept | undefined,
+  findings: readonly Finding[],
+): object {
+  const { status, facts } = verified ?? {};
+  const { files = [], v2 } = host ?? {};
+  const known = status !== undefined && facts !== undefined;
+  return {
+    place,
+    name,
+    source,
+    size,
+    sha256: proof.sha256,
+    verified: verified === undefined ? 'checksum' : 'everything',
+    findings: findings.map(dataOf),
+    ...(known ? { status: statusData(status, facts) } : {}),
+    hostFiles: files.map(each => ({ place: each.place, size: each.size })),
+    ...(v2 === undefined ? {} : { v2Data: v2.v2Data, v2Reason: v2.reason.en() }),
+    dryRun: false,
+  };
+}
+
+function dataOf({ severity, text }: Finding): object {
+  return { severity, text: text.en() };
+}
+
 /** A field, where there is anything in it. */
 function linesOf(label: Message, lines: readonly Message[]): Field[] {
   return lines.length === 0 ? [] : [{ label, lines }];
@@ -74,11 +100,13 @@ export interface Planned {
   readonly target: Target;
   /** Empty where nobody was asked. */
   readonly checks: readonly PreflightResult[];
+  readonly failures: readonly HostFailure[];
 }
 
 /** What would be saved. */
-export function plannedOutcome({ source, target: { sink, name }, checks }: Planned): Outcome {
+export function plannedOutcome({ source, target: { sink, name }, checks, failures }: Planned): Outcome {
   const url = sink.url.replace(/\/+$/, '');
+  const findings = failures.map(missing);
   return description({
     name: `${url}/${name}`,
     data: {
@@ -87,6 +115,7 @@ export function plannedOutcome({ source, target: { sink, name }, checks }: Plann
       source: source.describe,
       databaseSize: source.size,
       preflight: checks.map(({ check, outcome, text }) => ({ check, outcome, text: text.en() })),
+      findings: findings.map(dataOf),
       dryRun: true,
     },
     text: [
@@ -99,6 +128,10 @@ export function plannedOutcome({ source, target: { sink, name }, checks }: Plann
       ...(checks.length === 0
         ? []
         : [{ label: say('Before a backup', 'バックアップ前の確認'), lines: checks.map(checkLine) }]),
+      ...linesOf(
+        labels.findings,
+        findings.map(({ text }) => text),
+      ),
     ],
     notes: [texts.dryRun],
   });

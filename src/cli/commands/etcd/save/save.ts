@@ -3,7 +3,7 @@ import { saveNames } from '#etcd/save/names.ts';
 import { type Reached, reachMember, reachPod } from '#etcd/save/reach.ts';
 import { saveSnapshot } from '#etcd/save/save-snapshot.ts';
 import { judge } from '#etcd/status/judge.ts';
-import { preflight } from '#etcd/status/preflight.ts';
+import { type PreflightResult, preflight } from '#etcd/status/preflight.ts';
 import type { Context } from '../../../context.ts';
 import { cliErrors } from '../../../errors.ts';
 import type { Outcome } from '../../../output/outcome.ts';
@@ -11,7 +11,8 @@ import { reasonOf } from '../../../reason.ts';
 import { type Handler, longName, say } from '../../../spec.ts';
 import { readAccess } from '../access.ts';
 import { askApiServer } from '../status.ts';
-import { type HostReached, reachHost, refuseHostFlags, saveHostFiles } from './from-host.ts';
+import { type HostsReached, reachHosts, refuseHostFlags } from './from-host.ts';
+import { isWhole, noteKept, saveHostFiles } from './host-kept.ts';
 import type { save } from './save-spec.ts';
 import { plannedOutcome, savedOutcome } from './save-view.ts';
 import { type SaveInput, type Target, targetOf } from './target.ts';
@@ -31,8 +32,14 @@ export const run: Handler<typeof save> = async (input, context) => {
     state === undefined || judgement === undefined
       ? []
       : preflight(state, judgement, await askApiServer(context));
-  return plannedOutcome({ source, target, checks });
+  return planned(reached, target, checks);
 };
+
+function planned(reached: Way, target: Target, checks: readonly PreflightResult[]): Outcome {
+  const failures = 'found' in reached ? reached.failures : [];
+  const outcome = plannedOutcome({ source: reached.source, target, checks, failures });
+  return failures.length === 0 ? outcome : { ...outcome, exit: 'partial' };
+}
 
 interface Taking {
   readonly input: SaveInput;
@@ -48,18 +55,19 @@ async function take(
   const { progress, signal } = context;
   const { verify } = input.flags;
   const { source, doubts } = reached;
-  const host = 'scratch' in reached ? await saveHostFiles(reached, input, stamp, context) : undefined;
+  const host = 'found' in reached ? await saveHostFiles(reached, { input, stamp, context }) : undefined;
   try {
     const saved = await saveSnapshot(source, sink, { name, verify, progress, signal });
     const outcome = savedOutcome(saved, { host, doubts });
-    return doubts.length === 0 ? outcome : { ...outcome, exit: 'partial' };
+    const isAll = doubts.length === 0 && (host === undefined || isWhole(host));
+    return isAll ? outcome : { ...outcome, exit: 'partial' };
   } catch (thrown) {
-    for (const { place } of host?.files ?? []) context.note(keptAlone(place));
+    noteKept(host?.files ?? [], context);
     throw thrown;
   }
 }
 
-type Way = Reached | (HostReached & Pick<Reached, 'state' | 'doubts'>);
+type Way = Reached | (HostsReached & Pick<Reached, 'state'>);
 
 /** The member that the flags mean; let go behind the command. */
 async function reach(input: SaveInput, context: Context): Promise<Way> {
@@ -70,7 +78,7 @@ async function reach(input: SaveInput, context: Context): Promise<Way> {
 
 async function chosen(input: SaveInput, context: Context): Promise<Way> {
   if (input.flags.host !== undefined) {
-    return { ...(await reachHost(input, context)), state: undefined, doubts: [] };
+    return { ...(await reachHosts(input, context)), state: undefined };
   }
   refuseHostFlags(input);
   return input.flags.pod === undefined ? ofMember(input, context) : ofPod(input, context);
@@ -87,7 +95,7 @@ async function ofMember({ flags }: SaveInput, context: Context): Promise<Reached
   }
   const access = await readAccess(flags, context);
   const tls = withServerName(access.tls, flags.serverName);
-  return reachMember({ ...access, tls }, context);
+  return reachMember({ ...access, tls, idleMs: flags.stallTimeout }, context);
 }
 
 async function ofPod({ flags }: SaveInput, context: Context): Promise<Reached> {
@@ -104,6 +112,7 @@ async function ofPod({ flags }: SaveInput, context: Context): Promise<Reached> {
     tls: withServerName(tls, flags.serverName),
     user,
     timeoutMs,
+    idleMs: flags.stallTimeout,
   };
   return reachPod(await context.cluster(), request, {
     signal,
@@ -122,13 +131,6 @@ function keyOf(flag: string, given: string): { readonly namespace: string; reado
   const [, namespace, name] = /^([^/\s]+)\/([^/\s]+)$/.exec(given) ?? [];
   if (namespace !== undefined && name !== undefined) return { namespace, name };
   throw cliErrors.raise['bad-value']({ flag, given, expected: 'NAMESPACE/NAME' });
-}
-
-function keptAlone(place: string) {
-  return say(
-    `${place} was taken of the host and is kept, although its snapshot is not: it holds keys, so remove it if it is not needed`,
-    `スナップショットは保存していませんが、ホストから取得した ${place} は残っています。鍵を含むため、不要な場合は削除してください`,
-  );
 }
 
 function fallback(thrown: unknown) {
