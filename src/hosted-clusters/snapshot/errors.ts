@@ -152,6 +152,20 @@ export const snapshotErrors = {
         '何も変更していません。キーがないと、復元したクラスターは Secret を読み取れません。--key-repo にリポジトリーを指定するか (`hozon repo init` で作成できます)、別途保管している場合は --no-key を指定してください。',
     },
   }),
+  'snapshot-exists': error<{ readonly place: string }>({
+    exit: 'failed',
+    retry: 'never',
+    message: {
+      en: p => `there is a snapshot at ${p.place} already`,
+      ja: p => `${p.place} にはすでにスナップショットがあります`,
+    },
+    hint: {
+      en: () =>
+        'Nothing was touched, and nothing is ever replaced. Give another TARGET, or --dated, which keeps each snapshot in a folder named after its time.',
+      ja: () =>
+        '何も変更していません。既存のスナップショットは置き換えません。別の TARGET を指定するか、--dated を指定してください (日時のフォルダーごとに保存します)。',
+    },
+  }),
   'nothing-to-undo': error<{ readonly cluster: string }>({
     exit: 'not-found',
     retry: 'never',

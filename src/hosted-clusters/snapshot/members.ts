@@ -18,6 +18,9 @@ export interface MemberPods extends AsyncDisposable {
   readonly all: readonly MemberPod[];
 }
 
+/** How long a member may take to answer: through the API server, and of a busy cluster. Milliseconds. */
+const timeoutMs = 20_000;
+
 /**
  * Reaches every member in its own pod, with the client certificate that the cluster's API server uses.
  *
@@ -36,7 +39,7 @@ export async function reachMembers(work: SnapshotWork, run: StepRun): Promise<Me
     for (const { metadata } of pods) {
       const pod = { namespace: cluster.controlPlaneNamespace, name: metadata.name };
       const onFallback = (thrown: unknown): void => run.report(fallback(metadata.name, thrown));
-      const reached = await reachPod(api, { pod, tls }, { signal, onFallback });
+      const reached = await reachPod(api, { pod, tls, timeoutMs }, { signal, onFallback });
       all.push({
         pod: metadata.name,
         source: reached.source,
@@ -57,7 +60,10 @@ export async function reachMembers(work: SnapshotWork, run: StepRun): Promise<Me
  * The Secret `etcd-client-tls`, and the authority beside it: from OpenShift 4.12 on in the ConfigMap `etcd-ca`, before that in the Secret.
  * `undefined` where there is no such Secret: the pod's own files are then read.
  */
-async function clientTls({ api, cluster }: SnapshotWork, { signal }: StepRun): Promise<EtcdTls | undefined> {
+export async function clientTls(
+  { api, cluster }: Pick<SnapshotWork, 'api' | 'cluster'>,
+  { signal }: Pick<StepRun, 'signal'>,
+): Promise<EtcdTls | undefined> {
   const namespace = cluster.controlPlaneNamespace;
   try {
     const tls = await tlsOfSecret({ namespace, name: 'etcd-client-tls' }, { api, signal });

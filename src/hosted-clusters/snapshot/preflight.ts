@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { raise as raiseEtcd } from '#etcd/errors.ts';
 import { requireRoom } from '#etcd/save/file-sink.ts';
 import { saveNames } from '#etcd/save/names.ts';
 import { type Message, say } from '#foundation/language.ts';
@@ -110,7 +109,7 @@ async function requireTarget(
   const { signal } = run;
   const name = objectKeyOf(work, run);
   if ((await store.head(name, { signal })) !== undefined) {
-    throw raiseEtcd['save-exists']({ place: `${store.url.replace(/\/+$/, '')}/${name}` });
+    throw raise['snapshot-exists']({ place: `${store.url.replace(/\/+$/, '')}/${name}` });
   }
   if (!writes) return;
   const probe = `${name}.probe-${randomBytes(6).toString('hex')}`;

@@ -14,7 +14,8 @@ export const procedureName = 'hosted-cluster-snapshot';
 
 /**
  * A snapshot of a hosted cluster, step by step. The API is away from `scale-down` to `await-writers` alone: what can be done with the
- * spooled files (verifying, matching, shipping) is done when it is back.
+ * spooled files (verifying, matching, shipping) is done when it is back. The key is stored before the snapshot is: where there is a
+ * snapshot, there is its key.
  */
 export function snapshotProcedure(work: SnapshotWork): Procedure {
   const { mode, nodePools, target, keySink } = work;
@@ -26,8 +27,8 @@ export function snapshotProcedure(work: SnapshotWork): Procedure {
     ...(mode === 'cold' ? [scaleBackStep(work), resumeStep(work), awaitWritersStep(work)] : []),
     verifyStep(work),
     ...(hasKey(work) ? [matchStep(work)] : []),
-    shipStep(work),
     ...(hasKey(work) && keySink !== undefined ? [storeKeyStep(work, keySink)] : []),
+    shipStep(work),
   ];
   return {
     name: procedureName,
@@ -55,8 +56,8 @@ const withoutUndo = [
   'await-writers',
   'verify',
   'match-key',
-  'ship',
   'store-key',
+  'ship',
 ];
 
 function undoing(work: ClusterWork): Step[] {

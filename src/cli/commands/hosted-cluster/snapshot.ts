@@ -1,3 +1,4 @@
+import { isHozonError } from '#foundation/errors.ts';
 import { raise } from '#hosted-clusters/errors.ts';
 import { keyNames } from '#hosted-clusters/snapshot/keys.ts';
 import { preflight } from '#hosted-clusters/snapshot/preflight.ts';
@@ -36,6 +37,8 @@ async function workOf(input: Input<(typeof snapshot)['flags']>, context: Context
   if (names.length > 0 && flags.keyRepo === undefined && flags.key !== false) {
     throw raise['key-nowhere']({ cluster: formatKey(base.cluster.key), secrets: names });
   }
+  const { pausedUntil } = base.cluster;
+  if (pausedUntil !== undefined && pausedUntil !== 'false') context.note(paused(pausedUntil));
   const isKept = names.length > 0 && flags.keyRepo !== undefined && flags.key !== false;
   return {
     ...base,
@@ -48,6 +51,13 @@ async function workOf(input: Input<(typeof snapshot)['flags']>, context: Context
     spoolId: newSpoolId(),
     progress: context.progress,
   };
+}
+
+function paused(until: string) {
+  return say(
+    `The HostedCluster is paused already (${until}): somebody else, or a run that died, may be at work. What was there before stays.`,
+    `HostedCluster はすでに一時停止中です (${until})。ほかの作業中か、中断した処理の可能性があります。元の状態は維持します。`,
+  );
 }
 
 interface Run {
@@ -67,11 +77,34 @@ async function foresee(work: SnapshotWork, { procedure, journal, context }: Run)
   return plannedOutcome(work, await plan(procedure, { found: found ?? left, signal }), left);
 }
 
+/** Where something could not be taken back, the command that does it later. */
+async function untilUndone<T>(work: () => Promise<T>, name: string, { note }: Context): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (isHozonError(thrown, 'steps.undo-failed')) {
+      const command = `hozon hosted-cluster undo ${name}`;
+      note(
+        say(
+          `The hosted cluster ${name} is NOT what it was before. Run: ${command}`,
+          `ホステッドクラスター ${name} は元の状態に戻っていません。次を実行してください: ${command}`,
+        ),
+      );
+    }
+    throw thrown;
+  }
+}
+
 async function take(work: SnapshotWork, { procedure, journal, context }: Run): Promise<Outcome> {
   const { signal } = context;
   await using held = await journal.claim(signal);
   const spools = [work.spoolId, held.found?.steps['capture']?.memory];
-  const performed = await perform(procedure, held, { signal, onEvent: stepNotes(context) });
+  const name = formatKey(work.cluster.key);
+  const performed = await untilUndone(
+    () => perform(procedure, held, { signal, onEvent: stepNotes(context) }),
+    name,
+    context,
+  );
   if (performed.end !== 'finished') {
     context.note(
       say('The hosted cluster is what it was before.', 'ホステッドクラスターを元の状態に戻しました。'),

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { JournalRecord } from '#steps/journal.ts';
+import { type HostedScene, hostedScene, spooled } from './hosted-scene.ts';
+
+// Processes that take a snapshot are killed (SIGKILL) when the journal says that a step was begun.
+
+const original = {
+  pausedUntil: undefined,
+  replicas: { 'kube-apiserver': 1, 'openshift-apiserver': 2, 'openshift-oauth-apiserver': 3 },
+};
+
+/** Every step of a cold snapshot, in order. */
+const steps =
+  'preflight pause await-pause scale-down capture scale-back resume await-writers verify match-key store-key ship'.split(
+    ' ',
+  );
+
+let scene: HostedScene;
+before(async () => {
+  scene = await hostedScene();
+});
+after(async () => {
+  await scene?.[Symbol.asyncDispose]();
+});
+
+const at =
+  (id: string) =>
+  ({ steps: known }: JournalRecord): boolean =>
+    known[id]?.state === 'begun';
+
+/** Whether the process lived until then; it does not any more. */
+async function killedAt(id: string, argv: readonly string[]): Promise<boolean> {
+  const run = scene.start(...argv);
+  await scene.untilJournal(at(id), run);
+  run.child.kill('SIGKILL');
+  const { code, signal } = await run.ended;
+  if (signal === 'SIGKILL') return true;
+  assert.equal(code, 0, `${id}: ${run.text()}`);
+  return false;
+}
+
+async function assertAsBefore(): Promise<void> {
+  assert.deepEqual(await scene.state(), original);
+  assert.equal(await scene.journal(), undefined);
+  await scene.hosted.untilAvailable('west');
+}
+
+/** No journal ever holds a changed state for the original. */
+async function assertOriginals(): Promise<void> {
+  const record = await scene.journal();
+  const memory = record?.steps['scale-down']?.memory;
+  if (memory !== undefined) assert.deepEqual(memory, original.replicas);
+  const paused = record?.steps['pause']?.memory;
+  if (paused !== undefined) assert.deepEqual(paused, { cluster: null, nodePools: {} });
+}
+
+test('killed at every step, one after the other: each run goes on, and the last one finishes', async () => {
+  const argv = scene.snapshotOf('killed');
+  const killed: string[] = [];
+  for (const id of steps) {
+    if (!(await killedAt(id, argv))) break;
+    killed.push(id);
+    await assertOriginals();
+  }
+  assert.deepEqual(killed.slice(0, 9), steps.slice(0, 9));
+  const last = await scene.run(...argv);
+  // behind its last step a run may come to its end before it is killed
+  const isThere = last.code === 0 || /\[hosted-cluster.snapshot-exists\]/.test(last.err);
+  assert.ok(isThere, last.err);
+  assert.deepEqual(await scene.keysIn('killed'), ['west-snapshot.db']);
+  assert.deepEqual(await spooled(scene), []);
+  await assertAsBefore();
+});
+
+for (const id of ['pause', 'scale-down', 'capture', 'scale-back'])
+  test(`killed at ${id}: undo brings the cluster back, killed itself too, and no snapshot is kept`, async () => {
+    const prefix = `undone-${id}`;
+    assert.ok(await killedAt(id, scene.snapshotOf(prefix)));
+    const words = ['hosted-cluster', 'undo', scene.west, '--spool-dir', scene.spool];
+    const first = scene.start(...words);
+    await scene.untilJournal(({ direction }) => direction === 'back', first);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const { code, err } = await scene.run(...words);
+    assert.ok(code === 0 || /nothing-to-undo/.test(err), err);
+    assert.deepEqual(await spooled(scene), []);
+    assert.deepEqual(await scene.keysIn(prefix), []);
+    await assertAsBefore();
+  });
+
+test('a run that lives keeps others out, and says who it is; interrupted, it brings the cluster back', async () => {
+  const first = scene.start(...scene.snapshotOf('alone'));
+  assert.ok(await scene.untilJournal(at('scale-down'), first));
+  for (const words of [scene.snapshotOf('alone'), ['hosted-cluster', 'undo', scene.west]]) {
+    const { code, err } = await scene.run(...words);
+    assert.equal(code, 11);
+    assert.match(err, new RegExp(`process ${first.child.pid}\\).*\\[steps.locked\\]`));
+  }
+  first.child.kill('SIGINT');
+  assert.deepEqual(await first.ended, { code: 130, signal: null }, first.text());
+  assert.deepEqual(await spooled(scene), []);
+  await assertAsBefore();
+});
