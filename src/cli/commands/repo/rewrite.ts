@@ -1,21 +1,16 @@
 import { loadIndex } from '#repository/restic/access/indexed.ts';
 import { type RewrittenSnapshot, rewriteSnapshots } from '#repository/restic/copying/rewrite.ts';
 import { chooseSnapshots } from '#repository/restic/reading/choose.ts';
-import type { BytePath } from '#repository/trees/byte-path.ts';
-import { patternList } from '#repository/trees/excludes/patterns.ts';
-import { readPatterns } from '#repository/trees/excludes/read-lists.ts';
-import { expandHome } from '../../config/path.ts';
-import type { Context, Env } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
 import { heads } from '../../messages.ts';
 import { type Column, listing } from '../../output/outcome.ts';
 import { resticTimeOf } from '../../repository/times.ts';
-import { type FlagValues, type Handler, say } from '../../spec.ts';
+import { type Handler, say } from '../../spec.ts';
 import { filterOf } from './filter.ts';
 import { lockedRepository } from './open.ts';
+import { excludesOf } from './rewrite-excludes.ts';
+import { rewriteTexts } from './rewrite-texts.ts';
 import type { rewrite } from './specs/copying.ts';
-
-type RewriteFlags = FlagValues<(typeof rewrite)['flags']>;
 
 export const run: Handler<typeof rewrite> = async ({ args, flags }, context) => {
   const { forget, dryRun = false, newHost: hostname, newTime, snapshotSummary: summary } = flags;
@@ -42,42 +37,13 @@ export const run: Handler<typeof rewrite> = async ({ args, flags }, context) => 
   });
 };
 
-/** `undefined` where no pattern is given. */
-async function excludesOf(
-  flags: RewriteFlags,
-  { env }: Pick<Context, 'env'>,
-): Promise<((path: BytePath) => boolean) | undefined> {
-  const plain = await patternsOf(flags.exclude, flags.excludeFile, env);
-  const ignoringCase = await patternsOf(flags.iexclude, flags.iexcludeFile, env);
-  if (plain.length + ignoringCase.length === 0) return undefined;
-  const lists = [patternList(plain), patternList(ignoringCase, { ignoreCase: true })];
-  return path => lists.some(list => list.matches(path));
-}
-
-async function patternsOf(
-  patterns: readonly string[] = [],
-  files: readonly string[] = [],
-  env: Env,
-): Promise<readonly Buffer[]> {
-  const read = await readPatterns(
-    files.map(file => expandHome(file, env)),
-    env,
-  );
-  return [...patterns.map(pattern => Buffer.from(pattern)), ...read];
-}
-
 const columns: readonly Column<RewrittenSnapshot>[] = [
   { header: say('SNAPSHOT', 'スナップショット'), cell: ({ source }) => source.id.slice(0, 8) },
   {
     header: say('BECOMES', '書き換え後'),
-    cell: ({ id, changed }) => id?.slice(0, 8) ?? (changed ? texts.would : texts.same),
+    cell: ({ id, changed }) => id?.slice(0, 8) ?? (changed ? rewriteTexts.would : rewriteTexts.same),
   },
   { header: say('TAKEN OUT', '取り除いた数'), cell: ({ excluded }) => String(excluded), align: 'right' },
   { header: heads.created, cell: ({ source }) => source.document.time.replace(/\.\d+/, '') },
   { header: say('PATHS', 'パス'), cell: ({ source }) => source.document.paths.join(', '), yields: true },
 ];
-
-const texts = {
-  would: say('(a new one)', '(新規作成)'),
-  same: say('(unchanged)', '(変更なし)'),
-};

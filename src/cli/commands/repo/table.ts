@@ -23,10 +23,6 @@ const otherwise = {
     'no snapshot can be made of directories that none leads to. `hozon repo repair index` finds contents whose indexes are lost',
     'どのスナップショットからも参照されないディレクトリーからは作成できません。インデックスを失った内容は `hozon repo repair index` で検出できます',
   ),
-  rewrite: say(
-    'Hozon does not change what snapshots hold. `kopia snapshot fix remove-files` takes files out of them',
-    'Hozon はスナップショットの内容を変更しません。`kopia snapshot fix remove-files` でファイルを取り除けます',
-  ),
 };
 
 /** What nobody has to unlock. */
@@ -75,7 +71,7 @@ export const repo: NounNode = {
     onEither(recover, { restic: () => import('./recover.ts'), kopia: otherwise.recover }),
     onEither(repair, { restic: () => import('./repair.ts'), kopia: () => import('./kopia/repair.ts') }),
     onEither(restore, { restic: () => import('./restore.ts'), kopia: () => import('./kopia/restore.ts') }),
-    onEither(rewrite, { restic: () => import('./rewrite.ts'), kopia: otherwise.rewrite }),
+    onEither(rewrite, { restic: () => import('./rewrite.ts'), kopia: () => import('./kopia/rewrite.ts') }),
     onEither(snapshot, { restic: () => import('./snapshot.ts'), kopia: () => import('./kopia/snapshot.ts') }),
     onEither(snapshots, {
       restic: () => import('./snapshots.ts'),

@@ -62,8 +62,8 @@ export const rewrite = spec({
     'スナップショットからパスを取り除くか、ホストや日時を変更します',
   ),
   details: say(
-    'New snapshots are made; they get the tag "rewrite", or take the place of the others with --forget. `hozon repo prune` then frees what nothing needs any more.',
-    '新しいスナップショットを作成し、タグ "rewrite" を付けます。--forget を指定すると元のスナップショットを置き換えます。不要になったデータは `hozon repo prune` で削除できます。',
+    'New snapshots are made; they get the tag "rewrite" (in kopia repositories "rewrite-of" with the id of the other), or take the place of the others with --forget. `hozon repo prune` then frees what nothing needs any more.',
+    '新しいスナップショットを作成し、タグ "rewrite" (kopia リポジトリーでは元の ID を値とする "rewrite-of") を付けます。--forget を指定すると元のスナップショットを置き換えます。不要になったデータは `hozon repo prune` で削除できます。',
   ),
   arguments: [someSnapshots],
   flags: {
@@ -71,6 +71,15 @@ export const rewrite = spec({
     ...filter,
     ...packing,
     ...excluding,
+    objectId: {
+      kind: 'texts',
+      format: 'kopia',
+      value: 'ID',
+      summary: say(
+        'Take out files and directories whose object it is',
+        'このオブジェクトを持つファイルとディレクトリーを取り除きます',
+      ),
+    },
     newHost: {
       kind: 'text',
       value: 'NAME',
@@ -83,6 +92,7 @@ export const rewrite = spec({
     },
     snapshotSummary: {
       kind: 'switch',
+      format: 'restic',
       short: 's',
       summary: say(
         'Count files and bytes where a snapshot does not say them',
