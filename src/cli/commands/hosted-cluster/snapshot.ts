@@ -28,29 +28,36 @@ export const run: Handler<typeof snapshot> = async (input, context) => {
     : take(work, { procedure, journal, context });
 };
 
+type SnapshotFlags = Input<(typeof snapshot)['flags']>['flags'];
+
 async function workOf(input: Input<(typeof snapshot)['flags']>, context: Context): Promise<SnapshotWork> {
   const { args, flags } = input;
   const [name = '', given = ''] = args;
   const base = await clusterWork(name, flags, context);
   const { store, whereabouts } = await snapshotTarget(given, base.cluster, context);
-  const names = keyNames(base);
-  if (names.length > 0 && flags.keyRepo === undefined && flags.key !== false) {
-    throw raise['key-nowhere']({ cluster: formatKey(base.cluster.key), secrets: names });
-  }
   const { pausedUntil } = base.cluster;
   if (pausedUntil !== undefined && pausedUntil !== 'false') context.note(paused(pausedUntil));
-  const isKept = names.length > 0 && flags.keyRepo !== undefined && flags.key !== false;
   return {
     ...base,
     nodePools: flags.pauseNodePools ?? false,
     mode: flags.live === true ? 'live' : 'cold',
     target: { store, dated: flags.dated ?? false },
-    keySink: isKept
-      ? await keyTarget(flags, { snapshot: whereabouts, cluster: base.cluster }, context)
-      : undefined,
+    keySink: await keySinkOf(flags, { snapshot: whereabouts, cluster: base.cluster }, context),
     spoolId: newSpoolId(),
     progress: context.progress,
   };
+}
+
+/** `undefined` where there is no key, or it is to be kept nowhere. @throws `hosted-cluster.key-nowhere` where neither is said */
+async function keySinkOf(
+  flags: SnapshotFlags,
+  beside: Parameters<typeof keyTarget>[1],
+  context: Context,
+): Promise<SnapshotWork['keySink']> {
+  const names = keyNames(beside);
+  if (names.length === 0 || flags.key === false) return undefined;
+  if (flags.keyRepo !== undefined) return keyTarget(flags, beside, context);
+  throw raise['key-nowhere']({ cluster: formatKey(beside.cluster.key), secrets: names });
 }
 
 function paused(until: string) {
