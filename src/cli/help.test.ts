@@ -68,7 +68,7 @@ test('every command of the plan has a table entry', () => {
   );
   assert.deepEqual(
     commandsOf([hostedCluster]).map(({ spec }) => spec.name),
-    ['match-key', 'restore-manifest', 'snapshot', 'undo'],
+    ['match-key', 'restore-manifest', 'snapshot', 'undo', 'verify'],
   );
 });
 

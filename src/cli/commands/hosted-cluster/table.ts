@@ -2,6 +2,7 @@ import { type NounNode, on, say } from '../../spec.ts';
 import { matchKey } from './match-key-spec.ts';
 import { restoreManifest } from './restore-manifest-spec.ts';
 import { snapshot, undo } from './snapshot-spec.ts';
+import { verify } from './verify-spec.ts';
 
 /** `hozon hosted-cluster …`. */
 export const hostedCluster: NounNode = {
@@ -15,5 +16,6 @@ export const hostedCluster: NounNode = {
     on(restoreManifest, () => import('./restore-manifest.ts')),
     on(snapshot, () => import('./snapshot.ts')),
     on(undo, () => import('./undo.ts')),
+    on(verify, () => import('./verify.ts')),
   ],
 };
