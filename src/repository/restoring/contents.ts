@@ -38,6 +38,11 @@ export interface Contents {
   place(number: number): Place;
   /** Where else the same piece lies. */
   others(number: number): readonly Place[];
+  /**
+   * Where pieces lie by now whose packs are gone: others may have moved them since the indexes were read, which are read anew. In the
+   * order of the places, `undefined` where it is not known. @throws what the store throws, and of damaged indexes
+   */
+  moved(places: readonly Place[], options: StoreOptions): Promise<readonly (Place | undefined)[]>;
   /** Fills the beginning of memory with a range of a pack; one that is absurdly long is refused as damage before. @throws `repository.damaged`, `file-missing` and what the store throws */
   fetch(pack: string, range: ByteRange, into: Uint8Array, options: StoreOptions): Promise<void>;
   /** A path of this machine at which any thread may read a pack; `undefined` where there is none. */

@@ -5,10 +5,10 @@ import type { DirectoryTarget } from '../trees/target/directory-target.ts';
 import type { Failure } from '../trees/target/target-event.ts';
 import { abandonFile, type BegunFile, beginFile, finishFile } from '../trees/target/target-file.ts';
 import { codeOf } from '../trees/target/target-metadata.ts';
-import type { Contents } from './contents.ts';
+import type { Contents, Place } from './contents.ts';
 import { OrderWriter, type PieceUse } from './order-list.ts';
 import type { Answer, ComparedFile, SealedBytes } from './orders.ts';
-import { type PackRead, packReads, readTarget, type WantedPiece } from './pack-reads.ts';
+import { type PackRead, packReads, readsOf, readTarget, type WantedPiece } from './pack-reads.ts';
 import type { PlannedFile, Slice } from './planned-file.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { damageFailure, failureOf } from './reasons.ts';
@@ -40,6 +40,8 @@ export interface FillingOptions extends StoreOptions {
 const bufferSize = 16 * 1024 * 1024 + 4096;
 /** No piece is longer. */
 const pieceLimit = 512 * 1024 * 1024;
+/** How often a piece is followed to where others moved it. */
+const mostMoves = 3;
 /** Files of one order, where there is no content to write; bytes, where content is compared. */
 const filesPerOrder = 128;
 const comparedPerOrder = 16 * 1024 * 1024;
@@ -125,7 +127,7 @@ export class Filling implements Disposable {
     signal?.throwIfAborted();
     const pieces = read.pieces.filter(({ uses }) => uses.some(isWanted));
     const lost = pieces.length === 0 ? [] : await this.#fill({ ...read, pieces });
-    for (const each of lost) await this.#elsewhere(each);
+    for (const each of await this.#afterMoves(lost)) await this.#elsewhere(each);
     for (const { uses } of read.pieces) {
       for (const { file, offsets } of uses) this.#wrote(file, offsets.length);
     }
@@ -148,6 +150,41 @@ export class Filling implements Disposable {
       }
       return (await this.#order(read, memory)) ?? [];
     });
+  }
+
+  /** Follows pieces that others moved to other packs meanwhile; what is still lost. */
+  async #afterMoves(lost: readonly LostPiece[]): Promise<readonly LostPiece[]> {
+    let all = lost;
+    for (let moves = 0; moves < mostMoves; moves++) {
+      const found = await this.#moved(all.filter(isGone));
+      if (found.size === 0) return all;
+      const still = all.filter(({ piece }) => !found.has(piece));
+      for (const read of readsOf(found.values())) still.push(...(await this.#fill(read)));
+      all = still;
+    }
+    return all;
+  }
+
+  /** The pieces that lie elsewhere by now, where they do. */
+  async #moved(gone: readonly LostPiece[]): Promise<Map<WantedPiece<Use>, WantedPiece<Use>>> {
+    const found = new Map<WantedPiece<Use>, WantedPiece<Use>>();
+    if (gone.length === 0) return found;
+    const places = await this.#places(gone.map(({ piece }) => piece.place));
+    for (const [at, { piece }] of gone.entries()) {
+      const place = places[at];
+      // one that is said to have another size cannot be where files were planned to have it
+      if (place?.size === piece.place.size) found.set(piece, { place, uses: piece.uses });
+    }
+    return found;
+  }
+
+  async #places(gone: readonly Place[]): Promise<readonly (Place | undefined)[]> {
+    try {
+      return await this.#contents.moved(gone, this.#options);
+    } catch (thrown) {
+      damageFailure(thrown);
+      return [];
+    }
   }
 
   #pathOf(pack: string): Promise<string | undefined> {
@@ -248,6 +285,10 @@ export class Filling implements Disposable {
       if (begun !== undefined) abandonFile(this.#options.target.directories, begun);
     }
   }
+}
+
+function isGone({ failure }: LostPiece): boolean {
+  return failure.code === 'repository.file-missing';
 }
 
 function isWanted({ file }: Use): boolean {

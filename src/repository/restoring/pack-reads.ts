@@ -6,6 +6,13 @@ export interface WantedPiece<T> {
   readonly uses: readonly T[];
 }
 
+/** {@link packReads} of pieces whose places are known. */
+export function* readsOf<T>(pieces: Iterable<WantedPiece<T>>): Generator<PackRead<T>> {
+  for (const group of Map.groupBy(pieces, ({ place }) => place.pack).values()) {
+    yield* rangesOf(group.sort((a, b) => a.place.offset - b.place.offset));
+  }
+}
+
 /** A range of a pack that is read at once. */
 export interface PackRead<T> {
   readonly pack: string;

@@ -58,10 +58,13 @@ async function readAt(
 /** For each index, what is being or was looked at anew, by the pack that was gone: each is asked for once. */
 const refreshed = new WeakMap<ContentIndex, Map<string, Promise<unknown>>>();
 
-/** Where a content lies by now; `undefined` where it is still said to be in that pack. */
-async function movedFrom(
+/**
+ * Where a content lies by now whose pack is gone; `undefined` where it is still said to be in that pack. The repository's index is brought
+ * up to date. @throws as {@link refreshContents} does
+ */
+export async function movedFrom(
   repository: IndexedKopia,
-  { id, pack }: ContentEntry,
+  { id, pack }: Pick<ContentEntry, 'id' | 'pack'>,
   options: StoreOptions,
 ): Promise<ContentEntry | undefined> {
   const { index } = repository;

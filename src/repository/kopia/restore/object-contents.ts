@@ -4,6 +4,7 @@ import type { ByteRange, StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
 import { Fault } from '../../format/fault.ts';
 import type { Contents, Place } from '../../restoring/contents.ts';
+import { movedFrom } from '../access/contents.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
 import { naming } from '../access/naming.ts';
 import { type ContentPart, objectContents } from '../access/objects.ts';
@@ -89,6 +90,17 @@ export class ObjectContents implements Contents {
   /** Of each content kopia knows one place. */
   others(): readonly Place[] {
     return [];
+  }
+
+  async moved(places: readonly Place[], options: StoreOptions): Promise<readonly (Place | undefined)[]> {
+    const { blobs } = this.#repository;
+    const moved: (Place | undefined)[] = [];
+    for (const { id, pack, number } of places) {
+      const content = number < firstWhole ? id : id.slice(wholly.length);
+      const found = await movedFrom(this.#repository, { id: content, pack: blobs.idOf(pack) ?? '' }, options);
+      moved.push(found && this.place(number));
+    }
+    return moved;
   }
 
   async fetch(

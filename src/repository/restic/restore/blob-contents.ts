@@ -9,6 +9,7 @@ import { contentSize } from '../access/blobs.ts';
 import { keyOf, naming } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import { reasons } from '../format/reasons.ts';
+import type { GoneBlob, MovedBlobs } from './moved-blobs.ts';
 
 /** No blob is longer than this: as reading one by itself has it. */
 const blobLimit = 512 * 1024 * 1024;
@@ -18,8 +19,11 @@ export class BlobContents implements Contents {
   readonly url: string;
   readonly #repository: IndexedRepository;
 
-  constructor(repository: IndexedRepository) {
+  readonly #moved: MovedBlobs;
+
+  constructor(repository: IndexedRepository, moved: MovedBlobs) {
     this.#repository = repository;
+    this.#moved = moved;
     this.url = repository.store.url;
   }
 
@@ -56,6 +60,13 @@ export class BlobContents implements Contents {
       .map(placeOf);
   }
 
+  async moved(places: readonly Place[], options: StoreOptions): Promise<readonly (Place | undefined)[]> {
+    const gone = places.map(({ id, pack }): GoneBlob => ({ type: 'data', id, pack: idOfPack(pack) }));
+    const found = await this.#moved.find(gone, options);
+    // the number stays that of the index that files were planned with
+    return found.map((place, at) => place && { ...placeOf(place), number: places[at]?.number ?? -1 });
+  }
+
   async fetch(
     pack: string,
     { offset, length }: ByteRange,
@@ -80,6 +91,10 @@ export class BlobContents implements Contents {
   reason(name: string): Message {
     return name in reasons ? reasons[name as keyof typeof reasons] : reasons.otherBytes;
   }
+}
+
+function idOfPack(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
 }
 
 function placeOf(place: BlobPlace): Place {

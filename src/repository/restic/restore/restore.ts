@@ -1,13 +1,17 @@
+import { isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import type { Restorable } from '../../restoring/contents.ts';
 import { type RestoreOptions as AnyRestoreOptions, restoreTree } from '../../restoring/restore.ts';
 import type { RestoreSummary } from '../../restoring/tally.ts';
+import { readTreeBlob } from '../access/blobs.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
+import type { TreeNode } from '../format/tree.ts';
 import { findEntry } from '../reading/browse.ts';
 import { storedEntry } from '../reading/stored-entry.ts';
 import { TreeWindows } from '../reading/tree-windows.ts';
 import { BlobContents } from './blob-contents.ts';
+import { MovedBlobs } from './moved-blobs.ts';
 
 export interface RestoreOptions extends AnyRestoreOptions {
   /** Only what is below this directory of the snapshot, or this one entry; all unless told. */
@@ -36,12 +40,40 @@ async function placeOf(
   return storedEntry(node);
 }
 
+interface TreeReading {
+  readonly trees: TreeWindows;
+  readonly moved: MovedBlobs;
+}
+
+/** How often a tree is followed to where others moved it. */
+const mostMoves = 3;
+
+/** The entries of a directory, wherever others moved it meanwhile. @throws as reading a blob does */
+async function readTree(
+  { trees, moved }: TreeReading,
+  id: string,
+  options: StoreOptions,
+): Promise<readonly TreeNode[]> {
+  let failure: unknown;
+  for (let moves = 0; moves <= mostMoves; moves++) {
+    try {
+      if (moves === 0) return await trees.read(id, options);
+      return await readTreeBlob(await moved.repository(moves > 1, options), id, options);
+    } catch (thrown) {
+      if (!isHozonError(thrown, 'repository.file-missing')) throw thrown;
+      failure ??= thrown;
+    }
+  }
+  throw failure;
+}
+
 /** What restoring needs of a restic repository. */
 export function restorable(repository: IndexedRepository): Restorable {
   const trees = new TreeWindows(repository);
+  const moved = new MovedBlobs(repository);
   return {
-    contents: new BlobContents(repository),
-    list: async (tree, options) => (await trees.read(tree, options)).map(storedEntry),
+    contents: new BlobContents(repository, moved),
+    list: async (tree, options) => (await readTree({ trees, moved }, tree, options)).map(storedEntry),
     worker: {
       source: new URL('./worker.ts', import.meta.url),
       built: 'restore-worker.js',
