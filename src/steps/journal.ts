@@ -35,7 +35,7 @@ export interface Journal {
 export interface HeldJournal extends AsyncDisposable {
   /** What was kept when the lock was taken. */
   readonly found: JournalRecord | undefined;
-  /** Aborts with `steps.lock-lost` when somebody else has the lock, or ours could not be renewed. */
+  /** Aborts with `steps.lock-lost` when somebody else has the lock. */
   readonly lost: AbortSignal;
   /** Keeps it. When it resolves, every machine sees it. @throws `steps.lock-lost` where somebody else has written */
   save(record: JournalRecord): Promise<void>;

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { type Clock, systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import { raise } from './errors.ts';
 import type { StepEvents } from './events.ts';
@@ -10,6 +11,8 @@ import { requireKnown, stepRun, takeBack } from './undo.ts';
 export interface PerformOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: StepEvents | undefined;
+  /** For waits between attempts to take something back. */
+  readonly clock?: Clock | undefined;
 }
 
 /** How a procedure ended. In each but `stopped` nothing is left in the journal. */
@@ -63,9 +66,12 @@ class Performance {
   readonly #ledger: Ledger;
   readonly #onEvent: StepEvents;
   readonly #signal: AbortSignal;
+  readonly #clock: Clock;
   #at: Step | undefined;
 
-  constructor(procedure: Procedure, ledger: Ledger, { signal, onEvent = () => {} }: PerformOptions) {
+  constructor(procedure: Procedure, ledger: Ledger, options: PerformOptions) {
+    const { signal, onEvent = () => {}, clock = systemClock } = options;
+    this.#clock = clock;
     this.#procedure = procedure;
     this.#ledger = ledger;
     this.#onEvent = onEvent;
@@ -177,7 +183,7 @@ class Performance {
     }
     this.#onEvent({ kind: 'failed', step, failure });
     if (this.#procedure.onFailure === 'stop') return { end: 'stopped', step, failure };
-    await takeBack(this.#procedure, this.#ledger, { onEvent: this.#onEvent });
+    await takeBack(this.#procedure, this.#ledger, { onEvent: this.#onEvent, clock: this.#clock });
     return { end: 'undone', step, failure };
   }
 }

@@ -1,5 +1,7 @@
+import { type Clock, systemClock } from '#foundation/clock.ts';
 import { describeThrown, HozonError, isHozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
+import { retry } from '#foundation/retry.ts';
 import { raise } from './errors.ts';
 import type { StepEvents } from './events.ts';
 import type { HeldJournal } from './journal.ts';
@@ -8,7 +10,12 @@ import type { Procedure, Step, StepRun, Undo } from './step.ts';
 
 export interface UndoOptions {
   readonly onEvent?: StepEvents | undefined;
+  readonly clock?: Clock | undefined;
 }
+
+/** How long the undoing of a step is tried again that fails with what may pass. Milliseconds. */
+const insistence = 120_000;
+const backoff = { attempts: Number.POSITIVE_INFINITY, firstDelay: 500, maxDelay: 10_000 };
 
 /**
  * Takes back what a journal says was begun, the last first, and keeps no journal when all of it is. Steps without an undo are passed over.
@@ -42,10 +49,9 @@ export function requireKnown(procedure: Procedure, { found }: Pick<HeldJournal, 
 export async function takeBack(
   procedure: Procedure,
   ledger: Ledger,
-  { onEvent = () => {} }: UndoOptions,
+  { onEvent = () => {}, clock = systemClock }: UndoOptions,
 ): Promise<void> {
-  if (ledger.isTouched && ledger.direction !== 'back') await ledger.turnBack();
-  for (const step of everyStep(procedure).toReversed()) await takeBackOne(step, ledger, onEvent);
+  for (const step of everyStep(procedure).toReversed()) await takeBackOne(step, { ledger, onEvent, clock });
   await ledger.clear();
 }
 
@@ -53,19 +59,28 @@ function everyStep({ steps, others = [] }: Procedure): readonly Step[] {
   return [...others, ...steps];
 }
 
-async function takeBackOne(step: Step, ledger: Ledger, onEvent: StepEvents): Promise<void> {
+async function takeBackOne(step: Step, undoing: Undoing & { readonly clock: Clock }): Promise<void> {
+  const { ledger, onEvent, clock } = undoing;
   const state = ledger.stateOf(step.id);
-  if (step.undo === undefined || (state !== 'begun' && state !== 'proven')) return;
+  const how = step.undo;
+  if (how === undefined || (state !== 'begun' && state !== 'proven')) return;
   onEvent({ kind: 'undoing', step });
   try {
-    await performUndo(step, step.undo, { ledger, onEvent });
+    await insist(() => performUndo(step, how, undoing), ledger.lost, clock);
   } catch (thrown) {
     if (ledger.lost.aborted || isHozonError(thrown, 'steps.lock-lost')) throw thrown;
-    const { title, command } = step.undo;
+    const { title, command } = how;
     throw raise['undo-failed']({ step: title, command, reason: reasonOf(thrown) }, { cause: thrown });
   }
-  await ledger.write({ [step.id]: { state: 'undone' } });
   onEvent({ kind: 'undone', step });
+}
+
+/** Half of an undoing is worse than a late one: what may pass, as a server that is away, is waited for. */
+async function insist(work: () => Promise<void>, signal: AbortSignal, clock: Clock): Promise<void> {
+  const begun = clock.monotonic();
+  const retryable = (thrown: unknown): boolean =>
+    isHozonError(thrown) && thrown.retry === 'later' && clock.monotonic() - begun < insistence;
+  await retry(work, { backoff, clock, signal, retryable });
 }
 
 interface Undoing {
@@ -74,11 +89,13 @@ interface Undoing {
 }
 
 async function performUndo(step: Step, how: Undo, { ledger, onEvent }: Undoing): Promise<void> {
+  if (ledger.direction !== 'back') await ledger.turnBack();
   const run = stepRun(step, { ledger, onEvent, signal: ledger.lost });
   const memory = ledger.memoryOf(step.id);
   await how.act(run, memory);
   const proof = await how.prove(run, memory);
   if (!proof.proven) throw raise.unproven({ step: how.title, reason: proof.reason });
+  await ledger.write({ [step.id]: { state: 'undone' } });
 }
 
 /** What a step is given. */

@@ -58,7 +58,7 @@ const faster = 'others keep changing it at the same time';
 
 /** `undefined` where somebody else was faster. */
 async function take(
-  { api, cluster, clock, renewMs = 5000, silenceMs = 30_000 }: ConfigMapJournalOptions,
+  { api, cluster, clock, renewMs = 5000 }: ConfigMapJournalOptions,
   found: KubeObject | undefined,
   record: JournalRecord | undefined,
 ): Promise<HeldJournal | undefined> {
@@ -69,7 +69,7 @@ async function take(
     const kept = await (found === undefined
       ? api.create(configMapType, object)
       : api.replace(configMapType, object));
-    return new HeldLock({ api, cluster, clock, renewMs, silenceMs }, state, kept);
+    return new HeldLock({ api, cluster, clock, renewMs }, state, kept);
   } catch (thrown) {
     const lost = ['kube.already-exists', 'kube.conflict', 'kube.not-found'];
     if (lost.some(code => isHozonError(thrown, code))) return undefined;

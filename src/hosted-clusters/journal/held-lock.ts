@@ -1,5 +1,5 @@
 import type { Clock } from '#foundation/clock.ts';
-import { describeThrown, isHozonError } from '#foundation/errors.ts';
+import { isHozonError } from '#foundation/errors.ts';
 import type { KubeApi } from '#kube/api.ts';
 import { formatKey, type KubeObject } from '#kube/objects.ts';
 import { raise } from '#steps/errors.ts';
@@ -12,7 +12,6 @@ interface Keeping {
   readonly cluster: HostedClusterKey;
   readonly clock: Clock;
   readonly renewMs: number;
-  readonly silenceMs: number;
 }
 
 /** The lock while it is ours. Every write is guarded by the version of what we wrote last. */
@@ -92,16 +91,16 @@ export class HeldLock implements HeldJournal {
     this.#kept = found;
   }
 
+  /**
+   * A server that is away is no reason to give up: nobody else reaches it either, or whoever did has left a mark that the next write meets;
+   * and a procedure writes before each act.
+   */
   async #renew(): Promise<void> {
-    const { clock, renewMs, silenceMs } = this.#keeping;
-    let heard = clock.monotonic();
-    while (await this.#pause(renewMs)) {
+    while (await this.#pause(this.#keeping.renewMs)) {
       try {
         await this.#write({});
-        heard = clock.monotonic();
-      } catch (thrown) {
+      } catch {
         if (this.lost.aborted) return;
-        if (clock.monotonic() - heard > silenceMs / 2) this.#lose(describeThrown(thrown));
       }
     }
   }
