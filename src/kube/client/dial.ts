@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { buildConnector } from 'undici';
 import { raise } from '../errors.ts';
@@ -56,8 +56,10 @@ function connector(endpoint: Endpoint): buildConnector.connector {
     ca: ca ?? systemAuthorities(),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
-    ...(endpoint.serverName === undefined ? {} : { servername: endpoint.serverName }),
-    // Node refuses an IP address as SNI; without one it checks the certificate against the host all the same.
+    // Node refuses an IP address as SNI; the certificate is checked against the name all the same.
+    ...(endpoint.serverName === undefined || isIP(endpoint.serverName) !== 0
+      ? {}
+      : { servername: endpoint.serverName }),
     ...(endpoint.serverName === undefined ? {} : { checkServerIdentity: expectName(endpoint.serverName) }),
   });
 }
