@@ -13,14 +13,14 @@ import type { Handler } from '../../spec.ts';
 import { hozonVersion } from '../../version.ts';
 import { lockedRepository } from './open.ts';
 import { groupByOf } from './policy.ts';
+import { tuneHeap } from './snapshot-heap.ts';
 import { failureNotes, snapshotOutcome } from './snapshot-outcome.ts';
 import { type SnapshotFlags, takesStdin, wantedSource } from './snapshot-source.ts';
 import { timeOf } from './snapshot-time.ts';
 import type { snapshot } from './specs/snapshot.ts';
-import { widenYoungSpace } from './young-space.ts';
 
 export const run: Handler<typeof snapshot> = async ({ args, flags }, context) => {
-  widenYoungSpace();
+  tuneHeap();
   const { clock, env, progress } = context;
   const { dryRun = false, ignoreInode = false, ignoreCtime = ignoreInode } = flags;
   const time = flags.time === undefined ? undefined : timeOf(flags.time);

@@ -15,18 +15,18 @@ import { cliErrors } from '../../../errors.ts';
 import { reasonOf } from '../../../reason.ts';
 import { placeOf } from '../../../repository/place.ts';
 import type { Handler } from '../../../spec.ts';
+import { tuneHeap } from '../snapshot-heap.ts';
 import { failureNotes } from '../snapshot-outcome.ts';
 import { type SnapshotFlags, takesStdin } from '../snapshot-source.ts';
 import { timeOf } from '../snapshot-time.ts';
 import type { snapshot } from '../specs/snapshot.ts';
-import { widenYoungSpace } from '../young-space.ts';
 import { checkpointsEvery } from './checkpoint-interval.ts';
 import { indexedKopia } from './open.ts';
 import { snapshotsOutcome, type TakenSnapshot } from './snapshot-outcome.ts';
 import { type WantedSnapshot, wantedSnapshots } from './snapshot-wanted.ts';
 
 export const run: Handler<typeof snapshot> = async (input, context) => {
-  widenYoungSpace();
+  tuneHeap();
   const { args, flags } = input;
   if (flags.volume !== undefined) {
     const { snapshotVolume } = await import('./snapshot-volume.ts');
