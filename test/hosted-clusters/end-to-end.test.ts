@@ -121,6 +121,7 @@ test('cold: all that was acknowledged before the pause is there again when the c
   await scene.hosted.untilSettled('west');
   await scene.hosted.untilAvailable('west');
   await assertOneCluster();
+  await succeeds('hosted-cluster', 'verify', scene.west);
   await assertReadable(kept);
 });
 
