@@ -46,6 +46,9 @@ test('an abort is told by its reason, anything unknown as a defect', () => {
   const { signal } = controller;
   assert.equal(finalError(new DOMException('x', 'AbortError'), signal).code, 'run.cancelled');
   assert.equal(finalError(signal.reason, signal).code, 'run.cancelled');
+  const hungUp = Object.assign(new Error('write EIO'), { code: 'EIO', syscall: 'write' });
+  assert.equal(finalError(hungUp, signal).code, 'run.cancelled');
+  assert.equal(finalError(hungUp, new AbortController().signal).code, 'cli.unexpected');
   assert.equal(finalError(failure, signal).code, 'cli.unknown-location');
   const defect = finalError(new TypeError('x is not a function'), new AbortController().signal);
   assert.equal(defect.code, 'cli.unexpected');

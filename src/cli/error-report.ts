@@ -14,14 +14,21 @@ export interface ReportOptions {
 }
 
 /**
- * The error that a run ends with: a HozonError as it is, the reason of an abort where `thrown` is only its echo,
- * and `cli.unexpected` around anything else.
+ * The error that a run ends with: a HozonError as it is, the reason of an abort where `thrown` is only its echo (a terminal that
+ * went away cannot be written to, either), and `cli.unexpected` around anything else.
  */
 export function finalError(thrown: unknown, signal: AbortSignal): HozonError {
-  if (signal.aborted && isAbort(thrown) && isHozonError(signal.reason)) return signal.reason;
+  if (signal.aborted && isHozonError(signal.reason) && (isAbort(thrown) || isUnwritable(thrown)))
+    return signal.reason;
   if (isHozonError(thrown)) return thrown;
   const problem = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
   return cliErrors.raise.unexpected({ problem }, { cause: thrown });
+}
+
+function isUnwritable(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  const { code, syscall }: NodeJS.ErrnoException = thrown;
+  return code === 'EIO' && syscall === 'write';
 }
 
 export function exitCodeOf(error: HozonError): number {

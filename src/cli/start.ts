@@ -17,9 +17,11 @@ export async function start(): Promise<never> {
   process.exit(code);
 }
 
-/** The terminal went away. SIGHUP says so too: what is under way stops cleanly, and is not ended by having no reader. */
+/** The terminal went away. SIGHUP says so too, perhaps later: what is under way stops cleanly, and is not ended by having no reader. */
 function isHungUp({ isTTY }: OutputStream, { code }: NodeJS.ErrnoException): boolean {
-  return isTTY === true && code === 'EIO';
+  if (isTTY !== true || code !== 'EIO') return false;
+  process.emit('SIGHUP', 'SIGHUP');
+  return true;
 }
 
 /** The reader of the result went away (`hozon … | head`): what is left to say would reach nobody. */
