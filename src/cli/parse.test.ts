@@ -6,7 +6,7 @@ import { program } from './commands/program/table.ts';
 import * as restore from './commands/restore/table.ts';
 import { parse } from './parse.ts';
 import { commandsOf, switchNames } from './rewrite.ts';
-import { type CommandSpec, longName, on, type TreeNode, takesValue } from './spec.ts';
+import { type CommandSpec, longName, on, say, type TreeNode, takesValue } from './spec.ts';
 
 const node = (spec: CommandSpec) => on(spec, async () => ({ run: () => assert.fail('nothing is run here') }));
 
@@ -94,6 +94,15 @@ test('a command may use the name of a global flag for its own', () => {
   const { given, globals } = parsed('-o json backup download x -o file.tar.gz');
   assert.deepEqual(given, { output: 'file.tar.gz' });
   assert.deepEqual(globals, { output: 'json' });
+});
+
+test('a global flag whose letter a command has for its own keeps its name', () => {
+  const dry = { kind: 'switch', short: 'n', summary: say('Nothing', 'なし') } as const;
+  const own = node({ name: 'own', summary: say('Own', '独自'), flags: { dry } });
+  const result = parse(['own', '-n', '--namespace', 'a'], [own]);
+  assert.ok(result.kind === 'run');
+  assert.equal(result.input.flags['dry'], true);
+  assert.equal(result.globals.namespace, 'a');
 });
 
 test('the spellings of Velero and kubectl lead to the same command', () => {

@@ -109,8 +109,9 @@ function site(command: Command, at: Site, sites: Map<Command, Site>): void {
   for (const [key, flag] of Object.entries(at.flags)) addFlag(command, key, flag);
   const shorts = new Set(Object.values(at.flags).map(flag => flag.short));
   for (const [key, flag] of Object.entries<FlagSpec>(globalFlags)) {
-    if (key in at.flags || (flag.short !== undefined && shorts.has(flag.short))) continue;
-    addFlag(command, key, flag);
+    if (key in at.flags) continue;
+    const { short, ...long } = flag;
+    addFlag(command, key, shorts.has(short) ? long : flag);
   }
 }
 

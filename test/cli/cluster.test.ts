@@ -6,9 +6,8 @@ import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { backupStorageLocations } from '#cli/locations/cluster-locations.ts';
-import { isHozonError } from '#foundation/errors.ts';
 import type { KubeClient } from '#kube/client/client.ts';
-import type { KubeObject, ResourceType } from '#kube/objects.ts';
+import type { ResourceType } from '#kube/objects.ts';
 import type { Cluster } from '#testbed/cluster/cluster.ts';
 import type { TestObjectStore } from '#testbed/object-store/object-store.ts';
 import {
@@ -19,6 +18,7 @@ import {
   uniqueBucket,
   uniqueNamespace,
 } from '#testbed/shared.ts';
+import { haveVeleroLocations } from './velero-locations.ts';
 
 const run = promisify(execFile);
 const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
@@ -37,7 +37,7 @@ before(async () => {
   client = await clientOf(cluster);
   namespace = await uniqueNamespace(client, 'velero');
   bucket = await uniqueBucket(store);
-  await haveVeleroLocations();
+  await haveVeleroLocations(client);
   await createLocation();
 });
 
@@ -46,34 +46,6 @@ after(async () => {
   await client.close();
   await rm(home, { recursive: true });
 });
-
-/** The type may be there already: the cluster is shared. */
-async function haveVeleroLocations(): Promise<void> {
-  const crds = await typeNamed('customresourcedefinitions.apiextensions.k8s.io');
-  const { group, resource, kind, singular, version } = backupStorageLocations;
-  const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  const definition: KubeObject = {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${resource}.${group}` },
-    spec: {
-      group,
-      names: { plural: resource, singular, kind },
-      scope: 'Namespaced',
-      versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema } }],
-    },
-  };
-  try {
-    await client.create(crds, definition);
-  } catch (thrown) {
-    if (!isHozonError(thrown, 'kube.already-exists')) throw thrown;
-  }
-  const deadline = AbortSignal.timeout(180_000);
-  for (;;) {
-    const found = await client.discover({ refresh: true, signal: deadline });
-    if (found.byName(`${resource}.${group}`) !== undefined) return;
-  }
-}
 
 async function createLocation(): Promise<void> {
   const credentials = `[default]\naws_access_key_id=${store.accessKeyId}\naws_secret_access_key=${store.secretAccessKey}\n`;
