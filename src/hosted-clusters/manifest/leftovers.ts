@@ -10,7 +10,7 @@ import { type RestoreFinding, remark, warning } from './finding.ts';
 type Api = Pick<KubeApi, 'discover' | 'get' | 'list' | 'server'>;
 
 export interface Leftovers {
-  /** The key that the manifest brings, so that a Secret with another one is noticed. */
+  /** The key that the cluster has to have, so that a Secret with another one is noticed. */
   readonly key: Uint8Array | undefined;
   /** Secrets that the HostedCluster names and the manifest does not bring. */
   readonly missing: readonly string[];
@@ -146,8 +146,8 @@ const texts = {
     ),
   key: (key: string) =>
     say(
-      `Secret ${key} on the management cluster holds another key than this manifest: applying the manifest replaces it`,
-      `管理クラスターの Secret ${key} のキーは、このマニフェストのキーと異なります。マニフェストを適用すると置き換えられます`,
+      `Secret ${key} on the management cluster holds another key than the one that opens the snapshot; a manifest made with --with-key replaces it when it is applied`,
+      `管理クラスターの Secret ${key} のキーは、スナップショットを復号できるキーと異なります。--with-key で作成したマニフェストを適用すると置き換えられます`,
     ),
   secret: (key: string) =>
     say(

@@ -42,7 +42,7 @@ export interface PreparedRestore {
   readonly size: number | undefined;
   /** `undefined` where no key was tried. */
   readonly match: KeyMatch | undefined;
-  /** The key that the manifest brings. */
+  /** The key that the cluster has to have, in the manifest or on the management cluster. */
   readonly key: Uint8Array | undefined;
   readonly findings: readonly RestoreFinding[];
 }
@@ -133,7 +133,7 @@ async function withKnownKey(
   const findings = openable([...judgeKey(cluster, match), ...differing(rendered, request)]);
   const [key] = known;
   if (!request.withKey || name === undefined || key === undefined)
-    return { manifest, match, key: rendered[0]?.bytes, findings };
+    return { manifest, match, key: (rendered[0] ?? activeOf(known, match))?.bytes, findings };
   const active = activeOf(known, match) ?? key;
   return {
     manifest: withKeySecret(manifest, cluster, { name, bytes: active.bytes }),
