@@ -12,9 +12,9 @@ node_modules/.package-lock.json: package.json package-lock.json
 setup: node_modules/.package-lock.json
 
 demo: setup
-	@echo 'make: a real cluster, backed up, destroyed and brought back (usually under a minute; with empty caches,'
-	@echo 'make: where Kubernetes is built from source, up to 25 minutes the first time)'
-	npm run --silent demo
+	@echo 'make: a real cluster, backed up, destroyed and brought back (usually a minute or a few; with empty caches,'
+	@echo 'make: where Kubernetes is built from source, up to 25 minutes the first time); DEMO=--list lists the others'
+	npm run --silent demo -- $(DEMO)
 
 test: setup
 	@echo 'make: checks, unit tests, tests on a real cluster (usually 40 minutes; with empty caches, where Kubernetes,'

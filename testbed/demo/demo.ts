@@ -1,38 +1,39 @@
 import { describeThrown, HozonError } from '#foundation/errors.ts';
+import { type Demo, demos } from './demos.ts';
 import { Narrator } from './narrator.ts';
-import { setScene } from './scene.ts';
-import { Shell } from './shell.ts';
-import { tellStory } from './story.ts';
 
 /**
- * `make demo`: the main job on a real cluster, told step by step. Exit code 1 where something failed or where a difference
- * between the projects before and after has no explanation; 130 with Ctrl-C. Whatever it started is ended either way.
+ * `make demo DEMO=NAME`: one of the demonstrations, on real parts, told step by step. Exit code 1 where something failed or was
+ * not as it should be; 2 where there is none of that name; 130 with Ctrl-C. Whatever it started is ended either way.
  */
-async function demo(signal: AbortSignal): Promise<number> {
+async function tell(demo: Demo, signal: AbortSignal): Promise<number> {
   const terminal = process.stdout.isTTY && process.stderr.isTTY;
-  const write = (text: string): void => {
-    process.stdout.write(text);
-  };
   const narrator = new Narrator({ write, colours: terminal });
-  narrator.say('Hozon backs up the projects of a real Kubernetes cluster, loses them, and brings them back.');
-  narrator.say('Everything happens on this machine and is gone at the end. It takes about a minute.');
-  const narrate = (line: string): void => narrator.say(line);
-  await using scene = await narrator.chapter('A cluster and an S3 server', () =>
-    setScene({ narrate, signal }),
-  );
-  const { home, cluster } = scene;
-  const { kubeconfig, kubectl } = cluster;
-  const output = (text: string): void => narrator.output(text);
-  const shell = new Shell({ home, kubeconfig, kubectl, terminal, signal, output });
-  const { unexplained } = await tellStory({ narrator, shell, scene, signal });
+  const { text, good } = await demo.tell({ narrator, terminal, signal });
   narrator.say('\nWhat was shown:');
   narrator.summary();
-  const verdict =
-    unexplained === 0
-      ? 'Every difference has its reason.'
-      : `${unexplained} differences have NO reason: see above.`;
-  narrator.say(`\n${verdict}`);
-  return unexplained === 0 ? 0 : 1;
+  narrator.say(`\n${text}`);
+  return good ? 0 : 1;
+}
+
+function write(text: string): void {
+  process.stdout.write(text);
+}
+
+function list(): string {
+  const width = Math.max(...demos.map(({ name }) => name.length));
+  return demos.map(({ name, summary }) => `${name.padEnd(width)}  ${summary}\n`).join('');
+}
+
+async function main(given: string | undefined): Promise<number> {
+  if (given === '--list') {
+    write(list());
+    return 0;
+  }
+  const demo = given === undefined ? demos[0] : demos.find(({ name }) => name === given);
+  if (demo !== undefined) return tell(demo, interrupted.signal);
+  process.stderr.write(`There is no demo ${given}. There are:\n${list()}`);
+  return 2;
 }
 
 const interrupted = new AbortController();
@@ -44,7 +45,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   });
 
 try {
-  process.exitCode = await demo(interrupted.signal);
+  process.exitCode = await main(process.argv[2]);
 } catch (thrown) {
   process.exitCode = interrupted.signal.aborted ? 130 : 1;
   if (!interrupted.signal.aborted) process.stderr.write(`demo: ${describeThrown(thrown)}\n`);
