@@ -26,6 +26,11 @@ export function decodeMessage(bytes: Buffer, message: number, depth = 0): Json {
   );
 }
 
+/** The same by a table that has only some of its fields. @throws Undecodable */
+export function decodePart(bytes: Buffer, table: MessageTable): JsonObject {
+  return shape(table, collect(bytes, table, 0), 0);
+}
+
 /** Forms of messages that stand for one of their fields. */
 type Choice = 'either' | 'allows' | 'items';
 

@@ -1,8 +1,8 @@
 import { wireFields } from '../snapshot/protobuf.ts';
-import { decodeMessage } from './decode-message.ts';
+import { decodeMessage, decodePart } from './decode-message.ts';
 import type { JsonObject } from './json.ts';
 import { parseJson } from './parse-json.ts';
-import { messageOfKind } from './tables.ts';
+import { messageOfKind, messageTable, partOfMessage } from './tables.ts';
 import { Undecodable } from './undecodable.ts';
 
 /** `k8s` and a NUL begin a value in protobuf: a `runtime.Unknown` follows. */
@@ -46,6 +46,33 @@ export function decodeObject(value: Buffer): JsonObject {
   if (message === undefined) throw new Undecodable('unknownKind');
   return { kind, apiVersion, ...(decodeMessage(raw, message) as JsonObject) };
 }
+
+/**
+ * {@link decodeObject}, but of what is stored in protobuf only the kind and, of its metadata, what a list of objects shows: names, labels
+ * and when it was created. Whether the rest can be read is not looked at.
+ *
+ * @throws Undecodable
+ */
+export function decodeHead(value: Buffer): JsonObject {
+  if (!value.subarray(0, magic.length).equals(magic)) return decodeObject(value);
+  const { apiVersion, kind, raw } = openEnvelope(value);
+  const message = messageOfKind(apiVersion, kind);
+  if (message === undefined) throw new Undecodable('unknownKind');
+  const field = messageTable(message).fields.find(({ name }) => name === 'metadata');
+  if (typeof field?.value !== 'number') return decodeObject(value);
+  for (const wire of wireFields(raw)) {
+    if (wire === undefined) break;
+    if (wire.number !== field.number) continue;
+    return {
+      kind,
+      apiVersion,
+      metadata: decodePart(wire.bytes, partOfMessage(field.value, shownOfMetadata)),
+    };
+  }
+  return decodeObject(value);
+}
+
+const shownOfMetadata: ReadonlySet<string> = new Set(['name', 'namespace', 'labels', 'creationTimestamp']);
 
 interface Envelope extends Kind {
   readonly raw: Buffer;

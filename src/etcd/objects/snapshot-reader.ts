@@ -4,11 +4,12 @@ import type { ReadOptions, ResourceReader } from '#kube/resource-reader.ts';
 import { parseSelector } from '#kube/selector-text.ts';
 import { matches } from '#kube/selectors.ts';
 import type { RecordPlace } from '../snapshot/key-index.ts';
-import type { KeysAtRevision, PlacedKeyValue } from '../snapshot/key-values.ts';
+import type { KeysAtRevision, PlacedKeyValue, RecordVisitor } from '../snapshot/key-values.ts';
 import type { KeyValue } from '../snapshot/record.ts';
+import type { RecordScan } from '../snapshot/record-scan.ts';
 import type { EncryptionKeys } from './encryption-configuration.ts';
 import { isInternal } from './resource-names.ts';
-import { readStored, type StoredValue } from './stored-value.ts';
+import { readHead, readStored, type StoredValue } from './stored-value.ts';
 import { type FoundType, placesIn, TypeIndex, typeOf } from './type-index.ts';
 
 export interface SnapshotReaderOptions {
@@ -32,6 +33,18 @@ export interface ObjectInSnapshot {
   readonly path: string;
   readonly keyValue: KeyValue;
   readonly place: RecordPlace;
+}
+
+/** What a list shows of an object. */
+export interface ObjectHead {
+  readonly type: ResourceType;
+  readonly metadata: Pick<KubeObject['metadata'], 'name' | 'namespace' | 'labels' | 'creationTimestamp'>;
+  /** The key in etcd. */
+  readonly path: string;
+  /** Of the last change. */
+  readonly revision: number;
+  /** Bytes as stored. */
+  readonly size: number;
 }
 
 /**
@@ -83,7 +96,7 @@ export class SnapshotReader implements ResourceReader {
   }
 
   /** What cannot be read is told to `onUnreadable`. */
-  #decoded(keyValue: KeyValue): KubeObject | undefined {
+  #decoded(keyValue: Pick<KeyValue, 'key' | 'value' | 'modRevision'>): KubeObject | undefined {
     const stored = readStored(keyValue, this.#options.encryption);
     if (stored.kind === 'unreadable') this.#options.onUnreadable?.(stored);
     return stored.kind === 'object' ? stored.object : undefined;
@@ -97,6 +110,33 @@ export class SnapshotReader implements ResourceReader {
   /** The same of every change up to the revision that the file still holds, also of objects that were deleted since. */
   history({ signal, namespace }: EachOptions = {}): AsyncGenerator<ObjectInSnapshot> {
     return this.#each(this.#keys.history({ signal, progress: this.#options.progress }), namespace);
+  }
+
+  /**
+   * Tells of every object what it is called and labelled, without reading the rest of it: several times as fast as {@link objects}, and
+   * the place for it in memory is that of one.
+   */
+  async eachHead(visit: (head: ObjectHead) => void, { signal, namespace }: EachOptions = {}): Promise<void> {
+    const { progress, encryption, onUnreadable } = this.#options;
+    const one: RecordVisitor = record => {
+      const stored = storedIn(record);
+      const path = stored.key.toString();
+      if (isInternal(path) || (namespace !== undefined && !mayBeIn(namespace, path))) return;
+      const head = readHead(stored, encryption);
+      if (head.kind === 'unreadable') onUnreadable?.(head);
+      if (head.kind !== 'object') return;
+      const { object } = head;
+      if (namespace !== undefined && object.metadata.namespace !== namespace) return;
+      const { value, modRevision } = stored;
+      visit({
+        type: typeOf(object, path),
+        metadata: object.metadata,
+        path,
+        revision: modRevision,
+        size: value.length,
+      });
+    };
+    await this.#keys.each(one, { signal, progress });
   }
 
   async *#each(
@@ -125,18 +165,43 @@ export class SnapshotReader implements ResourceReader {
 
   async #readTypes(options: SignalOption): Promise<ReadonlyMap<string, FoundType>> {
     const index = new TypeIndex();
-    const all = this.#keys.all({ ...options, progress: this.#options.progress });
-    for await (const { keyValue, place } of all) {
-      const path = keyValue.key.toString();
-      if (isInternal(path)) continue;
+    const one: RecordVisitor = (record, place) => {
+      const stored = storedIn(record);
+      const path = stored.key.toString();
+      if (isInternal(path)) return;
       // What is encrypted is decrypted, so that it is known whether it can be.
-      const placed = { path, value: keyValue.value, place };
-      if (index.addByKey(placed)) continue;
-      const object = this.#decoded(keyValue);
+      const placed = { path, value: stored.value, place };
+      if (index.addByKey(placed)) return;
+      const object = this.#decoded(stored);
       if (object !== undefined) index.add(object, placed);
-    }
+    };
+    await this.#keys.each(one, { ...options, progress: this.#options.progress });
     return index.types();
   }
+}
+
+/** Views of a record's bytes, which hold as long as those do. */
+function storedIn({ bytes, key, keyEnd, value, valueEnd, modRevision }: RecordScan) {
+  const { buffer, byteOffset } = bytes;
+  return {
+    key: Buffer.from(buffer, byteOffset + key, keyEnd - key),
+    value: Buffer.from(buffer, byteOffset + value, valueEnd - value),
+    modRevision,
+  };
+}
+
+/**
+ * Whether the key of a record may be of an object of a namespace, for `keysAt`: these have the namespace last but one.
+ */
+export function isKeyIn(namespace: string): (record: RecordScan) => boolean {
+  const within = Buffer.from(`/${namespace}/`);
+  return ({ bytes, key, keyEnd }) => {
+    const last = bytes.lastIndexOf(0x2f, keyEnd - 1);
+    const from = last - within.length + 1;
+    if (from < key) return false;
+    for (let at = 0; at < within.length; at++) if (bytes[from + at] !== within[at]) return false;
+    return true;
+  };
 }
 
 /** Objects of namespaces have these last but one in their keys. */

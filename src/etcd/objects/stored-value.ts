@@ -3,7 +3,7 @@ import type { KubeObject } from '#kube/objects.ts';
 import type { KeyValue } from '../snapshot/record.ts';
 import { type DecryptionFailure, decryptValue } from './decryption.ts';
 import type { EncryptionKeys } from './encryption-configuration.ts';
-import { decodeObject, looksLikeObject } from './envelope.ts';
+import { decodeHead, decodeObject, looksLikeObject } from './envelope.ts';
 import type { Json, JsonObject } from './json.ts';
 import { asServed } from './served-version.ts';
 import { Undecodable } from './undecodable.ts';
@@ -16,14 +16,30 @@ export type StoredValue =
   | { readonly kind: 'other'; readonly path: string }
   | { readonly kind: 'unreadable'; readonly path: string; readonly reason: Message };
 
+/** What is needed of a record. */
+type Stored = Pick<KeyValue, 'key' | 'value' | 'modRevision'>;
+
 /** Reads what a key holds. */
-export function readStored({ key, value, modRevision }: KeyValue, keys: EncryptionKeys = []): StoredValue {
+export function readStored(stored: Stored, keys: EncryptionKeys = []): StoredValue {
+  return read(stored, keys, decodeObject);
+}
+
+/** {@link readStored}, but of an object only what {@link decodeHead} reads. */
+export function readHead(stored: Stored, keys: EncryptionKeys = []): StoredValue {
+  return read(stored, keys, decodeHead);
+}
+
+function read(
+  { key, value, modRevision }: Stored,
+  keys: EncryptionKeys,
+  decode: (value: Buffer) => JsonObject,
+): StoredValue {
   const path = key.toString();
   const plain = decryptValue(value, key, keys);
   if (typeof plain === 'string') return { kind: 'unreadable', path, reason: failures[plain] };
   if (!looksLikeObject(plain)) return { kind: 'other', path };
   try {
-    const decoded = asServed(decodeObject(plain));
+    const decoded = asServed(decode(plain));
     const metadata = decoded['metadata'];
     if (!isObject(metadata) || typeof metadata['name'] !== 'string') return { kind: 'other', path };
     // The API server answers the revision of the last change; nothing is stored.

@@ -75,6 +75,18 @@ export function messageTable(number: number): MessageTable {
   return table;
 }
 
+const parts = new Map<number, MessageTable>();
+
+/** Of a message only the fields of these names, which must be the same for each message. */
+export function partOfMessage(number: number, names: ReadonlySet<string>): MessageTable {
+  const known = parts.get(number);
+  if (known !== undefined) return known;
+  const fields = messageTable(number).fields.filter(({ name }) => names.has(name));
+  const part = { fields, byNumber: new Map(fields.map(field => [field.number, field])) };
+  parts.set(number, part);
+  return part;
+}
+
 function tables(): RawTables {
   parsed ??= JSON.parse(kubernetesTables) as RawTables;
   return parsed;

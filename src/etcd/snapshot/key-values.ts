@@ -5,11 +5,15 @@ import { reasons } from '../bolt/reasons.ts';
 import { raise } from '../errors.ts';
 import { headRevision, readClusterFacts } from './facts.ts';
 import { KeyIndex, type RecordPlace, wholeKey } from './key-index.ts';
+import { PlaceList } from './place-list.ts';
 import { isDeletion, type KeyValue, mainRevision } from './record.ts';
 import { RecordScan } from './record-scan.ts';
 import type { Records, StoredRecord } from './records.ts';
 
-/** The keys of a snapshot as they were at one revision. */
+/** Told of a record, which is another one after the call. */
+export type RecordVisitor = (record: RecordScan, place: RecordPlace) => void;
+
+/** The keys of a snapshot as they were at one revision; where only some were wanted, those. */
 export interface KeysAtRevision {
   readonly revision: number;
   /** How many there are. */
@@ -17,6 +21,8 @@ export interface KeysAtRevision {
   get(key: Uint8Array): KeyValue | undefined;
   /** Each key once, in the order of the last changes; in memory bounded by a page. */
   all(options?: ReadingOptions): AsyncIterable<PlacedKeyValue>;
+  /** Tells of each key once, in the same order, without an object for each: several times as fast as {@link all}. */
+  each(visit: RecordVisitor, options?: ReadingOptions): Promise<void>;
   /** Every change until then that the file still holds, in their order; deletions are none. */
   history(options?: ReadingOptions): AsyncIterable<PlacedKeyValue>;
   /** What is at a place that {@link all} gave. */
@@ -31,10 +37,13 @@ export interface PlacedKeyValue {
 export interface AtRevision extends ReadingOptions {
   /** The newest one unless told. */
   readonly revision?: number | undefined;
+  /** Which keys are wanted: from then on only they are read, from where they are. All unless told. */
+  readonly isWanted?: ((record: RecordScan) => boolean) | undefined;
 }
 
 /**
- * Reads which keys there were at a revision: 24 bytes of memory for each key that ever was.
+ * Reads which keys there were at a revision: 24 bytes of memory for each key that ever was, and 8 for each change of one where only some
+ * are wanted.
  *
  * @throws `etcd.snapshot-compacted`, `etcd.snapshot-revision`, `etcd.snapshot-damaged`
  */
@@ -47,32 +56,58 @@ export async function keysAt(records: Records, options: AtRevision = {}): Promis
   if (revision < compacted) throw raise['snapshot-compacted']({ file: file.path, revision, compacted });
   if (revision > head) throw raise['snapshot-revision']({ file: file.path, revision, head });
   const index = await indexAt(records, revision, options);
+  const isNewest = ({ keyValue, place }: StoredRecord): boolean =>
+    index.keys.isNewest(wholeKey(keyValue.key), place);
+  const isChange = ({ revision: at, keyValue }: StoredRecord): boolean =>
+    !at.isDeletion && keyValue.key.length > 0;
+  const wanted = (reading: ReadingOptions, is: (record: StoredRecord) => boolean) =>
+    index.places === undefined
+      ? until(revision, records, reading, is)
+      : among(index.places, records, reading, is);
   return {
     revision,
-    size: index.live,
+    size: index.keys.live,
     get(key) {
-      const place = index.get(wholeKey(key));
+      const place = index.keys.get(wholeKey(key));
       return place && records.at(place).keyValue;
     },
     at: place => records.at(place).keyValue,
-    history: (reading = {}) =>
-      until(
-        revision,
-        records,
-        reading,
-        ({ revision: at, keyValue }) => !at.isDeletion && keyValue.key.length > 0,
-      ),
-    all: (reading = {}) =>
-      until(revision, records, reading, ({ keyValue, place }) =>
-        index.isNewest(wholeKey(keyValue.key), place),
-      ),
+    history: (reading = {}) => wanted(reading, isChange),
+    all: (reading = {}) => wanted(reading, isNewest),
+    each: (visit, reading = {}) => visitEach(records, { index, revision }, visit, reading),
   };
 }
 
+interface Index {
+  readonly keys: KeyIndex;
+  /** Of every change of a key that is wanted, where only some are. */
+  readonly places: PlaceList | undefined;
+}
+
 /** Where each key was changed last, up to a revision. */
-async function indexAt(records: Records, revision: number, options: ReadingOptions): Promise<KeyIndex> {
+async function indexAt(records: Records, revision: number, options: AtRevision): Promise<Index> {
+  const { isWanted } = options;
+  const keys = new KeyIndex();
+  const places = isWanted && new PlaceList();
+  const visit: ChangeVisitor = (record, cursor, isGone) => {
+    if (record.key === record.keyEnd || isWanted?.(record) === false) return;
+    keys.set(record, cursor, isGone);
+    places?.add(cursor);
+  };
+  await scanUntil(records, revision, visit, options);
+  return { keys, places };
+}
+
+type ChangeVisitor = (record: RecordScan, cursor: LeafCursor, isDeletion: boolean) => void;
+
+/** Every change up to a revision, without an object for each. */
+async function scanUntil(
+  records: Records,
+  revision: number,
+  visit: ChangeVisitor,
+  options: ReadingOptions,
+): Promise<void> {
   const { file } = records;
-  const index = new KeyIndex();
   const pace = new Pace(file, 'read', options);
   const [cursor, record] = [new LeafCursor(file), new RecordScan()];
   for (const leaf of records.leaves(new PageScan(file))) {
@@ -81,13 +116,49 @@ async function indexAt(records: Records, revision: number, options: ReadingOptio
       const { bytes, key, value, end } = cursor;
       const main = mainRevision(bytes, key, value);
       if (main < 0) file.refuse(reasons.revision, leaf.page);
-      if (main > revision) return index;
+      if (main > revision) return;
       if (!record.read(bytes, value, end)) file.refuse(reasons.record, leaf.page);
-      if (record.key < record.keyEnd) index.set(record, cursor, isDeletion(bytes, key, value));
+      visit(record, cursor, isDeletion(bytes, key, value));
     }
     if (pace.isDue(leaf.bytes.length)) await pace.rest();
   }
-  return index;
+}
+
+async function visitEach(
+  records: Records,
+  { index: { keys, places }, revision }: { readonly index: Index; readonly revision: number },
+  visit: RecordVisitor,
+  options: ReadingOptions,
+): Promise<void> {
+  if (places === undefined) {
+    const newest: ChangeVisitor = (record, cursor) => {
+      if (keys.isNewest(record, cursor)) visit(record, cursor);
+    };
+    return scanUntil(records, revision, newest, options);
+  }
+  const pace = new Pace(records.file, 'read', options);
+  const record = new RecordScan();
+  for (const place of places) {
+    const bytes = records.bytesAt(place);
+    if (!record.read(bytes, 0, bytes.length)) records.file.refuse(reasons.record, place.page);
+    if (keys.isNewest(record, place)) visit(record, place);
+    if (pace.isDue(bytes.length)) await pace.rest();
+  }
+}
+
+/** The records at places that are wanted. */
+async function* among(
+  places: PlaceList,
+  records: Records,
+  options: ReadingOptions,
+  isWanted: (record: StoredRecord) => boolean,
+): AsyncGenerator<PlacedKeyValue> {
+  const pace = new Pace(records.file, 'read', options);
+  for (const place of places) {
+    const record = records.at(place);
+    if (isWanted(record)) yield record;
+    if (pace.isDue(record.keyValue.value.length)) await pace.rest();
+  }
 }
 
 /** The records up to a revision that are wanted. */

@@ -49,13 +49,23 @@ export class Records {
   }
 
   /** @throws `etcd.snapshot-damaged` */
-  at({ page, element }: RecordPlace): StoredRecord {
+  at(place: RecordPlace): StoredRecord {
+    return this.inLeaf(this.#leafOf(place), place.element);
+  }
+
+  /** What is stored at a place, unread. @throws `etcd.snapshot-damaged` */
+  bytesAt(place: RecordPlace): Buffer {
+    const leaf = this.#leafOf(place);
+    return leafElement(leaf.bytes, place.element, this.file.refuser(leaf.page)).value;
+  }
+
+  #leafOf({ page }: RecordPlace): Leaf {
     if (this.#bucket !== undefined && 'inline' in this.#bucket) {
       const [leaf] = leavesOf(this.file, this.#bucket);
-      if (leaf !== undefined) return this.inLeaf(leaf, element);
+      if (leaf !== undefined) return leaf;
     }
     const { bytes, count } = this.file.page(page);
-    return this.inLeaf({ bytes, count, page }, element);
+    return { bytes, count, page };
   }
 
   /** The newest revision that a record has; 0 where there is none. @throws `etcd.snapshot-damaged` */

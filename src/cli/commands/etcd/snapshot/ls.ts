@@ -1,25 +1,25 @@
-import type { ObjectInSnapshot } from '#etcd/objects/snapshot-reader.ts';
+import type { ObjectHead } from '#etcd/objects/snapshot-reader.ts';
 import { groupResource } from '#kube/objects.ts';
 import { parseSelector } from '#kube/selector-text.ts';
 import { matches } from '#kube/selectors.ts';
 import { heads } from '../../../messages.ts';
 import { type Column, listing } from '../../../output/outcome.ts';
 import { type Handler, say } from '../../../spec.ts';
-import { openObjects, typeIn } from './open.ts';
+import { openWithin } from './open.ts';
 import type { ls } from './specs.ts';
 
 export const run: Handler<typeof ls> = async ({ args: [file = '', word], flags }, context) => {
   const { signal } = context;
-  const selector = parseSelector(flags.selector ?? '');
-  const reader = await openObjects(file, flags, context);
-  const wanted = word === undefined ? undefined : groupResource(await typeIn(reader, word, signal));
-  const rows: Row[] = [];
   const { namespace } = flags;
-  for await (const found of reader.objects({ signal, namespace })) {
-    const { metadata } = found.object;
-    if (wanted !== undefined && groupResource(found.type) !== wanted) continue;
-    if (matches(selector, metadata.labels)) rows.push(rowOf(found));
-  }
+  const selector = parseSelector(flags.selector ?? '');
+  const { reader, type } = await openWithin(file, { ...flags, word }, context);
+  const rows: Row[] = [];
+  const same = new SameTexts();
+  const take = (head: ObjectHead): void => {
+    if (type !== undefined && groupResource(head.type) !== type) return;
+    if (matches(selector, head.metadata.labels)) rows.push(rowOf(head, same));
+  };
+  await reader.eachHead(take, { signal, namespace });
   return listing({
     items: rows.sort(inOrder),
     columns,
@@ -43,21 +43,36 @@ interface Row {
   readonly key: string;
 }
 
-function rowOf({ type, object: { metadata }, path, keyValue }: ObjectInSnapshot): Row {
+function rowOf({ type, metadata, path, revision, size }: ObjectHead, same: SameTexts): Row {
+  const { namespace, name, creationTimestamp } = metadata;
   return {
-    type: groupResource(type),
-    namespace: metadata.namespace,
-    name: metadata.name,
-    created: metadata.creationTimestamp,
-    revision: keyValue.modRevision,
-    size: keyValue.value.length,
+    type: same.of(groupResource(type)),
+    namespace: namespace && same.of(namespace),
+    name,
+    created: creationTimestamp && same.of(creationTimestamp),
+    revision,
+    size,
     key: path,
   };
 }
 
+/** Keeps one of all texts that are equal: of millions of rows the memory is mostly texts. */
+class SameTexts {
+  readonly #known = new Map<string, string>();
+
+  of(text: string): string {
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    this.#known.set(text, text);
+    return text;
+  }
+}
+
 function inOrder(a: Row, b: Row): number {
-  const text = ({ type, namespace = '', name }: Row): string => `${namespace}\0${type}\0${name}`;
-  return text(a) < text(b) ? -1 : 1;
+  const [of, other] = [a.namespace ?? '', b.namespace ?? ''];
+  if (of !== other) return of < other ? -1 : 1;
+  if (a.type !== b.type) return a.type < b.type ? -1 : 1;
+  return a.name < b.name ? -1 : 1;
 }
 
 const columns: readonly Column<Row>[] = [

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { BoltFile } from '#etcd/bolt/bolt-file.ts';
 import { type EncryptionKeys, readEncryptionConfiguration } from '#etcd/objects/encryption-configuration.ts';
 import { placeOfKey } from '#etcd/objects/key-place.ts';
-import { SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
+import { isKeyIn, SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
 import { requireUnused } from '#etcd/snapshot/in-use.ts';
 import { keysAt } from '#etcd/snapshot/key-values.ts';
 import { Records } from '#etcd/snapshot/records.ts';
@@ -35,18 +35,57 @@ export async function openObjects(
   context: Context,
   onUnread: (value: UnreadValue) => unknown = () => {},
 ): Promise<SnapshotReader> {
-  return objectsIn(await openSnapshot(file, context), flags, { ...context, onUnread });
+  const { revision, encryptionConfig } = flags; // whatever else a command has, all of it is opened
+  return objectsIn(
+    await openSnapshot(file, context),
+    { revision, encryptionConfig },
+    { ...context, onUnread },
+  );
 }
 
-/** {@link openObjects} of a file that is open. */
+/** What of a snapshot is asked for: a namespace, and a type by a word. */
+interface WithinFlags extends ReadingFlags {
+  readonly namespace?: string | undefined;
+  readonly word?: string | undefined;
+}
+
+/**
+ * The objects of a namespace alone, where one is given, and the type that the word means among those in the whole snapshot: that is read
+ * only where the word means none of those in the namespace.
+ *
+ * @throws `cli.bad-value`
+ */
+export async function openWithin(
+  file: string,
+  { word, ...flags }: WithinFlags,
+  context: Context,
+): Promise<{ readonly reader: SnapshotReader; readonly type: string | undefined }> {
+  const bolt = await openSnapshot(file, context);
+  const reader = await objectsIn(bolt, flags, context);
+  if (word === undefined) return { reader, type: undefined };
+  const near = new Discovery(await reader.types(context)).resolve(word);
+  if (near !== undefined && flags.namespace !== undefined) return { reader, type: groupResource(near) };
+  const whole =
+    flags.namespace === undefined
+      ? reader
+      : await objectsIn(bolt, { ...flags, namespace: undefined }, context);
+  return { reader, type: groupResource(await typeIn(whole, word, context.signal)) };
+}
+
+/** {@link openObjects} of a file that is open; of a namespace alone where one is given. */
 export async function objectsIn(
   bolt: BoltFile,
-  flags: ReadingFlags,
+  { namespace, ...flags }: ReadingFlags & Pick<WithinFlags, 'namespace'>,
   context: Context & { readonly onUnread?: (value: UnreadValue) => unknown },
 ): Promise<SnapshotReader> {
   const { signal, note, progress } = context;
   const encryption = await keysOf(flags.encryptionConfig, context);
-  const keys = await keysAt(new Records(bolt), { revision: flags.revision, signal, progress });
+  const keys = await keysAt(new Records(bolt), {
+    revision: flags.revision,
+    isWanted: namespace === undefined ? undefined : isKeyIn(namespace),
+    signal,
+    progress,
+  });
   const reasons = new Set<string>();
   return new SnapshotReader(keys, {
     source: bolt.path,

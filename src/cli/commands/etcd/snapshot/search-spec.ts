@@ -1,5 +1,5 @@
 import { say, spec } from '../../../spec.ts';
-import { file, reading } from './specs.ts';
+import { file, reading, within } from './specs.ts';
 
 export const search = spec({
   name: 'search',
@@ -48,18 +48,7 @@ export const search = spec({
         '現在の内容だけでなく、ファイルに残っているすべての変更を検索します',
       ),
     },
-    namespace: {
-      kind: 'text',
-      short: 'n',
-      value: 'NAMESPACE',
-      summary: say('Only in this namespace', 'この namespace だけを検索します'),
-    },
-    selector: {
-      kind: 'text',
-      short: 'l',
-      value: 'SELECTOR',
-      summary: say('Only what these labels match: app=web', 'ラベルセレクター (例: app=web)'),
-    },
+    ...within,
     ...reading,
   },
   examples: [

@@ -1,11 +1,11 @@
 import { search as found, type Match } from '#etcd/objects/search.ts';
-import { formatKey, groupResource } from '#kube/objects.ts';
+import { formatKey } from '#kube/objects.ts';
 import { parseSelector } from '#kube/selector-text.ts';
 import { cliErrors } from '../../../errors.ts';
 import { heads } from '../../../messages.ts';
 import { type Column, listing } from '../../../output/outcome.ts';
 import { type Handler, say } from '../../../spec.ts';
-import { objectsIn, openSnapshot, typeIn } from './open.ts';
+import { openWithin } from './open.ts';
 import type { search } from './search-spec.ts';
 
 export const run: Handler<typeof search> = async (
@@ -19,8 +19,7 @@ export const run: Handler<typeof search> = async (
     namespace: flags.namespace,
     selector: parseSelector(flags.selector ?? ''),
   };
-  const reader = await objectsIn(await openSnapshot(file, context), flags, context);
-  const type = word === undefined ? undefined : groupResource(await typeIn(reader, word, signal));
+  const { reader, type } = await openWithin(file, { ...flags, word }, context);
   const within = { signal, namespace: flags.namespace };
   const objects = flags.history === true ? reader.history(within) : reader.objects(within);
   return listing({

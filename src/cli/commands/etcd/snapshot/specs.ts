@@ -28,6 +28,25 @@ export const reading = {
   },
 } as const;
 
+/** Which objects are looked at. */
+export const within = {
+  namespace: {
+    kind: 'text',
+    short: 'n',
+    value: 'NAMESPACE',
+    summary: say('Only in this namespace', 'この namespace のオブジェクトだけを対象にします'),
+  },
+  selector: {
+    kind: 'text',
+    short: 'l',
+    value: 'SELECTOR',
+    summary: say(
+      'Only what these labels match: app=web',
+      'このラベルセレクターに一致するオブジェクトだけを対象にします (例: app=web)',
+    ),
+  },
+} as const;
+
 export const status = spec({
   name: 'status',
   summary: say(
@@ -73,18 +92,7 @@ export const ls = spec({
     },
   ],
   flags: {
-    namespace: {
-      kind: 'text',
-      short: 'n',
-      value: 'NAMESPACE',
-      summary: say('Only in this namespace', 'この namespace のオブジェクトだけを表示します'),
-    },
-    selector: {
-      kind: 'text',
-      short: 'l',
-      value: 'SELECTOR',
-      summary: say('Only what these labels match: app=web', 'ラベルセレクター (例: app=web)'),
-    },
+    ...within,
     ...reading,
   },
   examples: [
