@@ -12,7 +12,11 @@ export async function start(): Promise<never> {
   stdout.on('error', thrown => isHungUp(stdout, thrown) || endOnBrokenPipe(thrown));
   stderr.on('error', thrown => isHungUp(stderr, thrown) || ignoreBrokenPipe(thrown));
   const signal = abortedBySignals(process, stderr, languageFor(peek(argv).lang, env));
-  const code = await run({ argv, env, stdin, out: stdout, err: stderr, clock: systemClock, signal });
+  const surroundings = { argv, env, stdin, out: stdout, err: stderr, clock: systemClock, signal };
+  const code = await run(surroundings).catch((thrown: unknown) => {
+    if (!signal.aborted) throw thrown;
+    return exitCodes.cancelled; // there is nobody left to be told why
+  });
   await Promise.all([flushed(stdout), flushed(stderr)]);
   process.exit(code);
 }
