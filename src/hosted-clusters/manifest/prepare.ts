@@ -131,16 +131,21 @@ async function withKnownKey(
   const match = await matched(known, request, target, options);
   if (match === undefined) return { manifest, match, key: undefined, findings: [unmatched(name ?? '-')] };
   const findings = openable([...judgeKey(cluster, match), ...differing(rendered, request)]);
-  const [key] = known;
-  if (!request.withKey || name === undefined || key === undefined)
-    return { manifest, match, key: (rendered[0] ?? activeOf(known, match))?.bytes, findings };
-  const active = activeOf(known, match) ?? key;
-  return {
-    manifest: withKeySecret(manifest, cluster, { name, bytes: active.bytes }),
-    match,
-    key: active.bytes,
-    findings,
-  };
+  const active = activeOf(known, match);
+  if (!request.withKey) return { manifest, match, key: (rendered[0] ?? active)?.bytes, findings };
+  return { match, findings, ...withKey(manifest, cluster, active ?? known[0]) };
+}
+
+/** The manifest with the Secret that the hosted cluster names, if it names one, and that Secret's key. */
+function withKey(
+  manifest: ManifestText,
+  cluster: HostedCluster,
+  secret: EncryptionSecret | undefined,
+): Pick<Keyed, 'manifest' | 'key'> {
+  const name = cluster.secretEncryption?.activeKey;
+  if (name === undefined || secret === undefined) return { manifest, key: secret?.bytes };
+  const { bytes } = secret;
+  return { manifest: withKeySecret(manifest, cluster, { name, bytes }), key: bytes };
 }
 
 /** Of several keys the one that most values are under: what was active. */
