@@ -62,11 +62,11 @@ function readArguments(): Arguments {
 }
 
 /**
- * With a testbed, as many files at once as there are processors, but at most four: they share one API server, and
- * more of them only wait for each other.
+ * With a testbed, one file more at once than there are processors, since much of the time they wait; but at most four: they
+ * share one API server.
  */
 function usualConcurrency(bare: boolean): number | true {
-  return bare ? true : Math.min(4, navigator.hardwareConcurrency);
+  return bare ? true : Math.min(4, navigator.hardwareConcurrency + 1);
 }
 
 async function testVerdict(options: Arguments, stopped: AbortController): Promise<Verdict> {
