@@ -100,6 +100,22 @@ export const inPods = {
         '何も保存していません。シェルのないイメージではこれらのコマンドを使えません。--via port-forward で取得してください。',
     },
   }),
+  'pod-stalled': error<OfPod & { readonly seconds: number }>({
+    exit: 'failed',
+    retry: 'later',
+    message: {
+      en: p =>
+        `The snapshot in pod ${p.pod} was given up: etcdctl wrote nothing, or nothing of its file came, for ${p.seconds} s`,
+      ja: p =>
+        `Pod ${p.pod} でのスナップショット取得を中止しました: ${p.seconds} 秒間、etcdctl による書き込みもファイルの受信も進みませんでした`,
+    },
+    hint: {
+      en: () =>
+        'No snapshot was kept. Look at the log of the pod and the disk of its node, take another member, or give it more time with --stall-timeout.',
+      ja: () =>
+        'スナップショットは保存していません。Pod のログとノードのディスクを確認し、別のメンバーから取得するか、--stall-timeout で待ち時間を延ばしてください。',
+    },
+  }),
   'pod-no-space': error<
     OfPod & { readonly directory: string; readonly needed: number; readonly free: number }
   >({

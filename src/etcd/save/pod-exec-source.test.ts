@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { isHozonError } from '#foundation/errors.ts';
 import type { ExecOptions, ExecResult } from '#kube/api.ts';
 import { abortable } from '#storage/bodies.ts';
@@ -24,7 +24,7 @@ interface Pod {
 }
 
 /** A pod whose commands end as told; the others say what a shell would. */
-function pod(answers: Record<string, (options: ExecOptions) => Promise<ExecResult>>): Pod {
+function pod(answers: Record<string, (options: ExecOptions) => Promise<ExecResult>>, stallMs?: number): Pod {
   const ran: string[][] = [];
   const usual: typeof answers = {
     stat: async () => ({ ...well, stdout: '4096\n' }),
@@ -37,7 +37,7 @@ function pod(answers: Record<string, (options: ExecOptions) => Promise<ExecResul
     return ({ ...usual, ...answers }[name] ?? (async () => well))(options);
   };
   const key = { namespace: 'kube-system', name: 'etcd-0' };
-  return { source: podExecSource({ api: { exec }, pod: key, layout, tls: undefined }), ran };
+  return { source: podExecSource({ api: { exec }, pod: key, layout, tls: undefined, stallMs }), ran };
 }
 
 test('a stream that is aborted is settled when what it wrote is removed', async () => {
@@ -95,4 +95,58 @@ test('a member that does not answer is not waited for by the snapshot', async ()
   );
   assert.ok(!ran.some(words => words.includes('save')));
   assert.equal(ran.at(-1)?.[0], 'rm');
+});
+
+/** Says nothing until it is ended. */
+function forEver({ signal }: ExecOptions): Promise<ExecResult> {
+  const { promise, reject } = Promise.withResolvers<ExecResult>();
+  signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return promise;
+}
+
+for (const command of ['etcdctl snapshot save', 'cat', 'etcdctl endpoint health']) {
+  test(`a member that stalls at \`${command}\` is given up, and what it wrote is removed`, async () => {
+    const { source, ran } = pod({ [command]: forEver }, 40);
+    await assert.rejects(
+      Array.fromAsync(source.open({})),
+      thrown => isHozonError(thrown, 'etcd.pod-stalled') && thrown.message.includes('0.04 s'),
+    );
+    assert.equal(ran.at(-1)?.[0], 'rm');
+  });
+}
+
+test('a member that is slow is waited for as long as its file grows', async () => {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  try {
+    let looks = 0;
+    const written = Promise.withResolvers<ExecResult>();
+    const saving = Promise.withResolvers<void>();
+    const { source } = pod(
+      {
+        async stat({ command }) {
+          if (command.length === 4) return { ...well, stdout: '4096\n' };
+          if (++looks === 20) written.resolve(well);
+          return { ...well, exitCode: 1, stdout: `${looks * 4096}\n` }; // the final name is not there yet
+        },
+        'etcdctl snapshot save'() {
+          saving.resolve();
+          return written.promise;
+        },
+        async cat({ stdout }) {
+          await stdout?.(Buffer.from('bytes'));
+          return well;
+        },
+      },
+      4000,
+    );
+    const reading = Array.fromAsync(source.open({}));
+    await saving.promise;
+    for (let turn = 0; turn < 30; turn++) {
+      mock.timers.tick(1000);
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    assert.equal(Buffer.concat(await reading).toString(), 'bytes');
+  } finally {
+    mock.timers.reset();
+  }
 });

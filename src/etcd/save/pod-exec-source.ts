@@ -7,6 +7,7 @@ import { formatKey } from '#kube/objects.ts';
 import { raise } from '../errors.ts';
 import type { PodLayout, TlsPaths } from './pod-layout.ts';
 import type { SnapshotSource } from './source.ts';
+import { type StallWatch, usualStallMs, watchForStall } from './stall.ts';
 
 export interface PodExecOptions {
   readonly api: Pick<KubeApi, 'exec'>;
@@ -16,6 +17,8 @@ export interface PodExecOptions {
   readonly tls: TlsPaths | undefined;
   /** How long the member may take to say that it is there. 10000 unless given. */
   readonly timeoutMs?: number | undefined;
+  /** How long the file may not grow there, and then nothing of it come, before it is given up. {@link usualStallMs} unless given. */
+  readonly stallMs?: number | undefined;
   /** Told of what could not be removed from the pod again. */
   readonly onLeft?: ((path: string, thrown: unknown) => void) | undefined;
 }
@@ -34,17 +37,19 @@ export interface PodExecSource extends SnapshotSource {
  * container, in a directory of its own; it is then read and removed. Needs `df`, `stat`, `mkdir`, `cat` and `rm` there, and twice the
  * size of the database of free space.
  *
- * @throws (its stream) `etcd.pod-no-space`, `etcd.pod-command-failed`, what exec fails with
+ * @throws (its stream) `etcd.pod-no-space`, `etcd.pod-command-failed`, `etcd.pod-stalled`, what exec fails with
  */
 export function podExecSource(options: PodExecOptions): PodExecSource {
   const { pod, layout } = options;
   const lying = new Set<Promise<void>>();
   return {
     describe: `pod ${formatKey(pod)}`,
-    async *open({ signal }) {
-      await requireRoomInPod(options, signal);
+    async *open({ signal: given }) {
       const directory = `${layout.dataDir}/hozon-snapshot-${randomBytes(6).toString('hex')}`;
       const path = `${directory}/snapshot.db`;
+      using watch = watchOver(options, path, given);
+      const { signal } = watch;
+      await requireRoomInPod(options, signal);
       const { promise: removed, resolve } = Promise.withResolvers<void>();
       lying.add(removed);
       try {
@@ -53,7 +58,7 @@ export function podExecSource(options: PodExecOptions): PodExecSource {
         await runInPod(options, etcdctl(options, askingVariables(options), ['endpoint', 'status']), signal);
         await caughtUp(options, signal);
         await runInPod(options, etcdctl(options, [], ['snapshot', 'save', path]), signal);
-        yield* outputOf(options, ['cat', path], signal);
+        yield* watch.through(outputOf(options, ['cat', path], signal));
       } finally {
         await removeFromPod(options, directory);
         lying.delete(removed);
@@ -67,6 +72,25 @@ export function podExecSource(options: PodExecOptions): PodExecSource {
       await Promise.race([Promise.all(lying), promise]);
     },
   };
+}
+
+/** A member that stops in the middle holds etcdctl, and the command in the container, for ever. */
+function watchOver(options: PodExecOptions, path: string, signal: AbortSignal | undefined): StallWatch {
+  const { pod, stallMs = usualStallMs } = options;
+  return watchForStall({
+    stallMs,
+    stalled: () => raise['pod-stalled']({ pod: formatKey(pod), seconds: stallMs / 1000 }),
+    measure: each => bytesIn(options, path, each),
+    signal,
+  });
+}
+
+/** How much etcdctl has written: beside the path, which it renames to at the end. 0 where nothing is there yet. */
+async function bytesIn(options: PodExecOptions, path: string, signal: AbortSignal): Promise<number> {
+  const { api, pod, layout } = options;
+  const command = ['stat', '-c', '%s', path, `${path}.part`];
+  const { stdout } = await api.exec(pod, { container: layout.container, command, signal });
+  return stdout.split('\n').reduce((sum, line) => sum + Number(line), 0);
 }
 
 /**

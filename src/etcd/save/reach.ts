@@ -164,10 +164,11 @@ async function tlsFor(
   return { ca: tls?.ca ?? ca, cert, key, serverName: tls?.serverName, skipVerify: tls?.skipVerify };
 }
 
-async function byExec(api: KubeApi, { pod, timeoutMs }: PodRequest, reaching: Reaching): Promise<Reached> {
+async function byExec(api: KubeApi, request: PodRequest, reaching: Reaching): Promise<Reached> {
+  const { pod, timeoutMs, idleMs: stallMs } = request;
   const { layout, signal, onLeft } = reaching;
   const tls = layout.secure ? await findTlsPaths(pod, layout, { api, signal }) : undefined;
-  const source = podExecSource({ api, pod, layout, tls, timeoutMs, onLeft });
+  const source = podExecSource({ api, pod, layout, tls, timeoutMs, stallMs, onLeft });
   return {
     source,
     state: undefined,
