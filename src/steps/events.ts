@@ -8,6 +8,8 @@ export type StepEvent =
   /** Done before, and still so. */
   | { readonly kind: 'found-done'; readonly step: Step }
   | { readonly kind: 'waiting'; readonly step: Step; readonly detail: Message }
+  /** What a step, or its undoing, leaves for a person to do or to know. */
+  | { readonly kind: 'remark'; readonly step: Step; readonly remark: Message }
   | { readonly kind: 'proven'; readonly step: Step }
   | { readonly kind: 'failed'; readonly step: Step; readonly failure: unknown }
   | { readonly kind: 'undoing' | 'undone'; readonly step: Step };

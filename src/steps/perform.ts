@@ -61,6 +61,12 @@ function fresh(held: HeldJournal): HeldJournal {
   };
 }
 
+async function end(procedure: Procedure, ledger: Ledger, onEvent: StepEvents): Promise<void> {
+  const step = procedure.steps.at(-1);
+  if (step !== undefined) await procedure.tidy?.(stepRun(step, { ledger, onEvent, signal: ledger.lost }));
+  await ledger.clear();
+}
+
 class Performance {
   readonly #procedure: Procedure;
   readonly #ledger: Ledger;
@@ -90,7 +96,7 @@ class Performance {
         return result === undefined ? [] : [[id, result]];
       }),
     );
-    await this.#ledger.clear();
+    await end(this.#procedure, this.#ledger, this.#onEvent);
     return { end: 'finished', results };
   }
 

@@ -13,6 +13,8 @@ export interface StepRun {
   memoryOf(id: string): Json | undefined;
   /** Says how far a long wait is. */
   report(detail: Message): void;
+  /** Tells the person what stays for them to do or to know; nothing fails of it. */
+  note(remark: Message): void;
 }
 
 /** Whether something is so. What is not says why. */
@@ -82,6 +84,8 @@ export interface Procedure {
   readonly steps: readonly Step[];
   /** Steps that are not done, but that a journal of the same name may tell of (another variant, an earlier release): only taken back, last. */
   readonly others?: readonly Step[];
+  /** Removes what nobody needs any more, behind the last step and before the journal is cleared. It may be done again, and never throws. */
+  tidy?(run: Pick<StepRun, 'memoryOf' | 'note'>): Promise<void>;
   /**
    * Where a step fails, or the run is cancelled: take back what was done (`undo`), or stop there and leave it to the next run
    * (`stop`).

@@ -8,7 +8,7 @@ import { type Json, type Proof, proven, type Step, type StepRun, type Undo, unpr
 import { raise } from '../errors.ts';
 import { compareHashes } from './hashes.ts';
 import { type MemberPod, reachMembers } from './members.ts';
-import { isSpool, makeSpool, removeSpool, spoolPath } from './spool.ts';
+import { discardSpool, isSpool, makeSpool, spoolIdIn, spoolMemory, spoolPath } from './spool.ts';
 import type { ClusterWork, SnapshotWork } from './work.ts';
 import { areStopped, readReplicas } from './writers.ts';
 
@@ -33,24 +33,27 @@ export function captureStep(work: SnapshotWork): Step {
     command: `oc exec -n ${controlPlaneNamespace} etcd-0 -c etcd -- env ETCDCTL_API=3 etcdctl … snapshot save …   (here: over a forwarded port, nothing is written there)`,
     onlyLooks: true,
     neededBy: ['verify', 'match-key', 'ship'],
-    remember: async () => work.spoolId,
-    act: (run, memory) => capture(work, run, idOf(memory)),
+    remember: async () => spoolMemory(work.spoolBase, work.spoolId),
+    act: (run, memory) => capture(work, run, spoolIdIn(memory)),
     prove: async (_, { memory, result }) => {
       if (result === undefined) return unproven(texts.notTaken);
-      return areThere(work, idOf(memory), capturedIn(result));
+      return areThere(work, spoolIdIn(memory), capturedIn(result));
     },
     undo: removeSpooled(work),
   };
 }
 
-/** What lies on another machine is removed there, by nobody. */
+/** What cannot be removed, or lies on another machine, is told: nothing else may be left undone for its sake. */
 export function removeSpooled({ spoolBase }: ClusterWork): Undo {
   return {
     title: say(
       'Remove the spooled snapshots from this machine',
       'このマシンに一時保存したスナップショットを削除',
     ),
-    act: async (_, memory) => removeSpool(spoolBase, idOf(memory)),
+    async act(run, memory) {
+      const left = await discardSpool(spoolBase, memory);
+      if (left !== undefined) run.note(left);
+    },
     prove: async () => proven,
   };
 }
@@ -103,10 +106,6 @@ async function areThere(
   return proven;
 }
 
-function idOf(memory: Json | undefined): string {
-  return typeof memory === 'string' ? memory : '';
-}
-
 /** As the journal has it: only pods of etcd, numbers and checksums count. */
 export function capturedIn(result: Json | undefined): readonly Captured[] {
   return listAt(result, 'members').flatMap(each => {
@@ -119,7 +118,7 @@ export function capturedIn(result: Json | undefined): readonly Captured[] {
 
 /** Where a member's snapshot lies. */
 export function spooledFile({ spoolBase }: SnapshotWork, run: StepRun, pod: string): string {
-  return join(spoolPath(spoolBase, idOf(run.memoryOf('capture'))), `${pod}.db`);
+  return join(spoolPath(spoolBase, spoolIdIn(run.memoryOf('capture'))), `${pod}.db`);
 }
 
 const texts = {

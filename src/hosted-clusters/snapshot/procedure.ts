@@ -5,6 +5,7 @@ import { keyNames, matchStep, storeKeyStep } from './keys.ts';
 import { awaitPauseStep, pauseStep, resumeStep } from './pausing.ts';
 import { preflightStep } from './preflight.ts';
 import { shipStep } from './shipping.ts';
+import { discardSpool } from './spool.ts';
 import { verifyStep } from './verifying.ts';
 import type { ClusterWork, SnapshotWork } from './work.ts';
 import { awaitWritersStep, scaleBackStep, scaleDownStep } from './writers.ts';
@@ -35,6 +36,10 @@ export function snapshotProcedure(work: SnapshotWork): Procedure {
     input: { mode, nodePools, target: target.store.url, dated: target.dated, key },
     onFailure: 'undo',
     steps,
+    async tidy({ memoryOf, note }) {
+      const left = await discardSpool(work.spoolBase, memoryOf('capture'));
+      if (left !== undefined) note(left);
+    },
     others: undoing(work).filter(({ id }) => steps.every(each => each.id !== id)),
   };
 }

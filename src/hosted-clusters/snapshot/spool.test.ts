@@ -3,7 +3,15 @@ import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isSpool, makeSpool, newSpoolId, removeSpool, spoolPath } from './spool.ts';
+import {
+  discardSpool,
+  isSpool,
+  makeSpool,
+  newSpoolId,
+  removeSpool,
+  spoolMemory,
+  spoolPath,
+} from './spool.ts';
 
 test('a spool is for its owner alone, and gone when it is removed', async () => {
   const base = await mkdtemp(join(tmpdir(), 'hozon-spool-test-'));
@@ -27,4 +35,26 @@ test('an id that came from elsewhere leads nowhere else', () => {
   for (const id of ['', '..', '../../etc', 'abcdef0123456789/..', 'ABCDEF0123456789'])
     assert.throws(() => spoolPath('/var/tmp', id), { code: 'hosted-cluster.journal-unreadable' });
   assert.equal(spoolPath('/var/tmp', 'abcdef0123456789'), '/var/tmp/hozon-spool-abcdef0123456789');
+});
+
+test('a remembered spool that cannot be removed, or lies elsewhere, is told with its path', async () => {
+  const base = await mkdtemp(join(tmpdir(), 'hozon-spool-test-'));
+  try {
+    const id = newSpoolId();
+    const path = await makeSpool(base, id);
+    const memory = spoolMemory(base, id);
+    assert.equal(await discardSpool(base, memory), undefined);
+    assert.equal(await isSpool(path), false);
+    assert.equal(await discardSpool(base, memory), undefined);
+    const bad = await discardSpool(base, { id: '../..', host: 'bastion', path: '/var/tmp/spool' });
+    assert.match(bad?.en() ?? '', /by hand: \/var\/tmp\/spool on bastion/);
+    const other = await discardSpool(base, { id, host: 'bastion', path });
+    assert.match(other?.en() ?? '', /on bastion: remove them there/);
+    await writeFile(join(base, 'file'), 'x');
+    const within = join(base, 'file');
+    const blocked = await discardSpool(within, spoolMemory(within, id));
+    assert.match(blocked?.en() ?? '', new RegExp(`by hand: ${within}`));
+  } finally {
+    await rm(base, { recursive: true });
+  }
 });

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { describeThrown } from '#foundation/errors.ts';
+import { type Message, say } from '#foundation/language.ts';
+import { textAt } from '#kube/fields.ts';
+import type { Json } from '#steps/step.ts';
 import { raise } from '../errors.ts';
 
 /** A name for a directory that is unlike any other. */
@@ -31,6 +36,41 @@ export async function makeSpool(base: string, id: string): Promise<string> {
 export async function isSpool(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined);
   return found?.isDirectory() === true && (found.mode & 0o077) === 0 && found.uid === process.getuid?.();
+}
+
+/** What the journal remembers of a spool: its id, and for people the machine and the path. */
+export function spoolMemory(base: string, id: string): Json {
+  return { id, host: hostname(), path: spoolPath(base, id) };
+}
+
+/** The id of a remembered spool; empty where there is none. */
+export function spoolIdIn(memory: Json | undefined): string {
+  return textAt(memory, 'id') ?? '';
+}
+
+/** Removes a remembered spool; what is left of it, or may be, is said. A path of the journal is shown, never followed. */
+export async function discardSpool(base: string, memory: Json | undefined): Promise<Message | undefined> {
+  if (memory === undefined) return undefined;
+  const [host, known] = [textAt(memory, 'host') ?? '?', textAt(memory, 'path') ?? '?'];
+  try {
+    const path = spoolPath(base, spoolIdIn(memory));
+    const isHere = await isSpool(path);
+    await removeSpool(base, spoolIdIn(memory));
+    if (isHere || (host === hostname() && known === path)) return undefined;
+    return elsewhere(host, known);
+  } catch (thrown) {
+    return say(
+      `The spooled snapshots could not be removed (${describeThrown(thrown)}); remove them by hand: ${known} on ${host}`,
+      `一時保存したスナップショットを削除できませんでした (${describeThrown(thrown)})。手動で削除してください: ${host} の ${known}`,
+    );
+  }
+}
+
+function elsewhere(host: string, path: string): Message {
+  return say(
+    `Spooled snapshots may lie elsewhere, in ${path} on ${host}: remove them there.`,
+    `一時保存したスナップショットが ${host} の ${path} に残っている可能性があります。そこで削除してください。`,
+  );
 }
 
 /** Removing what is not there succeeds. */

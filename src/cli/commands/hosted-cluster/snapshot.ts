@@ -3,7 +3,7 @@ import { raise } from '#hosted-clusters/errors.ts';
 import { keyNames } from '#hosted-clusters/snapshot/keys.ts';
 import { preflight } from '#hosted-clusters/snapshot/preflight.ts';
 import { snapshotProcedure } from '#hosted-clusters/snapshot/procedure.ts';
-import { newSpoolId, removeSpool } from '#hosted-clusters/snapshot/spool.ts';
+import { newSpoolId } from '#hosted-clusters/snapshot/spool.ts';
 import type { SnapshotWork } from '#hosted-clusters/snapshot/work.ts';
 import { formatKey } from '#kube/objects.ts';
 import type { Journal } from '#steps/journal.ts';
@@ -78,7 +78,8 @@ async function foresee(work: SnapshotWork, { procedure, journal, context }: Run)
   const left = await journal.load(signal);
   const found = left !== undefined && isGoneOnWith(left, procedure) ? left : undefined;
   if (left === undefined) {
-    const run = { signal, resultOf: () => undefined, memoryOf: () => undefined, report: () => {} };
+    const nothing = () => undefined;
+    const run = { signal, resultOf: nothing, memoryOf: nothing, report: nothing, note: context.note };
     await preflight(work, run, { writes: false });
   }
   return plannedOutcome(work, await plan(procedure, { found: found ?? left, signal }), left);
@@ -105,7 +106,6 @@ async function untilUndone<T>(work: () => Promise<T>, name: string, { note }: Co
 async function take(work: SnapshotWork, { procedure, journal, context }: Run): Promise<Outcome> {
   const { signal } = context;
   await using held = await journal.claim(signal);
-  const spools = [work.spoolId, held.found?.steps['capture']?.memory];
   const name = formatKey(work.cluster.key);
   const performed = await untilUndone(
     () => perform(procedure, held, { signal, onEvent: stepNotes(context) }),
@@ -118,6 +118,5 @@ async function take(work: SnapshotWork, { procedure, journal, context }: Run): P
     );
     throw performed.failure;
   }
-  for (const id of spools) if (typeof id === 'string') await removeSpool(work.spoolBase, id);
   return takenOutcome(work, performed.results);
 }

@@ -12,12 +12,13 @@ export function stepNotes({ note, progress }: Pick<Context, 'note' | 'progress'>
       progress({ phase: step.id, done: 0, unit: 'items', current: detail.en() });
       return;
     }
+    if (event.kind === 'remark') return note(event.remark);
     const text = textOf(event);
     if (text !== undefined) note(text);
   };
 }
 
-function textOf(event: Exclude<StepEvent, { kind: 'waiting' }>): Message | undefined {
+function textOf(event: Exclude<StepEvent, { kind: 'waiting' | 'remark' }>): Message | undefined {
   const { title } = event.step;
   switch (event.kind) {
     case 'begun':
