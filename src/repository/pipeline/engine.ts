@@ -181,10 +181,20 @@ export class Engine {
     for (const plain of plains) this.#storer?.storeNew(plain, how);
   }
 
-  /** Waits until every job is done, and stores the packs that are still open. The engine can be used on. @throws the first failure */
-  async settle(): Promise<void> {
+  /**
+   * Waits until every job is done, and stores the packs that are still open. The engine can be used on.
+   *
+   * @param noneOnAll whether no job of {@link runOnAll} is under way
+   * @throws the first failure
+   */
+  async settle(noneOnAll: () => boolean): Promise<void> {
+    const isQuiet = (): boolean => this.#underWay === 0 && noneOnAll();
     this.giveOut();
-    await this.until(() => this.#underWay === 0);
+    // jobs that begin once it was quiet, before this goes on, write to the packs that are to be closed
+    while (!isQuiet()) {
+      await this.until(isQuiet);
+      this.giveOut();
+    }
     for (const kind of [0, 1] as const) {
       const slot = this.#slots.closeOpen(kind);
       if (slot !== undefined) this.#storing.begin(this.#options.format.finish(this.#slots, slot, kind));

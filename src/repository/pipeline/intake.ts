@@ -125,7 +125,7 @@ export class Intake implements AsyncDisposable {
     this.engine.check();
     const parts: Promise<void>[] = [];
     for await (const chunk of chunksOfStream(finder, body, () => this.#memory(finder.sizes.max))) {
-      await this.#whileHeld();
+      while (this.#held) await this.#goingOn();
       const numbers = [parts.length];
       const part = this.#chunk(chunk, how, content => contents.push({ ...content, numbers }));
       part.catch(() => {}); // it is awaited below; until then it must not count as unhandled
@@ -162,9 +162,10 @@ export class Intake implements AsyncDisposable {
     if (signal?.aborted === true) abort();
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      await this.engine.until(() => this.#cursors.size === 0);
+      const noneIsShared = (): boolean => this.#cursors.size === 0;
+      await this.engine.until(noneIsShared);
       this.#storeHere();
-      await this.engine.settle();
+      await this.engine.settle(noneIsShared);
     } finally {
       signal?.removeEventListener('abort', abort);
     }
@@ -196,8 +197,9 @@ export class Intake implements AsyncDisposable {
     }
   }
 
-  async #whileHeld(): Promise<void> {
-    while (this.#held) await this.engine.until(() => !this.#held);
+  /** Who awaits it looks again: what is held may be so once more by the time that it goes on. */
+  #goingOn(): Promise<void> {
+    return this.engine.until(() => !this.#held);
   }
 
   /** Stores what a cursor goes over; again and again where it is held. */
@@ -207,7 +209,7 @@ export class Intake implements AsyncDisposable {
   ): Promise<StoredChunks | UnreadContent> {
     const { cursor } = job;
     do {
-      await this.#whileHeld();
+      while (this.#held) await this.#goingOn();
       holdCursor(cursor, false);
       this.#cursors.add(cursor);
       const answers = await this.engine.runOnAll(job, wanted);

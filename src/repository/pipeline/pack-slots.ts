@@ -170,12 +170,15 @@ export class PackSlots {
     return contents;
   }
 
-  /** Closes the open slot of a kind, which nobody writes to any more; `undefined` where there is none. */
+  /** Closes the open slot of a kind; `undefined` where there is none. @throws Error where it is still written to, CalledOff */
   closeOpen(kind: PackKind): number | undefined {
-    const slot = this.#head[openAt + kind] ?? none;
-    if (slot === none) return undefined;
-    this.#close(slot, kind);
-    return slot;
+    this.#lock.take();
+    const slot = this.#openSlot(kind);
+    const writers = slot === none ? 0 : this.#get(slot, writersAt);
+    if (slot !== none && writers === 0) this.#close(slot, kind);
+    this.#lock.leave();
+    if (writers > 0) throw new Error(`a pack was to be closed that ${writers} contents are being written to`);
+    return slot === none ? undefined : slot;
   }
 
   /** Says that a slot was stored. @throws CalledOff */

@@ -12,7 +12,7 @@ export interface Openers {
   readonly small: () => KopiaWriter;
 }
 
-/** A writer that is opened with the first object that the repository does not have: where nothing has changed, no threads are started. */
+/** A writer that is opened with the first object that the repository does not have, or to be held: where nothing has changed, no threads are started. */
 export function lazyWriter(repository: WritableKopia, { large, small }: Openers): KopiaWriter {
   let opening: Promise<KopiaWriter> | undefined;
   let opened: KopiaWriter | undefined;
@@ -44,7 +44,7 @@ export function lazyWriter(repository: WritableKopia, { large, small }: Openers)
     get totals() {
       return current()?.totals ?? nothing;
     },
-    hold: async options => (opening === undefined ? () => {} : (await writer()).hold(options)),
+    hold: async options => (await writer()).hold(options), // what comes meanwhile may open it: it must be held then
     flush: async options => {
       if (opening !== undefined) await (await writer()).flush(options);
       else await alone?.flush(options);

@@ -195,3 +195,39 @@ test('no thread begins for few contents', async () => {
     process.off('worker', seen);
   }
 });
+
+test('a large file that comes while the writer is being held is stored once it goes on, and whole', async () => {
+  const small = await Promise.all(
+    Array.from({ length: 20 }, (_, at) => fileOf(`held/${at}`, randomBytes(400_000))),
+  );
+  const large = await fileOf('held/large', randomBytes(18_000_000));
+  for (const ticks of [0, 2, 5]) {
+    const repository = await newRepository();
+    await using writer = await openKopiaPipeline(repository, { workers: 2 });
+    const smalls = writer.files(small);
+    const held = writer.hold();
+    for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+    const larges = writer.files([large]);
+    const goOn = await held;
+    await writer.content('k', Buffer.from(`root ${ticks}`));
+    await writer.flush({ goOn: true });
+    goOn();
+    const answers = [...(await smalls), ...(await larges)].map(stored);
+    await writer.flush();
+    const reopened = await loadContents(repository);
+    for (const [at, { plain }] of [...small, large].entries())
+      await assertReadable(reopened, plain, answers[at] as StoredObject);
+  }
+});
+
+test('a writer that is given up after a checkpoint tells those who wait for it', async () => {
+  const repository = await newRepository();
+  const writer = await openKopiaPipeline(repository, { workers: 2 });
+  const goOn = await writer.hold();
+  await writer.flush({ goOn: true });
+  const waiting = writer.files([await fileOf('given-up', randomBytes(18_000_000))]);
+  const told = assert.rejects(waiting, /disposed of/);
+  await writer[Symbol.asyncDispose]();
+  await told;
+  goOn();
+});

@@ -165,7 +165,7 @@ class PipelineWriter implements KopiaWriter {
   async flush(options: CommittingOptions = {}): Promise<void> {
     await this.#intake.settle(options);
     await this.#ledger.commit(options);
-    this.#intake.finished();
+    if (options.goOn !== true) this.#intake.finished();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
