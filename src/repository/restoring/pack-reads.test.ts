@@ -69,3 +69,17 @@ test('what lies together is read at once, what lies far apart is not', () => {
     ],
   );
 });
+
+test('pieces of one pack that were moved to two meanwhile are read from where each lies', () => {
+  const { contents, places } = layOut([[1000], [1000, 1000, 1000, 1000]]);
+  const reads = packReads(contents, new Map([0, 1, 2, 3, 4].map(number => [number, ['use']])));
+  assert.equal(reads.next().value?.pack, '0');
+  for (const [at, place] of places.entries()) {
+    if (place.pack === '1') places[at] = { ...place, pack: at % 2 === 0 ? 'even' : 'odd' };
+  }
+  const left = [...reads].map(({ pack, pieces }) => [pack, pieces.map(({ place }) => place.number)]);
+  assert.deepEqual(left, [
+    ['odd', [1, 3]],
+    ['even', [2, 4]],
+  ]);
+});

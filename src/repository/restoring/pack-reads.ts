@@ -31,7 +31,8 @@ const usesLimit = 4096;
 
 /**
  * How to read these pieces: packs in the order in which they are first wanted, what lies together at once. `wanted` has
- * the uses of each piece by its number.
+ * the uses of each piece by its number. Where a piece lies is asked when its pack's turn comes: by then the pieces of one pack may
+ * lie in several.
  */
 export function* packReads<T>(
   contents: Pick<Contents, 'packOf' | 'place'>,
@@ -46,7 +47,7 @@ export function* packReads<T>(
   }
   for (const numbers of packs.values()) {
     const pieces = numbers.map(piece => ({ place: contents.place(piece), uses: wanted.get(piece) ?? [] }));
-    yield* rangesOf(pieces.sort((a, b) => a.place.offset - b.place.offset));
+    yield* readsOf(pieces);
   }
 }
 
