@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createCipheriv, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import type { KubeObject } from '#kube/objects.ts';
 import { secretType } from '#kube/secret-type.ts';
 import { openLocation } from '#storage/locations.ts';
 import { type Cluster, startCluster } from '#testbed/cluster/cluster.ts';
+import { etcdGateway } from '#testbed/cluster/etcd-gateway.ts';
 import { saveSnapshot } from '#testbed/cluster/etcd-snapshot.ts';
 import type { TestObjectStore } from '#testbed/object-store/object-store.ts';
 import { installDefinitions, openShiftDefinitions, typeNamed } from '#testbed/openshift/kinds.ts';
@@ -317,4 +318,45 @@ test('the objects of a running cluster become a manifest without what the server
   assert.deepEqual(Object.keys(made?.metadata ?? {}).sort(), ['name', 'namespace']);
   assert.ok(made !== undefined && !('status' in made) && !('pausedUntil' in (made['spec'] as object)));
   assert.deepEqual(brought?.['data'], { key: key.toString('base64') });
+});
+
+test('while the key is rotated both saved keys go into the Secrets of their names, though most values are under the backup key', async () => {
+  const next = randomBytes(32);
+  const iv = randomBytes(16);
+  const cipher = createCipheriv('aes-256-cbc', next, iv);
+  const plain = '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"new"}}';
+  const prefix = Buffer.from(`k8s:enc:aescbc:v1:${keyNameOf(next)}:`);
+  const value = Buffer.concat([prefix, iv, cipher.update(plain), cipher.final()]).toString('base64');
+  await using gateway = await etcdGateway(cluster.etcd);
+  const stored = Buffer.from('/registry/secrets/default/new').toString('base64');
+  await gateway.post('/v3/kv/put', { key: stored, value });
+  const file = join(root, 'rotating.db');
+  await saveSnapshot(cluster.etcd, file);
+  await gateway.post('/v3/kv/deleterange', { key: stored });
+  const place = await openLocation({ url: location() });
+  await place.put('rotating.db', await readFile(file));
+  await place.close();
+  const saved = join(root, 'both.json');
+  const items = [
+    secret('clusters', 'prod-old-key', key),
+    secret('clusters', 'prod-etcd-encryption-key', next),
+  ];
+  await writeFile(saved, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  const words = ['--location', location(), '--object', 'rotating.db', '--offline', '--with-key'];
+  const text = rendered().replace(
+    'activeKey: { name: prod-etcd-encryption-key }',
+    'activeKey: { name: prod-etcd-encryption-key }, backupKey: { name: prod-old-key }',
+  );
+  const ran = await make(text, [...words, '--key-file', saved]);
+  assert.equal(ran.code, 0, flat(ran));
+  const keys = objectsIn(ran.out).flatMap(({ kind, metadata: { name }, data }) =>
+    kind === 'Secret' ? [[name, (data as { key: string }).key]] : [],
+  );
+  assert.deepEqual(Object.fromEntries(keys), {
+    'prod-etcd-encryption-key': next.toString('base64'),
+    'prod-old-key': key.toString('base64'),
+  });
+  const alone = await make(rendered(), [...words, '--key-file', saved]);
+  assert.equal(alone.code, 1, flat(alone));
+  assert.match(flat(alone), /name both Secrets, spec.secretEncryption.aescbc.activeKey and backupKey/);
 });

@@ -4,14 +4,15 @@ import { fieldsAt, textAt } from '#kube/fields.ts';
 import { formatKey, type KubeObject, type ResourceType } from '#kube/objects.ts';
 import { secretType } from '#kube/secret-type.ts';
 import { type HostedCluster, hyperShiftType, readNodePools } from '../hosted-cluster.ts';
+import type { EncryptionSecret } from '../key/match.ts';
 import { keyField } from '../key/read-key.ts';
 import { type RestoreFinding, remark, warning } from './finding.ts';
 
 type Api = Pick<KubeApi, 'discover' | 'get' | 'list' | 'server'>;
 
 export interface Leftovers {
-  /** The key that the cluster has to have, so that a Secret with another one is noticed. */
-  readonly key: Uint8Array | undefined;
+  /** The keys that the cluster has to have, named as their Secrets, so that a Secret with another one is noticed. */
+  readonly keys: readonly EncryptionSecret[];
   /** Secrets that the HostedCluster names and the manifest does not bring. */
   readonly missing: readonly string[];
 }
@@ -25,13 +26,13 @@ export interface Leftovers {
 export async function findLeftovers(
   api: Api,
   cluster: HostedCluster,
-  { key, missing }: Leftovers,
+  { keys, missing }: Leftovers,
   options: RequestOptions = {},
 ): Promise<RestoreFinding[]> {
   return [
     ...(await ofCluster(api, cluster, options)),
     ...(await ofControlPlane(api, cluster, options)),
-    ...(await ofKey(api, cluster, key, options)),
+    ...(await ofKeys(api, cluster, { keys, missing }, options)),
     ...(await ofSecrets(api, cluster, missing, options)),
   ];
 }
@@ -73,18 +74,25 @@ async function ofControlPlane(
   ];
 }
 
-async function ofKey(
+async function ofKeys(
   api: Api,
   { key: { namespace }, secretEncryption }: HostedCluster,
-  bytes: Uint8Array | undefined,
+  { keys, missing }: Leftovers,
   options: RequestOptions,
 ): Promise<RestoreFinding[]> {
-  const name = secretEncryption?.activeKey;
-  if (name === undefined || bytes === undefined) return [];
-  const old = await api.get(secretType, { namespace, name }, options);
-  const encoded = textAt(fieldsAt(old, 'data'), keyField);
-  if (encoded === undefined || Buffer.from(encoded, 'base64').equals(bytes)) return [];
-  return [warning('key-differs', texts.key(`${namespace}/${name}`))];
+  const there = new Map<string, Buffer>();
+  for (const name of [secretEncryption?.activeKey, secretEncryption?.backupKey]) {
+    const old = name === undefined ? undefined : await api.get(secretType, { namespace, name }, options);
+    const encoded = textAt(fieldsAt(old, 'data'), keyField);
+    if (name !== undefined && encoded !== undefined) there.set(name, Buffer.from(encoded, 'base64'));
+  }
+  return keys.flatMap(({ name, bytes }) => {
+    const isMissing = missing.includes(name);
+    const isHad = isMissing && [...there.values()].some(each => each.equals(bytes));
+    if (isHad || there.get(name)?.equals(bytes) !== false) return [];
+    const text = isMissing ? texts.otherKey : texts.replacedKey;
+    return [warning('key-differs', text(`${namespace}/${name}`))];
+  });
 }
 
 async function ofSecrets(
@@ -144,10 +152,15 @@ const texts = {
       `volumes of the old etcd are still there: ${names} in ${namespace}. A member that finds data restores nothing and starts with the old data`,
       `古い etcd のボリュームが残っています: ${namespace} の ${names}。データが残っていると復元は行われず、古いデータのまま起動します`,
     ),
-  key: (key: string) =>
+  otherKey: (key: string) =>
     say(
-      `Secret ${key} on the management cluster holds another key than the one that opens the snapshot; a manifest made with --with-key replaces it when it is applied`,
-      `管理クラスターの Secret ${key} のキーは、スナップショットを復号できるキーと異なります。--with-key で作成したマニフェストを適用すると置き換えられます`,
+      `Secret ${key} on the management cluster holds another key than the one that was matched to the snapshot, and the manifest does not bring it: make it again with --with-key, unless you know that the Secret is right`,
+      `管理クラスターの Secret ${key} のキーは、スナップショットと照合したキーと異なり、マニフェストにも含まれていません。Secret が正しいと確認できる場合を除き、--with-key を付けて作成し直してください`,
+    ),
+  replacedKey: (key: string) =>
+    say(
+      `Secret ${key} on the management cluster holds another key than the manifest, which replaces it when it is applied: save it first, \`oc get secret -n ${key.replace('/', ' ')} -o yaml\``,
+      `管理クラスターの Secret ${key} のキーはマニフェストのものと異なり、適用すると置き換えられます。先に \`oc get secret -n ${key.replace('/', ' ')} -o yaml\` で保存してください`,
     ),
   secret: (key: string) =>
     say(

@@ -1,15 +1,11 @@
-import { say } from '#foundation/language.ts';
 import type { Progress } from '#foundation/progress.ts';
 import type { HostedCluster } from '../hosted-cluster.ts';
-import { type EncryptionSecret, type KeyMatch, matchKey } from '../key/match.ts';
-import { keyInSecret } from '../key/read-key.ts';
+import type { EncryptionSecret, KeyMatch } from '../key/match.ts';
 import { withoutServerFields } from './clean.ts';
 import type { ManifestText } from './documents.ts';
 import { raise } from './errors.ts';
-import { fetchSnapshot, isSameSnapshot } from './fetch-snapshot.ts';
-import { blocking, type RestoreFinding, remark } from './finding.ts';
-import { judgeKey, unmatched } from './judge-key.ts';
-import { secretIn, withKeySecret } from './key-secret.ts';
+import type { RestoreFinding } from './finding.ts';
+import { withKnownKeys } from './known-keys.ts';
 import { clusterIn, withSnapshotUrl } from './snapshot-url.ts';
 import { type TryOptions, tryUrl } from './try-url.ts';
 import { judgeUrl, readUrl, type SnapshotUrl } from './url.ts';
@@ -24,7 +20,7 @@ export interface RestoreRequest {
   /** A copy of the snapshot on this machine; fetched from the URL where it is needed and not given. */
   readonly snapshot?: string | undefined;
   readonly keys: readonly EncryptionSecret[];
-  /** The key becomes part of the manifest. */
+  /** The keys become part of the manifest. */
   readonly withKey: boolean;
 }
 
@@ -42,8 +38,8 @@ export interface PreparedRestore {
   readonly size: number | undefined;
   /** `undefined` where no key was tried. */
   readonly match: KeyMatch | undefined;
-  /** The key that the cluster has to have, in the manifest or on the management cluster. */
-  readonly key: Uint8Array | undefined;
+  /** The keys that the cluster has to have, named as their Secrets, in the manifest or on the management cluster. */
+  readonly keys: readonly EncryptionSecret[];
   readonly findings: readonly RestoreFinding[];
 }
 
@@ -63,7 +59,7 @@ export async function prepareRestore(
   const judged = usable(judgeUrl(url, options.now));
   const tried = await triedUrl(url, options);
   const volume = tried.size === undefined ? [] : usable(judgeVolume(cluster, tried.size));
-  const keyed = await withKnownKey({ ...request, manifest }, { cluster, url, size: tried.size }, options);
+  const keyed = await withKnownKeys({ ...request, manifest }, { cluster, url, size: tried.size }, options);
   const changed = withSnapshotUrl(keyed.manifest, clusterIn(keyed.manifest, request.name), url.url);
   return {
     cluster,
@@ -71,7 +67,7 @@ export async function prepareRestore(
     url,
     size: tried.size,
     match: keyed.match,
-    key: keyed.key,
+    keys: keyed.keys,
     findings: [...judged, ...tried.findings, ...volume, ...keyed.findings],
   };
 }
@@ -99,125 +95,3 @@ async function triedUrl(url: SnapshotUrl, options: PrepareOptions): Promise<Trie
   const { size, findings } = await tryUrl(url, options);
   return { size, findings: usable(findings) };
 }
-
-interface Keyed {
-  readonly manifest: ManifestText;
-  readonly match: KeyMatch | undefined;
-  readonly key: Uint8Array | undefined;
-  readonly findings: readonly RestoreFinding[];
-}
-
-interface Target {
-  readonly cluster: HostedCluster;
-  readonly url: SnapshotUrl;
-  readonly size: number | undefined;
-}
-
-/** The key that the restored cluster will have: the one that is put into the manifest, else the one that is there, else those given. */
-async function withKnownKey(
-  request: RestoreRequest,
-  target: Target,
-  options: PrepareOptions,
-): Promise<Keyed> {
-  const { manifest, keys } = request;
-  const { cluster } = target;
-  const name = cluster.secretEncryption?.activeKey;
-  const rendered = renderedKeys(manifest, cluster);
-  const known = keys.length > 0 ? keys : rendered;
-  if (known.length === 0) {
-    const findings = name === undefined ? [] : [unmatched(name)];
-    return { manifest, match: undefined, key: undefined, findings };
-  }
-  const match = await matched(known, request, target, options);
-  if (match === undefined) return { manifest, match, key: undefined, findings: [unmatched(name ?? '-')] };
-  const findings = openable([...judgeKey(cluster, match), ...differing(rendered, request)]);
-  const active = activeOf(known, match);
-  if (!request.withKey) return { manifest, match, key: (rendered[0] ?? active)?.bytes, findings };
-  return { match, findings, ...withKey(manifest, cluster, active ?? known[0]) };
-}
-
-/** The manifest with the Secret that the hosted cluster names, if it names one, and that Secret's key. */
-function withKey(
-  manifest: ManifestText,
-  cluster: HostedCluster,
-  secret: EncryptionSecret | undefined,
-): Pick<Keyed, 'manifest' | 'key'> {
-  const name = cluster.secretEncryption?.activeKey;
-  if (name === undefined || secret === undefined) return { manifest, key: secret?.bytes };
-  const { bytes } = secret;
-  return { manifest: withKeySecret(manifest, cluster, { name, bytes }), key: bytes };
-}
-
-/** Of several keys the one that most values are under: what was active. */
-function activeOf(keys: readonly EncryptionSecret[], { groups }: KeyMatch): EncryptionSecret | undefined {
-  const [most] = groups.filter(({ secret }) => secret !== undefined).toSorted((a, b) => b.values - a.values);
-  return keys.find(({ name }) => name === most?.secret);
-}
-
-function renderedKeys(manifest: ManifestText, cluster: HostedCluster): readonly EncryptionSecret[] {
-  const { activeKey, backupKey } = cluster.secretEncryption ?? {};
-  return [activeKey, backupKey].flatMap(name => {
-    const found = name === undefined ? undefined : secretIn(manifest, cluster, name);
-    if (name === undefined || found === undefined) return [];
-    return [{ name, bytes: keyInSecret(found.object, `Secret ${name} in ${manifest.source}`) }];
-  });
-}
-
-/** Every rendering makes a new key: that one is of no use, and must not stay where the saved one is not put in its place. */
-function differing(
-  rendered: readonly EncryptionSecret[],
-  { keys, withKey }: RestoreRequest,
-): RestoreFinding[] {
-  const [made] = rendered;
-  if (made === undefined || keys.length === 0) return [];
-  if (keys.some(({ bytes }) => Buffer.from(bytes).equals(made.bytes))) return [];
-  return [
-    withKey
-      ? remark('key-replaced', texts.replaced(made.name))
-      : blocking('key-rendered', texts.rendered(made.name)),
-  ];
-}
-
-function openable(findings: readonly RestoreFinding[]): readonly RestoreFinding[] {
-  const found = findings.find(({ severity }) => severity === 'blocking');
-  if (found === undefined) return findings;
-  throw raise['key-unusable']({ problem: found.text.en(), problemJa: found.text.ja() });
-}
-
-/** `undefined` where the snapshot can only be had with the credentials of the hosted cluster. */
-async function matched(
-  keys: readonly EncryptionSecret[],
-  { snapshot }: RestoreRequest,
-  { url, size }: Target,
-  options: PrepareOptions,
-): Promise<KeyMatch | undefined> {
-  if (snapshot !== undefined) {
-    if (url.scheme === 'https' && !(await isSameSnapshot(url, { path: snapshot, size }, options)))
-      throw raise['url-unusable']({
-        problem: texts.other(snapshot).en(),
-        problemJa: texts.other(snapshot).ja(),
-      });
-    return matchKey(snapshot, keys, options);
-  }
-  if (url.scheme !== 'https') return undefined;
-  await using local = await fetchSnapshot(url, options);
-  return await matchKey(local.path, keys, options);
-}
-
-const texts = {
-  other: (file: string) =>
-    say(
-      `what is there is another snapshot than ${file}: it differs in size or checksum`,
-      `そこにあるのは ${file} とは別のスナップショットです (サイズまたはチェックサムが異なります)`,
-    ),
-  replaced: (name: string) =>
-    say(
-      `Secret ${name} of the manifest held another key (every rendering makes a new one): the saved key is in its place now`,
-      `マニフェストの Secret ${name} は別のキーでした (レンダリングのたびに新しいキーが作成されます)。保存したキーに置き換えました`,
-    ),
-  rendered: (name: string) =>
-    say(
-      `Secret ${name} of the manifest holds another key than the one given (every rendering makes a new one): give --with-key, too`,
-      `マニフェストの Secret ${name} のキーは、指定されたキーと異なります (レンダリングのたびに新しいキーが作成されます)。--with-key も指定してください`,
-    ),
-};

@@ -12,13 +12,13 @@ import type { PreparedRestore } from './prepare.ts';
  */
 export async function findObstacles(
   api: Pick<KubeApi, 'discover' | 'get' | 'list' | 'server'> | undefined,
-  { cluster, manifest, key }: Pick<PreparedRestore, 'cluster' | 'manifest' | 'key'>,
+  { cluster, manifest, keys }: Pick<PreparedRestore, 'cluster' | 'manifest' | 'keys'>,
   options: RequestOptions = {},
 ): Promise<RestoreFinding[]> {
   if (api === undefined) return judgeEtcdInit(cluster, []);
   const missing = secretsNamedBy(cluster).filter(name => secretIn(manifest, cluster, name) === undefined);
   return [
-    ...(await findLeftovers(api, cluster, { key, missing }, options)),
+    ...(await findLeftovers(api, cluster, { keys, missing }, options)),
     ...judgeEtcdInit(cluster, await etcdInitsIn(api, options)),
   ];
 }

@@ -49,16 +49,19 @@ function checkFlags(flags: RestoreFlags): void {
     throw cliErrors.raise['conflicting-flags']({ flags: ['--file -', '--url-file -', '--key-file -'] });
 }
 
-/** The key of `--with-key` is the one that the management cluster has, unless another is given. */
+/** The keys of `--with-key` are those that the management cluster has, unless others are given. */
 async function keysFor(
   flags: RestoreFlags,
   { key: { namespace }, secretEncryption }: HostedCluster,
   context: Context,
 ): Promise<readonly EncryptionSecret[]> {
-  const name = secretEncryption?.activeKey;
+  const { activeKey, backupKey } = secretEncryption ?? {};
   const isGiven = (flags.keyFile ?? flags.secret) !== undefined;
-  if (isGiven || flags.withKey !== true || name === undefined) return readKeys(flags, context);
-  return [await keyOfSecret({ namespace, name }, context)];
+  if (isGiven || flags.withKey !== true) return readKeys(flags, context);
+  const keys: EncryptionSecret[] = [];
+  for (const name of [activeKey, backupKey])
+    if (name !== undefined) keys.push(await keyOfSecret({ namespace, name }, context));
+  return keys;
 }
 
 async function readManifest(
