@@ -52,8 +52,8 @@ export const hostFlags = {
     kind: 'duration',
     value: 'DURATION',
     summary: say(
-      'Give up where nothing has come of the member for so long; 5m unless given',
-      'メンバーから何も届かない状態がこの時間続いたら中止します。省略時は 5m です',
+      'Give up where nothing has come of the member for so long, 1s to 24h; 5m unless given',
+      'メンバーから何も届かない状態がこの時間 (1s～24h) 続いたら中止します。省略時は 5m です',
     ),
   },
   force: {

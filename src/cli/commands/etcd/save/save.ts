@@ -15,10 +15,12 @@ import { type HostsReached, reachHosts, refuseHostFlags } from './from-host.ts';
 import { isWhole, noteKept, saveHostFiles } from './host-kept.ts';
 import type { save } from './save-spec.ts';
 import { plannedOutcome, savedOutcome } from './save-view.ts';
+import { requireStallTimeout } from './stall-timeout.ts';
 import { type SaveInput, type Target, targetOf } from './target.ts';
 
 export const run: Handler<typeof save> = async (input, context) => {
   const { dryRun = false } = input.flags;
+  requireStallTimeout(input.flags.stallTimeout);
   const names = saveNames(context.clock.now());
   const target = await targetOf(input, names.snapshot, context);
   const reached = await reach(input, context);
