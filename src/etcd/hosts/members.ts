@@ -19,7 +19,21 @@ export interface FoundMember {
 /** A host of which something is missing, and why. */
 export interface HostFailure {
   readonly host: string;
-  readonly error: HozonError;
+  /** Never empty; each says something else. */
+  readonly errors: readonly HozonError[];
+}
+
+/** The failures, and one more: each host is among them once. */
+export function withFailure(
+  failures: readonly HostFailure[],
+  host: string,
+  error: HozonError,
+): readonly HostFailure[] {
+  const at = failures.findIndex(each => each.host === host);
+  const errors = failures[at]?.errors ?? [];
+  if (errors.some(({ message }) => message === error.message)) return failures;
+  const failure = { host, errors: [...errors, error] };
+  return at < 0 ? [...failures, failure] : failures.with(at, failure);
 }
 
 export interface HostMembers {
@@ -42,8 +56,8 @@ export async function findMembers(hosts: readonly Host[], signal?: AbortSignal):
   const looked = await Promise.all(hosts.map(host => look(host, signal)));
   const found = looked.filter(each => 'member' in each);
   const failures = looked.flatMap((each): HostFailure[] => {
-    if ('error' in each) return [each];
-    return each.status.error === undefined ? [] : [{ host: each.host.name, error: each.status.error }];
+    if ('errors' in each) return [each];
+    return each.status.error === undefined ? [] : [{ host: each.host.name, errors: [each.status.error] }];
   });
   const state = stateOf(
     found.map(({ status }) => status),
@@ -57,7 +71,7 @@ export async function findMembers(hosts: readonly Host[], signal?: AbortSignal):
     return { found, failures, chosen, doubts: doubtsOf(best, state) };
   const learners = found.filter(({ status }) => status.status?.isLearner === true);
   if (learners.length > 0) throw raise['save-learner']({ endpoints: learners.map(({ host }) => host.name) });
-  throw failures[0]?.error ?? new Error('no hosts');
+  throw failures[0]?.errors[0] ?? new Error('no hosts');
 }
 
 async function look(host: Host, signal: AbortSignal | undefined): Promise<FoundMember | HostFailure> {
@@ -67,7 +81,7 @@ async function look(host: Host, signal: AbortSignal | undefined): Promise<FoundM
   } catch (thrown) {
     signal?.throwIfAborted();
     if (!(thrown instanceof HozonError)) throw thrown;
-    return { host: host.name, error: thrown };
+    return { host: host.name, errors: [thrown] };
   }
 }
 

@@ -1,5 +1,5 @@
 import { type HostFiles, hostFiles } from '#etcd/hosts/host-files.ts';
-import type { HostFailure } from '#etcd/hosts/members.ts';
+import { type HostFailure, withFailure } from '#etcd/hosts/members.ts';
 import type { Saved, SavedFile } from '#etcd/save/sink.ts';
 import type { V2Answer } from '#etcd/v2/v2-data.ts';
 import { HozonError } from '#foundation/errors.ts';
@@ -39,14 +39,14 @@ export async function saveHostFiles(reached: HostsReached, keeping: Keeping): Pr
     context.note(notTaken);
     return { files: [], v2: undefined, failures: reached.failures };
   }
-  const failures: HostFailure[] = [...reached.failures];
+  let { failures } = reached;
   const isOnly = input.flags.host?.length === 1;
   const attempt = async <T>(host: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await work();
     } catch (thrown) {
       if (isOnly || context.signal.aborted || !isOfHost(thrown)) throw thrown;
-      failures.push({ host, error: thrown });
+      failures = withFailure(failures, host, thrown);
       return undefined;
     }
   };

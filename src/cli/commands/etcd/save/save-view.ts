@@ -25,8 +25,9 @@ interface Finding {
   readonly text: Message;
 }
 
-function missing({ host, error }: HostFailure): Finding {
-  const line = (language: 'en' | 'ja'): string => `${host}: ${error.explain(language)}`;
+function missing({ host, errors }: HostFailure): Finding {
+  const line = (language: 'en' | 'ja'): string =>
+    `${host}: ${errors.map(error => error.explain(language)).join('; ')}`;
   return { severity: 'missing', text: { en: () => line('en'), ja: () => line('ja') } };
 }
 
