@@ -2,7 +2,7 @@ import type { Json } from './step.ts';
 
 /** How far one step is. */
 export interface StepRecord {
-  /** `noted`: nothing was done. `begun`: it may have been done. `proven`: it was. `undone`: it was taken back. */
+  /** `noted`: nothing was done. `begun`: it may have been done. `proven`: it was. `undone`: it was taken back, also by a later step that settles it. */
   readonly state: 'noted' | 'begun' | 'proven' | 'undone';
   readonly memory?: Json | undefined;
   readonly result?: Json | undefined;

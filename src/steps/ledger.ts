@@ -1,5 +1,5 @@
 import type { HeldJournal, JournalRecord, StepRecord } from './journal.ts';
-import type { Json, Procedure } from './step.ts';
+import type { Json, Procedure, Step } from './step.ts';
 
 /** The journal of one run, as it is kept and as it is known here: nothing is known that is not kept. */
 export class Ledger {
@@ -30,6 +30,12 @@ export class Ledger {
     return this.#record.steps[id]?.state;
   }
 
+  /** Whether nothing is left to be done of it: it is proven, or a later step has settled it. */
+  isDone(id: string): boolean {
+    const state = this.stateOf(id);
+    return state === 'proven' || (state === 'undone' && this.direction === 'forward');
+  }
+
   hasMemory(id: string): boolean {
     return this.#record.steps[id]?.memory !== undefined;
   }
@@ -41,6 +47,10 @@ export class Ledger {
   resultOf(id: string): Json | undefined {
     const found = this.#record.steps[id];
     return found?.state === 'proven' ? found.result : undefined;
+  }
+
+  get isEmpty(): boolean {
+    return Object.keys(this.#record.steps).length === 0;
   }
 
   /** Whether anything may have been changed that is not taken back. */
@@ -57,6 +67,14 @@ export class Ledger {
       return [id, { ...step, ...(memory === undefined ? {} : { memory }) }];
     });
     await this.#keep({ ...this.#record, steps: { ...this.#record.steps, ...Object.fromEntries(entries) } });
+  }
+
+  async prove({ id, settles = [] }: Step, result: Json | undefined): Promise<void> {
+    const settled = settles.flatMap((each): [string, StepRecord][] =>
+      this.#record.steps[each] === undefined ? [] : [[each, { state: 'undone' }]],
+    );
+    const proven: StepRecord = { state: 'proven', ...(result === undefined ? {} : { result }) };
+    await this.write({ ...Object.fromEntries(settled), [id]: proven });
   }
 
   async turnBack(): Promise<void> {

@@ -52,21 +52,29 @@ test('whatever is killed or fails wherever: the end is all of it, or what was th
       fc.constantFrom<Procedure['onFailure']>('undo', 'stop'),
       async (steps, met, onFailure) => {
         const { ends, world, journal } = await runsUntilEnd(steps, met, onFailure);
-        const before = cellsOf(steps);
-        const wanted = ends.map(end => (end === 'finished' ? world.whenFinished(steps) : before));
-        assert.ok(wanted.some(each => isDeepStrictEqual(each, world.cells)));
+        const finished = world.whenFinished(steps);
+        for (const [at, cells] of world.epochs.entries()) {
+          const before = world.epochs[Math.max(0, at - 1)];
+          assert.ok([before, finished].some(each => isDeepStrictEqual(each, cells)));
+        }
+        if (!ends.includes('undone')) assert.deepEqual(world.cells, finished);
+        assert.deepEqual(world.cells, world.epochs.at(-1));
         assert.equal(await journal.load(), undefined);
-        for (const record of journal.history) assertOriginals(record, before);
+        assertOriginals(journal.history, world.epochs);
       },
     ),
     { numRuns: 500 },
   );
 });
 
-/** No journal ever holds a changed state for the original. */
-function assertOriginals(record: JournalRecord | undefined, before: readonly number[]): void {
-  for (const [id, { memory }] of Object.entries(record?.steps ?? {})) {
-    if (memory !== undefined) assert.equal(memory, before[Number(id.split('-')[1])], id);
+/** No journal ever holds a changed state for the original: what the cells were when it was last empty. */
+function assertOriginals(history: readonly (JournalRecord | undefined)[], epochs: World['epochs']): void {
+  let epoch = 0;
+  for (const record of history) {
+    if (record === undefined) epoch++;
+    for (const [id, { memory }] of Object.entries(record?.steps ?? {})) {
+      if (memory !== undefined) assert.equal(memory, epochs[epoch]?.[Number(id.split('-')[1])], id);
+    }
   }
 }
 
@@ -149,6 +157,96 @@ test('a step that is still needed and no longer so is done again, and one that n
   await using held = await journal.claim();
   assert.equal((await perform(procedure(false), held)).end, 'finished');
   assert.deepEqual(done, ['down', 'copy', 'note', 'ship']);
+});
+
+test('what is found out of what is gone does not count: all is taken back, and nothing of the dead run is told', async () => {
+  const world = new World([1]);
+  const journal = new MemoryJournal();
+  let artefact: string | undefined;
+  const done: string[] = [];
+  const looking = (id: string, neededBy: readonly string[], act: () => string): Step => ({
+    id,
+    title: say(id, id),
+    onlyLooks: true,
+    neededBy,
+    async act() {
+      done.push(id);
+      return act();
+    },
+    prove: async (_, { result }) =>
+      result !== undefined && (id !== 'copy' || result === artefact)
+        ? proven
+        : unproven(say('gone', 'ありません')),
+  });
+  const procedure = (ships: boolean): Procedure => {
+    const [down, up] = procedureOn(world, ['while'], 'stop').steps;
+    assert.ok(down && up);
+    const steps: Step[] = [
+      looking('preflight', [], () => 'looked'),
+      { ...down, neededBy: ['copy'] },
+      looking('copy', ['verify', 'ship'], () => {
+        artefact = `copy ${done.length}`;
+        return artefact;
+      }),
+      up,
+      looking('verify', ['ship'], () => `verified ${artefact}`),
+      {
+        id: 'ship',
+        title: say('ship', 'ship'),
+        act: run => (ships ? Promise.resolve(run.resultOf('verify')) : Promise.reject(new Error('not yet'))),
+        prove: async () => proven,
+      },
+    ];
+    return { name: 'p', input: 1, onFailure: 'stop', steps };
+  };
+  {
+    await using held = await journal.claim();
+    assert.equal((await perform(procedure(false), held)).end, 'stopped');
+  }
+  assert.equal((await journal.load())?.steps['while-0']?.state, 'undone');
+  artefact = undefined; // another machine
+  world.cells[0] = 7; // somebody changed it since
+  done.length = 0;
+  await using held = await journal.claim();
+  const performed = await perform(procedure(true), held);
+  assert.deepEqual(done, ['preflight', 'copy', 'verify']);
+  assert.ok(performed.end === 'finished' && performed.results['ship'] === 'verified copy 2');
+  assert.deepEqual(world.cells, [7]);
+});
+
+test('what a step has settled is not taken back: others may have changed it since', async () => {
+  const world = new World([1, 2]);
+  const { steps, ...rest } = procedureOn(world, ['while'], 'undo');
+  const failing: Step = {
+    id: 'failing',
+    title: say('failing', 'failing'),
+    async act() {
+      world.cells[0] = 9;
+      throw new Error('refused');
+    },
+    prove: async () => proven,
+  };
+  await using held = await new MemoryJournal().claim();
+  assert.equal((await perform({ ...rest, steps: [...steps, failing] }, held)).end, 'undone');
+  assert.deepEqual(world.cells, [9, 2]);
+});
+
+test('of a run that had come to its end but for the journal nothing is told: the next one is another', async () => {
+  const world = new World([1]);
+  const journal = new MemoryJournal();
+  const procedure = { ...procedureOn(world, ['change'], 'undo'), tidy: async () => void tidied++ };
+  let tidied = 0;
+  {
+    await using held = await journal.claim();
+    const failing = { ...held, clear: () => Promise.reject(new Error('away')) };
+    await assert.rejects(perform(procedure, failing));
+  }
+  world.cells[0] = 5;
+  await using held = await journal.claim();
+  assert.equal((await perform(procedure, held)).end, 'finished');
+  assert.equal(tidied, 3);
+  const memories = journal.history.map(record => record?.steps['change-0']?.memory);
+  assert.deepEqual([memories[0], memories.at(-2)], [1, 5]);
 });
 
 test('what a dead run began is undone by any other, the last first', async () => {

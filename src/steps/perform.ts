@@ -27,7 +27,8 @@ export type Performed =
  * Performs a procedure, from its beginning or from where a dead run stopped. The journal is written before each act, with what was there
  * before, and behind each proof; so at every moment the process may die, and any other one goes on or takes back.
  *
- * What a dead run of another input left, or one that was taking back, is taken back first.
+ * What a dead run of another input left, or one that was taking back, or what is no longer so although it is needed, is taken back first.
+ * Of one that had come to its end but for the journal, nothing is gone on with or taken back.
  *
  * @throws `steps.undo-failed`, `steps.lock-lost`, `steps.foreign-journal`; what fails in a step is in the outcome
  */
@@ -39,11 +40,28 @@ export async function perform(
   requireKnown(procedure, held);
   const { found } = held;
   const ledger = new Ledger(procedure, held);
-  if (found === undefined || (isGoneOnWith(found, procedure) && ledger.isTouched)) {
-    return new Performance(procedure, ledger, options).run();
+  const isOurs = found === undefined || isGoneOnWith(found, procedure);
+  if (found !== undefined && isOurs && procedure.steps.every(({ id }) => ledger.isDone(id))) {
+    await end(procedure, ledger, options.onEvent);
+  } else {
+    const performed = await goOn(procedure, ledger, { ...options, isGoneOn: isOurs });
+    if (performed !== undefined) return performed;
+    await takeBack(procedure, ledger, options);
   }
-  await takeBack(procedure, ledger, options);
-  return new Performance(procedure, new Ledger(procedure, fresh(held)), options).run();
+  return new Performance(procedure, new Ledger(procedure, fresh(held)), options).run(0);
+}
+
+/** `undefined` where what is there is taken back first. */
+async function goOn(
+  procedure: Procedure,
+  ledger: Ledger,
+  { isGoneOn, ...options }: PerformOptions & { readonly isGoneOn: boolean },
+): Promise<Performed | undefined> {
+  if (!isGoneOn) return undefined;
+  const performance = new Performance(procedure, ledger, options);
+  if (!ledger.isTouched) return ledger.isEmpty ? performance.run(0) : undefined;
+  const from = await performance.whereToGoOn();
+  return typeof from === 'number' ? performance.run(from) : from;
 }
 
 /** Whether a run of `procedure` goes on with what a dead one left, or takes it back first. */
@@ -61,7 +79,7 @@ function fresh(held: HeldJournal): HeldJournal {
   };
 }
 
-async function end(procedure: Procedure, ledger: Ledger, onEvent: StepEvents): Promise<void> {
+async function end(procedure: Procedure, ledger: Ledger, onEvent: StepEvents = () => {}): Promise<void> {
   const step = procedure.steps.at(-1);
   if (step !== undefined) await procedure.tidy?.(stepRun(step, { ledger, onEvent, signal: ledger.lost }));
   await ledger.clear();
@@ -84,9 +102,9 @@ class Performance {
     this.#signal = signal === undefined ? ledger.lost : AbortSignal.any([signal, ledger.lost]);
   }
 
-  async run(): Promise<Performed> {
+  async run(from: number): Promise<Performed> {
     try {
-      await this.#forward();
+      await this.#forward(from);
     } catch (failure) {
       return this.#fail(failure);
     }
@@ -100,9 +118,8 @@ class Performance {
     return { end: 'finished', results };
   }
 
-  async #forward(): Promise<void> {
+  async #forward(from: number): Promise<void> {
     const { steps } = this.#procedure;
-    const from = await this.#whereToGoOn();
     for (const step of steps.slice(0, from)) this.#onEvent({ kind: 'found-done', step });
     for (const step of steps.slice(from)) {
       this.#at = step;
@@ -111,22 +128,21 @@ class Performance {
     }
   }
 
-  /**
-   * The first step that is not proven; or before it the first that was, is no longer so, and is needed by one that is still to be done.
-   */
-  async #whereToGoOn(): Promise<number> {
+  /** The first step that is not done; `undefined` where one before it is no longer so, and is needed by one that is still to be done. */
+  async whereToGoOn(): Promise<number | Performed | undefined> {
     const { steps } = this.#procedure;
-    const open = steps.findIndex(({ id }) => this.#ledger.stateOf(id) !== 'proven');
-    let from = open < 0 ? steps.length : open;
-    for (let at = from - 1; at >= 0; at--) {
-      const step = steps[at];
-      if (step === undefined) continue;
-      this.#at = step;
-      const ahead = new Set(steps.slice(from).map(({ id }) => id));
-      if (step.neededBy?.some(id => ahead.has(id)) !== true) continue;
-      if (!(await this.#isSo(step))) from = at;
+    const open = steps.findIndex(({ id }) => !this.#ledger.isDone(id));
+    const ahead = new Set(steps.slice(open).map(({ id }) => id));
+    try {
+      for (const step of steps.slice(0, open)) {
+        this.#at = step;
+        const isNeeded = step.neededBy?.some(id => ahead.has(id)) === true;
+        if (isNeeded && !(await this.#isSo(step))) return undefined;
+      }
+    } catch (failure) {
+      return this.#fail(failure);
     }
-    return from;
+    return open;
   }
 
   async #one(step: Step): Promise<void> {
@@ -134,9 +150,7 @@ class Performance {
     const again = state === 'begun' || state === 'proven';
     if (again && (await this.#isSo(step))) {
       const result = this.#ledger.resultOf(step.id);
-      await this.#ledger.write({
-        [step.id]: { state: 'proven', ...(result === undefined ? {} : { result }) },
-      });
+      await this.#ledger.prove(step, result);
       this.#onEvent({ kind: 'found-done', step });
       return;
     }
@@ -165,7 +179,7 @@ class Performance {
     const result = await step.act(run, memory);
     const proof = await step.prove(run, { memory, result });
     if (!proof.proven) throw raise.unproven({ step: step.title, reason: proof.reason });
-    await this.#ledger.write({ [step.id]: { state: 'proven', ...(result === undefined ? {} : { result }) } });
+    await this.#ledger.prove(step, result);
     this.#onEvent({ kind: 'proven', step });
   }
 

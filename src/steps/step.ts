@@ -55,10 +55,15 @@ export interface Step {
    */
   prove(run: StepRun, known: Known): Promise<Proof>;
   /**
-   * The later steps that rely on it. While one of them is not proven, a run that goes on where a dead one stopped asks `prove` again, and
-   * where it is no longer so, goes on from here. Without any it is taken for done for good.
+   * The later steps that rely on it. While one of them is not proven, a run that finds what a dead one left asks `prove` again, and where
+   * it is no longer so, takes everything back and begins anew: nothing that was found out by then counts. Without any it is taken for done for good.
    */
   readonly neededBy?: readonly string[];
+  /**
+   * The earlier steps that it takes back in going on: once it is proven, what they changed is as it was, and may be changed by others.
+   * Their undo is not asked any more.
+   */
+  readonly settles?: readonly string[];
   readonly undo?: Undo;
 }
 

@@ -89,7 +89,7 @@ interface Undoing {
 }
 
 async function performUndo(step: Step, how: Undo, { ledger, onEvent }: Undoing): Promise<void> {
-  if (ledger.direction !== 'back') await ledger.turnBack();
+  await ledger.turnBack(); // before each act: whoever cannot write the journal has perhaps lost it, and changes nothing
   const run = stepRun(step, { ledger, onEvent, signal: ledger.lost });
   const memory = ledger.memoryOf(step.id);
   await how.act(run, memory);

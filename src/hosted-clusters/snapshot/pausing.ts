@@ -85,6 +85,7 @@ export function resumeStep(work: ClusterWork): Step {
     id: 'resume',
     title: resumeTitle,
     command: resumeCommand(work),
+    settles: ['pause'],
     async act(run) {
       await resume(work, run, run.memoryOf('pause'));
       return undefined;

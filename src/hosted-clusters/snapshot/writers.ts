@@ -51,6 +51,7 @@ export function scaleBackStep(work: ClusterWork): Step {
     id: 'scale-back',
     title: backTitle,
     command: scaleCommand(work, 'ORIGINAL'),
+    settles: ['scale-down'],
     async act(run) {
       await scale(work, run, replicasIn(run.memoryOf('scale-down')));
       return undefined;

@@ -28,12 +28,15 @@ export class World {
   readonly cells: number[];
   changes = 0;
   isDead = false;
+  /** What the cells were whenever the journal was cleared; the first: at the beginning. */
+  readonly epochs: (readonly number[])[];
   onChange: () => Promise<void> = async () => {};
   #operations = 0;
   #fault: Fault | undefined;
 
   constructor(cells: readonly number[]) {
     this.cells = [...cells];
+    this.epochs = [[...cells]];
   }
 
   /** A new process, and what it is going to meet. */
@@ -81,7 +84,11 @@ export class World {
       found: held.found,
       lost: held.lost,
       save: record => this.operate(() => held.save(record)),
-      clear: () => this.operate(() => held.clear()),
+      clear: () =>
+        this.operate(async () => {
+          await held.clear();
+          this.epochs.push([...this.cells]);
+        }),
       [Symbol.asyncDispose]: async () => {
         if (!this.isDead) await held[Symbol.asyncDispose]();
       },
@@ -147,6 +154,7 @@ function endOf(world: World, at: number): Step {
   return {
     id,
     title: say(id, id),
+    settles: [`while-${at}`],
     async act(run) {
       await world.set(at, Number(run.memoryOf(`while-${at}`)));
       return undefined;
