@@ -13,6 +13,8 @@ interface TypeInventory {
   readonly claimed: Set<string>;
   /** Those among them that are not in the archive after all. */
   readonly refused: Set<string>;
+  /** The `apiVersion` of those whose own is not the type's: an export files each as it was stored. */
+  readonly versions: Map<string, string>;
 }
 
 /** Which objects a run has met, and which of them are in the archive. Holds names only. */
@@ -45,12 +47,17 @@ export class Inventory {
     return this.#types.get(groupResource(type))?.claimed.has(formatKey(key)) ?? false;
   }
 
-  /** False where the object was met before: whoever claims it first stores it, or says that it is not stored. */
-  claim(type: ResourceType, key: ObjectKey): boolean {
-    const { claimed } = this.#of(type);
+  /**
+   * False where the object was met before: whoever claims it first stores it, or says that it is not stored.
+   *
+   * @param apiVersion the object's own; the type's unless given
+   */
+  claim(type: ResourceType, key: ObjectKey, apiVersion = apiVersionOf(type)): boolean {
+    const { claimed, versions } = this.#of(type);
     const name = formatKey(key);
     if (claimed.has(name)) return false;
     claimed.add(name);
+    if (apiVersion !== apiVersionOf(type)) versions.set(name, apiVersion);
     this.#size++;
     return true;
   }
@@ -75,19 +82,20 @@ export class Inventory {
 
   /** What is in the archive as Velero lists it: `apps/v1/Deployment` → `ns/name` or `name`, in order. */
   resourceList(): Record<string, string[]> {
-    const lists = [...this.#types.values()].map(known => {
-      const kind = `${apiVersionOf(known.type)}/${known.type.kind}`;
-      return [kind, storedNames(known).sort()] as const;
-    });
-    const filled = lists.filter(([, names]) => names.length > 0);
-    return Object.fromEntries(filled.sort(([a], [b]) => (a < b ? -1 : 1)));
+    const lists = [...this.#types.values()].flatMap(listsOf);
+    return Object.fromEntries(lists.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   #of(type: ResourceType): TypeInventory {
     const name = groupResource(type);
     const known = this.#types.get(name);
     if (known !== undefined) return known;
-    const made = { type, claimed: new Set<string>(), refused: new Set<string>() };
+    const made = {
+      type,
+      claimed: new Set<string>(),
+      refused: new Set<string>(),
+      versions: new Map<string, string>(),
+    };
     this.#types.set(name, made);
     return made;
   }
@@ -95,4 +103,12 @@ export class Inventory {
 
 function storedNames({ claimed, refused }: TypeInventory): string[] {
   return [...claimed].filter(name => !refused.has(name));
+}
+
+/** The names of each version that is in the archive, in order. */
+function listsOf(known: TypeInventory): (readonly [string, string[]])[] {
+  const { type, versions } = known;
+  const usual = apiVersionOf(type);
+  const lists = Map.groupBy(storedNames(known).sort(), name => versions.get(name) ?? usual);
+  return [...lists].map(([apiVersion, names]) => [`${apiVersion}/${type.kind}`, names]);
 }

@@ -79,7 +79,7 @@ export class ItemSink {
       this.#context.report.info(`left out: ${reason}`, finding.subjectOf(type, object));
       return false;
     }
-    return this.inventory.claim(type, key);
+    return this.inventory.claim(type, key, object.apiVersion);
   }
 
   #hooked({ type, object }: Item): HookedPod[] {

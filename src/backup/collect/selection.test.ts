@@ -128,6 +128,20 @@ suite('the inventory', () => {
     assert.deepEqual([...inventory.inhabited()], ['a']);
   });
 
+  test('lists each object under the version that it has itself', () => {
+    const inventory = new Inventory();
+    const widgets = sampleType('widgets.example.com');
+    const names = { 'example.com/v1': ['b', 'a'], 'example.com/v1beta1': ['c'], 'example.com/v2': ['d'] };
+    for (const [apiVersion, each] of Object.entries(names))
+      for (const name of each) assert.ok(inventory.claim(widgets, { namespace: 'n', name }, apiVersion));
+    assert.ok(!inventory.claim(widgets, { namespace: 'n', name: 'a' }, 'example.com/v2'));
+    inventory.refuse(widgets, { namespace: 'n', name: 'd' });
+    assert.deepEqual(inventory.resourceList(), {
+      'example.com/v1/Widget': ['n/a', 'n/b'],
+      'example.com/v1beta1/Widget': ['n/c'],
+    });
+  });
+
   test('a namespace of which everything was refused has no objects in the backup', () => {
     const inventory = new Inventory();
     inventory.claim(pods, { namespace: 'a', name: 'x' });
