@@ -14,8 +14,9 @@ import { openPodDoor } from './pod-door.ts';
 
 /** Where the API server listens in its pod, unless it says otherwise. */
 const usualPort = 6443;
-/** Secrets that are read to see whether they can be decrypted. */
-const mostSecrets = 500;
+/** Secrets that are read to see whether they can be decrypted, and at once: each may have a MiB. */
+const mostSecrets = 20_000;
+const pageSize = 100;
 const patience = { connectTimeout: 5000, backoff: { attempts: 4, firstDelay: 200, maxDelay: 2000 } } as const;
 
 /**
@@ -62,17 +63,26 @@ async function asked(connection: ClusterConnection, signal: AbortSignal): Promis
 
 /** An API server with another key than the snapshot's answers, but not what its Secrets are. */
 async function readSecrets(client: KubeClient, signal: AbortSignal): Promise<SoundnessFinding> {
+  let count = 0;
   try {
-    let count = 0;
-    for await (const _ of client.list(secretType, { pageSize: mostSecrets, signal }))
-      if (++count >= mostSecrets) break;
-    return count === 0
-      ? unknown('secrets-none', texts.noSecrets)
-      : remark('secrets-read', texts.secrets(count));
+    for await (const _ of client.list(secretType, { pageSize, signal })) if (++count >= mostSecrets) break;
   } catch (thrown) {
     signal.throwIfAborted();
-    return unsound('secrets-unreadable', texts.unreadable(reasonOf(thrown)));
+    return secretsUnread(thrown);
   }
+  if (count === 0) return unknown('secrets-none', texts.noSecrets);
+  return remark('secrets-read', count < mostSecrets ? texts.secrets(count) : texts.someSecrets(count));
+}
+
+/**
+ * What it means that Secrets could not be listed. An API server that cannot decrypt one answers 500 (`unable to transform key`, `failed to read … from
+ * the storage`; apiserver, pkg/storage/etcd3 and registry/rest); 500 is also what an etcd that is late makes of an answer.
+ */
+export function secretsUnread(thrown: unknown): SoundnessFinding {
+  const is500 = isHozonError(thrown, 'kube.server-error') && /answered 500\b/.test(thrown.message);
+  if (is500 && !/etcdserver:|timed out|deadline exceeded|connection refused/i.test(thrown.message))
+    return unsound('secrets-unreadable', texts.unreadable(reasonOf(thrown)));
+  return unknown('secrets-not-listed', texts.notListed(reasonOf(thrown)));
 }
 
 async function apiServerPod(
@@ -133,6 +143,17 @@ const texts = {
       `${count} Secrets were read through it, decrypted`,
       `API 経由で Secret ${count} 件を復号して読み取れました`,
     ),
+  someSecrets: (count: number) =>
+    say(
+      `the first ${count} Secrets were read through it, decrypted; there are more`,
+      `API 経由で最初の Secret ${count} 件を復号して読み取れました (残りは確認していません)`,
+    ),
+  notListed: (why: Message): Message => ({
+    en: () =>
+      `its Secrets could not be listed, so nothing shows that it decrypts them (${why.en()}). Run again; if it stays so, look at the log of kube-apiserver`,
+    ja: () =>
+      `Secret の一覧を取得できず、復号できることを確認できません (${why.ja()})。再実行し、解消しない場合は kube-apiserver のログを確認してください`,
+  }),
   noSecrets: say(
     'it has no Secrets, so nothing shows that it could decrypt one',
     'Secret がないため、復号できることを確認できません',
