@@ -151,6 +151,24 @@ test('host and time are changed, and a snapshot of which nothing is to be taken 
   assert.deepEqual(moved?.rootEntry, before.at(-1)?.rootEntry);
 });
 
+test("Velero's snapshots are rewritten only where they are named by their ids, and the copies are not pinned", async () => {
+  await using ours = await copied('velero');
+  await ours.kopia.run(['snapshot', 'create', source, '--pin=velero-pin', '--pin=audit']);
+  const before = await listed(ours.kopia);
+  const velero = before.find(({ pins = [] }) => pins.includes('velero-pin'));
+  const { end } = hozonOn(ours.place, kopiaPassword);
+  for (const chosen of [[], ['latest'], [velero?.rootEntry.obj ?? '']]) {
+    const refused = await end(['rewrite', ...chosen, '--exclude', '*.secret', '--forget']);
+    assert.equal(refused.code, 2);
+    assert.match(refused.err, new RegExp(`hozon repo rewrite ${velero?.id}`));
+  }
+  assert.deepEqual(await listed(ours.kopia), before);
+  const [done] = await ours.rewrite([velero?.id.slice(0, 12) ?? '', '--exclude', '*.secret']);
+  const after = await listed(ours.kopia);
+  assert.deepEqual(after.find(({ id }) => id === velero?.id)?.pins, velero?.pins);
+  assert.deepEqual(after.find(({ id }) => id === done?.id)?.pins, ['audit']);
+});
+
 test('without anything to change, and with flags of restic, nothing is touched', async () => {
   const { end } = hozonOn(original, kopiaPassword);
   const nothing = await end(['rewrite']);

@@ -27,6 +27,22 @@ export const choosing = {
       ja: () => 'ID をより長く指定してください。`hozon repo snapshots -o wide` で ID 全体を表示できます。',
     },
   }),
+  'rewrite-of-velero': error<At & { readonly id: string; readonly count: number }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p =>
+        `${p.count} of the snapshots to be rewritten in ${p.url} are Velero's, the first is ${p.id}: its backups name them by ids that they would lose`,
+      ja: p =>
+        `${p.url} で書き換えようとしたスナップショットのうち ${p.count} 個は Velero のものです (最初のものは ${p.id})。Velero のバックアップが参照する ID が失われます`,
+    },
+    hint: {
+      en: p =>
+        `Nothing was changed. Name each one that is to be rewritten all the same by its id: \`hozon repo rewrite ${p.id} …\`; without \`--forget\` it stays beside the new one.`,
+      ja: p =>
+        `何も変更していません。それでも書き換える場合は、対象を 1 つずつ ID で指定してください: \`hozon repo rewrite ${p.id} …\`。\`--forget\` を付けなければ元のスナップショットも残ります。`,
+    },
+  }),
   'path-not-found': error<At & { readonly snapshot: string; readonly path: string }>({
     exit: 'not-found',
     retry: 'never',

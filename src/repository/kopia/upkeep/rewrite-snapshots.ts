@@ -2,6 +2,7 @@ import type { Progress } from '#foundation/progress.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
 import type { StoredKopiaSnapshot } from '../access/snapshots.ts';
 import { type SnapshotManifest, snapshotLabels, writeSnapshotManifest } from '../format/snapshot-manifest.ts';
+import { withoutVelero } from '../velero/own-snapshots.ts';
 import type { ManifestChanges } from '../writing/manifests.ts';
 import { type ChangeOptions, changeManifests } from './change-manifests.ts';
 import { type TakesOut, TreeRewrite } from './rewrite-trees.ts';
@@ -36,7 +37,8 @@ const tag = 'tag:rewrite-of';
 
 /**
  * Makes new snapshots out of others, with entries taken out, another host or time; all of them are there at once, as the others are gone.
- * Pins, tags and descriptions stay. What was taken out stays in the repository until maintenance collects it.
+ * Pins, tags and descriptions stay; but of one of Velero's that is kept beside, the new one has neither Velero's pin nor its tags: Velero
+ * does not know it, and would never remove it. What was taken out stays in the repository until maintenance collects it.
  *
  * @throws as reading directories does (`repository.damaged`, `kopia-content-missing`), and then nothing is changed
  */
@@ -87,6 +89,7 @@ function replace(
   if (rewrite.forget === true) {
     return changes.replace([manifest], snapshotLabels(snapshot), writeSnapshotManifest(snapshot));
   }
-  const tagged = { ...snapshot, tags: { ...snapshot.tags, [tag]: id } };
+  const own = withoutVelero(snapshot);
+  const tagged = { ...own, tags: { ...own.tags, [tag]: id } };
   return changes.put(snapshotLabels(tagged), writeSnapshotManifest(tagged));
 }

@@ -58,6 +58,13 @@ export function veleroTags(volume: VeleroVolume): Readonly<Record<string, string
   };
 }
 
+/** The names of the tags that {@link veleroTags} has. */
+export const veleroTagNames: readonly string[] = [
+  'snapshot-requester',
+  'snapshot-uploader',
+  'velero.io/async-operation-id',
+];
+
 /** What every snapshot of Velero's says: it is pinned, so that no policy ever removes it. */
 export const veleroDescription = 'Kopia Uploader';
 export const veleroPins: readonly string[] = ['velero-pin'];
