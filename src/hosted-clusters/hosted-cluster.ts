@@ -23,6 +23,8 @@ export interface HostedCluster {
   readonly key: HostedClusterKey;
   /** The whole object, as it was read. */
   readonly object: KubeObject;
+  /** `metadata.uid`: another one of the same name is another cluster. Empty in a manifest. */
+  readonly uid: string;
   /** Where its control plane runs: `<namespace>-<name>`. */
   readonly controlPlaneNamespace: string;
   /** As written: `true`, `false`, a date; `undefined` where it is not set. */
@@ -89,6 +91,7 @@ export function hostedClusterOf(object: KubeObject): HostedCluster {
   return {
     key: { namespace, name },
     object,
+    uid: object.metadata.uid ?? '',
     controlPlaneNamespace: `${namespace}-${name}`,
     pausedUntil: textAt(spec, 'pausedUntil'),
     etcdManagementType: textAt(spec, 'etcd', 'managementType') ?? 'Managed',

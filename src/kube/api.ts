@@ -88,6 +88,8 @@ export interface DeleteOptions extends RequestOptions {
   readonly gracePeriodSeconds?: number | undefined;
   /** Delete only the object with this uid. */
   readonly uid?: string | undefined;
+  /** Delete it only as it is at this version; `kube.conflict` where it has changed. */
+  readonly resourceVersion?: string | undefined;
 }
 
 export interface WatchOptions extends ListOptions {

@@ -3,12 +3,12 @@ import type { Message } from '#foundation/language.ts';
 
 /** What can go wrong with a procedure as such; what goes wrong in a step is that step's own error. */
 export const errors = defineErrors('steps', {
-  locked: error<{ what: string; who: string; since: string }>({
+  locked: error<{ what: Message; who: string; since: string }>({
     exit: 'locked',
     retry: 'later',
     message: {
-      en: p => `${p.what} is being worked on by ${p.who} since ${p.since}`,
-      ja: p => `${p.what} は ${p.who} が ${p.since} から処理中です`,
+      en: p => `${p.what.en()} is being worked on by ${p.who} since ${p.since}`,
+      ja: p => `${p.what.ja()} は ${p.who} が ${p.since} から処理中です`,
     },
     hint: {
       en: () =>
@@ -17,12 +17,12 @@ export const errors = defineErrors('steps', {
         '何も変更していません。処理の終了を待ってください。その処理が停止している場合は、しばらくしてから再実行してください。更新されないロックは引き継がれます。',
     },
   }),
-  'lock-lost': error<{ what: string; reason: string }>({
+  'lock-lost': error<{ what: Message; reason: Message }>({
     exit: 'failed',
     retry: 'later',
     message: {
-      en: p => `the lock on ${p.what} was lost: ${p.reason}`,
-      ja: p => `${p.what} のロックを失いました: ${p.reason}`,
+      en: p => `the lock on ${p.what.en()} was lost: ${p.reason.en()}`,
+      ja: p => `${p.what.ja()} のロックを失いました: ${p.reason.ja()}`,
     },
     hint: {
       en: () =>

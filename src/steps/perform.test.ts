@@ -297,7 +297,7 @@ test('an undoing that meets what may pass is tried again', async () => {
   const away: Undo = {
     ...how,
     act: async (run, memory) => {
-      if (++attempts < 4) throw raise.locked({ what: 'it', who: 'them', since: 'now' });
+      if (++attempts < 4) throw raise.locked({ what: say('it', 'それ'), who: 'them', since: 'now' });
       await how.act(run, memory);
     },
   };

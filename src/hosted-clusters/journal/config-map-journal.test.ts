@@ -9,7 +9,11 @@ import { type ConfigMapJournalOptions, configMapJournal } from './config-map-jou
 import { thisHolder } from './holder.ts';
 import { lockObject } from './lock-object.ts';
 
-const cluster = { namespace: 'clusters', name: 'west' };
+const cluster = {
+  key: { namespace: 'clusters', name: 'west' },
+  uid: 'first',
+  object: { apiVersion: 'hypershift.openshift.io/v1beta1', kind: 'HostedCluster' },
+};
 const record: JournalRecord = { procedure: 'p', input: 1, direction: 'forward', steps: {} };
 const answer = { what: 'configmap', message: 'no' };
 
@@ -41,8 +45,10 @@ class OneConfigMap {
         throw raise.conflict(answer);
       return this.put(object);
     },
-    delete: async () => {
+    delete: async (_type, _key, { uid, resourceVersion } = {}) => {
       const was = this.object;
+      if (was !== undefined && (was.metadata.uid !== uid || was.metadata.resourceVersion !== resourceVersion))
+        throw raise.conflict(answer);
       this.object = undefined;
       return was !== undefined;
     },
@@ -131,4 +137,45 @@ test('a journal that cannot be understood is left alone', async () => {
     });
     await assert.rejects(map.journal().claim(), { code: 'hosted-cluster.journal-unreadable' });
   }
+});
+
+test('a journal of an earlier cluster of the same name counts as none, and is told', async () => {
+  const map = new OneConfigMap();
+  {
+    await using held = await map.journal().claim();
+    await held.save(record);
+  }
+  assert.deepEqual(map.object?.metadata.ownerReferences, [
+    { apiVersion: 'hypershift.openshift.io/v1beta1', kind: 'HostedCluster', name: 'west', uid: 'first' },
+  ]);
+  const told: string[] = [];
+  const later = { cluster: { ...cluster, uid: 'second' }, onForeign: (uid: string) => told.push(uid) };
+  assert.equal(await map.journal(later).load(), undefined);
+  await using held = await map.journal(later).claim();
+  assert.equal(held.found, undefined);
+  assert.deepEqual(told, ['first', 'first']);
+  assert.equal(map.object?.metadata.ownerReferences?.[0]?.uid, 'second');
+});
+
+test('a lock that somebody deleted is made again with what it held, and is lost only to another holder', async () => {
+  const map = new OneConfigMap();
+  await using held = await map.journal({ renewMs: 60_000 }).claim();
+  await held.save(record);
+  map.object = undefined;
+  await held.save({ ...record, input: 2 });
+  assert.deepEqual(await map.journal().load(), { ...record, input: 2 });
+  assert.equal(held.lost.aborted, false);
+  map.object = undefined;
+  await heldElsewhere(map);
+  await assert.rejects(held.save(record), { code: 'steps.lock-lost' });
+});
+
+test('giving it back removes nothing that another one has taken', async () => {
+  const map = new OneConfigMap();
+  {
+    await using held = await map.journal({ renewMs: 60_000 }).claim();
+    await held.clear();
+    await heldElsewhere(map);
+  }
+  assert.deepEqual(await map.journal().load(), record);
 });

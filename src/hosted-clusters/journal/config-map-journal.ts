@@ -1,20 +1,30 @@
 import type { Clock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
+import { say } from '#foundation/language.ts';
 import type { KubeApi } from '#kube/api.ts';
-import { formatKey, type KubeObject } from '#kube/objects.ts';
+import type { KubeObject } from '#kube/objects.ts';
 import { raise as raiseSteps } from '#steps/errors.ts';
 import type { HeldJournal, Journal, JournalRecord } from '#steps/journal.ts';
-import { configMapType, type HostedClusterKey } from '../hosted-cluster.ts';
+import { configMapType } from '../hosted-cluster.ts';
 import { HeldLock } from './held-lock.ts';
 import { type Holder, livenessOf, nameOfHolder, thisHolder } from './holder.ts';
-import { type LockState, lockKey, lockObject, readLock } from './lock-object.ts';
+import {
+  type LockedCluster,
+  type LockState,
+  lockKey,
+  lockObject,
+  nameOfCluster,
+  readLock,
+} from './lock-object.ts';
 
 export interface ConfigMapJournalOptions {
   readonly api: Pick<KubeApi, 'create' | 'delete' | 'get' | 'replace'>;
-  readonly cluster: HostedClusterKey;
+  readonly cluster: LockedCluster;
   readonly clock: Clock;
   /** Told that a holder on another machine gives no sign, before it is waited for. Milliseconds. */
   readonly onWaiting?: ((who: string, milliseconds: number) => void) | undefined;
+  /** Told that a journal is of an earlier cluster of the same name: it counts as none. */
+  readonly onForeign?: ((uid: string) => void) | undefined;
   /** How often the lock says that its holder lives, and how long it may be silent. Milliseconds; 5000 and 30000 unless told. */
   readonly renewMs?: number | undefined;
   readonly silenceMs?: number | undefined;
@@ -29,7 +39,7 @@ export function configMapJournal(options: ConfigMapJournalOptions): Journal {
   return {
     async load(signal): Promise<JournalRecord | undefined> {
       const found = await read(options, signal);
-      return found && readLock(found).record;
+      return found && recordIn(options, readLock(found));
     },
     claim: signal => claim(options, signal),
   };
@@ -48,13 +58,25 @@ async function claim(
     if (found !== undefined && state?.holder !== undefined) {
       await requireDead(options, { found, state, holder: state.holder }, signal);
     }
-    const taken = await take(options, found, state?.record);
+    const taken = await take(options, found, state && recordIn(options, state));
     if (taken !== undefined) return taken;
-    if (attempt === attempts) throw raiseSteps['lock-lost']({ what: nameOf(options), reason: faster });
+    if (attempt === attempts)
+      throw raiseSteps['lock-lost']({ what: nameOfCluster(options.cluster), reason: faster });
   }
 }
 
-const faster = 'others keep changing it at the same time';
+/** What a cluster of the same name left that is gone says nothing of this one. */
+function recordIn(
+  { cluster, onForeign }: ConfigMapJournalOptions,
+  state: LockState,
+): JournalRecord | undefined {
+  const { record, clusterUid } = state;
+  if (record === undefined || clusterUid === '' || clusterUid === cluster.uid) return record;
+  onForeign?.(clusterUid);
+  return undefined;
+}
+
+const faster = say('others keep changing it at the same time', 'ほかの処理が同時に変更し続けています');
 
 /** `undefined` where somebody else was faster. */
 async function take(
@@ -63,7 +85,12 @@ async function take(
   record: JournalRecord | undefined,
 ): Promise<HeldJournal | undefined> {
   const now = clock.now();
-  const state: LockState = { holder: await thisHolder(now), renewed: now.toISOString(), record };
+  const state: LockState = {
+    holder: await thisHolder(now),
+    renewed: now.toISOString(),
+    record,
+    clusterUid: cluster.uid,
+  };
   try {
     const object = lockObject(cluster, state, found?.metadata.resourceVersion);
     const kept = await (found === undefined
@@ -92,7 +119,7 @@ async function requireDead(
   const liveness = await livenessOf(holder);
   if (liveness === 'dead') return;
   const locked = raiseSteps.locked({
-    what: nameOf(options),
+    what: nameOfCluster(options.cluster),
     who: nameOfHolder(holder),
     since: holder.since,
   });
@@ -112,9 +139,5 @@ function read(
   { api, cluster }: ConfigMapJournalOptions,
   signal: AbortSignal | undefined,
 ): Promise<KubeObject | undefined> {
-  return api.get(configMapType, lockKey(cluster), { signal });
-}
-
-function nameOf({ cluster }: Pick<ConfigMapJournalOptions, 'cluster'>): string {
-  return `the hosted cluster ${formatKey(cluster)}`;
+  return api.get(configMapType, lockKey(cluster.key), { signal });
 }

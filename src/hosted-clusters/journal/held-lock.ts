@@ -1,18 +1,28 @@
 import type { Clock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
+import { type Message, say } from '#foundation/language.ts';
 import type { KubeApi } from '#kube/api.ts';
-import { formatKey, type KubeObject } from '#kube/objects.ts';
+import type { KubeObject } from '#kube/objects.ts';
 import { raise } from '#steps/errors.ts';
 import type { HeldJournal, JournalRecord } from '#steps/journal.ts';
-import { configMapType, type HostedClusterKey } from '../hosted-cluster.ts';
-import { type LockState, lockKey, lockObject, readLock } from './lock-object.ts';
+import { configMapType } from '../hosted-cluster.ts';
+import {
+  type LockedCluster,
+  type LockState,
+  lockKey,
+  lockObject,
+  nameOfCluster,
+  readLock,
+} from './lock-object.ts';
 
 interface Keeping {
-  readonly api: Pick<KubeApi, 'delete' | 'get' | 'replace'>;
-  readonly cluster: HostedClusterKey;
+  readonly api: Pick<KubeApi, 'create' | 'delete' | 'get' | 'replace'>;
+  readonly cluster: LockedCluster;
   readonly clock: Clock;
   readonly renewMs: number;
 }
+
+const taken = say('another run has taken it', '別の処理が取得しました');
 
 /** The lock while it is ours. Every write is guarded by the version of what we wrote last. */
 export class HeldLock implements HeldJournal {
@@ -53,7 +63,8 @@ export class HeldLock implements HeldJournal {
     const { api } = this.#keeping;
     try {
       if (this.#state.record !== undefined) return await this.#write({ holder: undefined });
-      await api.delete(configMapType, lockKey(this.#keeping.cluster), { uid: this.#kept.metadata.uid ?? '' });
+      const { uid, resourceVersion } = this.#kept.metadata;
+      await api.delete(configMapType, lockKey(this.#keeping.cluster.key), { uid, resourceVersion });
     } catch (thrown) {
       if (!isHozonError(thrown)) throw thrown; // the holder is dead by then, and whoever comes next sees that
     }
@@ -74,21 +85,32 @@ export class HeldLock implements HeldJournal {
     try {
       this.#kept = await api.replace(configMapType, object());
     } catch (thrown) {
-      await this.#adopt(thrown);
-      this.#kept = await api.replace(configMapType, object());
+      const isThere = await this.#adopt(thrown);
+      this.#kept = isThere
+        ? await api.replace(configMapType, object())
+        : await this.#makeAgain(lockObject(cluster, state, undefined));
     }
     this.#state = state;
   }
 
-  /** A write whose answer was lost may have arrived. What is there and still ours is gone on from. */
-  async #adopt(thrown: unknown): Promise<void> {
+  /** Whether it is there. A write whose answer was lost may have arrived: what is there and still ours is gone on from. */
+  async #adopt(thrown: unknown): Promise<boolean> {
     const unsure = ['kube.conflict', 'kube.outcome-unknown', 'kube.not-found'];
     if (!unsure.some(code => isHozonError(thrown, code))) throw thrown;
-    const found = await this.#keeping.api.get(configMapType, lockKey(this.#keeping.cluster));
-    const mine = this.#state.holder?.runId;
-    if (found === undefined || readLock(found).holder?.runId !== mine)
-      throw this.#lose('another run has taken it');
+    const found = await this.#keeping.api.get(configMapType, lockKey(this.#keeping.cluster.key));
+    if (found === undefined) return false;
+    if (readLock(found).holder?.runId !== this.#state.holder?.runId) throw this.#lose(taken);
     this.#kept = found;
+    return true;
+  }
+
+  /** Somebody has deleted it: what was there before must be known as long as it is not so again. */
+  async #makeAgain(object: KubeObject): Promise<KubeObject> {
+    try {
+      return await this.#keeping.api.create(configMapType, object);
+    } catch (thrown) {
+      throw isHozonError(thrown, 'kube.already-exists') ? this.#lose(taken) : thrown;
+    }
   }
 
   /**
@@ -115,9 +137,8 @@ export class HeldLock implements HeldJournal {
     return !this.lost.aborted;
   }
 
-  #lose(reason: string): Error {
-    const what = `the hosted cluster ${formatKey(this.#keeping.cluster)}`;
-    const error = raise['lock-lost']({ what, reason });
+  #lose(reason: Message): Error {
+    const error = raise['lock-lost']({ what: nameOfCluster(this.#keeping.cluster), reason });
     this.#lost.abort(error);
     return error;
   }

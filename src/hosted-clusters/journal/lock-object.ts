@@ -1,5 +1,6 @@
+import { type Message, say } from '#foundation/language.ts';
 import { fieldsAt, isFields, textAt } from '#kube/fields.ts';
-import type { KubeObject } from '#kube/objects.ts';
+import { formatKey, type KubeObject } from '#kube/objects.ts';
 import type { JournalRecord } from '#steps/journal.ts';
 import { raise } from '../errors.ts';
 import type { HostedClusterKey } from '../hosted-cluster.ts';
@@ -11,11 +12,25 @@ export interface LockState {
   /** Changes with every sign of life. */
   readonly renewed: string;
   readonly record: JournalRecord | undefined;
+  /** The uid of the HostedCluster that the record is of; empty where it is not said. */
+  readonly clusterUid: string;
+}
+
+/** The HostedCluster that a lock is of. */
+export interface LockedCluster {
+  readonly key: HostedClusterKey;
+  readonly uid: string;
+  readonly object: Pick<KubeObject, 'apiVersion' | 'kind'>;
 }
 
 /** The ConfigMap that holds the journal and the lock of one hosted cluster, beside its HostedCluster. */
 export function lockKey({ namespace, name }: HostedClusterKey): HostedClusterKey {
   return { namespace, name: `hozon-journal-${name}` };
+}
+
+/** For messages. */
+export function nameOfCluster({ key }: Pick<LockedCluster, 'key'>): Message {
+  return say(`the hosted cluster ${formatKey(key)}`, `ホステッドクラスター ${formatKey(key)}`);
 }
 
 /** @throws `hosted-cluster.journal-unreadable` */
@@ -25,26 +40,32 @@ export function readLock(object: KubeObject): LockState {
     holder: readHolder(textAt(data, 'holder')),
     renewed: textAt(data, 'renewed') ?? '',
     record: readRecord(textAt(data, 'journal'), object),
+    clusterUid: textAt(data, 'clusterUid') ?? '',
   };
 }
 
+/** It goes with its HostedCluster: nobody is to find it beside another one of the same name. */
 export function lockObject(
-  cluster: HostedClusterKey,
-  { holder, renewed, record }: LockState,
+  { key, uid, object }: LockedCluster,
+  { holder, renewed, record }: Omit<LockState, 'clusterUid'>,
   resourceVersion: string | undefined,
 ): KubeObject {
   const version = resourceVersion === undefined ? {} : { resourceVersion };
+  const { apiVersion, kind } = object;
+  const isKnown = uid !== '' && apiVersion !== undefined && kind !== undefined;
+  const owner = isKnown ? { ownerReferences: [{ apiVersion, kind, name: key.name, uid }] } : {};
   const labels = {
     'app.kubernetes.io/managed-by': 'hozon',
-    'hozon.dev/hosted-cluster': cluster.name.slice(0, 63).replace(/[^a-z0-9]+$/, ''),
+    'hozon.dev/hosted-cluster': key.name.slice(0, 63).replace(/[^a-z0-9]+$/, ''),
   };
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { ...lockKey(cluster), labels, ...version },
+    metadata: { ...lockKey(key), labels, ...version, ...owner },
     data: {
       holder: holder === undefined ? '' : JSON.stringify(holder),
       renewed,
+      clusterUid: uid,
       journal: record === undefined ? '' : JSON.stringify(record),
     },
   };

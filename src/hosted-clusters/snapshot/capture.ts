@@ -37,10 +37,21 @@ export function captureStep(work: SnapshotWork): Step {
     act: (run, memory) => capture(work, run, spoolIdIn(memory)),
     prove: async (_, { memory, result }) => {
       if (result === undefined) return unproven(texts.notTaken);
+      const isOwn = spoolIdIn(memory) === work.spoolId;
+      if (!isOwn && (work.mode === 'live' || ageOf(work, result) > longestKept))
+        return unproven(texts.tooOld);
       return areThere(work, spoolIdIn(memory), capturedIn(result));
     },
     undo: removeSpooled(work),
   };
+}
+
+/** What another run captured longer ago is not gone on with: who asks for a snapshot wants one of now. Milliseconds. */
+const longestKept = 60 * 60_000;
+
+function ageOf({ clock }: SnapshotWork, result: Json): number {
+  const age = clock.now().getTime() - Date.parse(textAt(result, 'takenAt') ?? '');
+  return Number.isNaN(age) ? Number.POSITIVE_INFINITY : age;
 }
 
 /** What cannot be removed, or lies on another machine, is told: nothing else may be left undone for its sake. */
@@ -65,6 +76,7 @@ async function capture(work: SnapshotWork, run: StepRun, id: string): Promise<Js
   const wanted = work.cluster.etcdReplicas;
   if (members.all.length !== wanted) throw raise['members-missing']({ found: members.all.length, wanted });
   const path = await makeSpool(work.spoolBase, id);
+  const takenAt = clock.now().toISOString();
   const captured: Captured[] = [];
   for (const { pod, source } of members.all) {
     run.report(say(pod, pod));
@@ -75,6 +87,7 @@ async function capture(work: SnapshotWork, run: StepRun, id: string): Promise<Js
   const hashes = await compareHashes(members.all, { clock, signal });
   if (mode === 'cold') await requireStillStopped(work, run);
   return {
+    takenAt,
     members: captured.map(each => ({ ...each, ...versionOf(members.all, each.pod) })),
     ...(hashes === undefined ? {} : { hashes: { ...hashes } }),
   };
@@ -123,6 +136,10 @@ export function spooledFile({ spoolBase }: SnapshotWork, run: StepRun, pod: stri
 
 const texts = {
   notTaken: say('no snapshot is known', 'スナップショットの記録がありません'),
+  tooOld: say(
+    'the snapshots of an earlier run are too old to go on with',
+    '以前の処理で取得したスナップショットは古いため使用しません',
+  ),
   notHere: say(
     'the spooled snapshots are not on this machine',
     '一時保存したスナップショットがこのマシンにありません',

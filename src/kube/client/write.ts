@@ -235,7 +235,7 @@ export async function deleteObject(
         kind: 'DeleteOptions',
         propagationPolicy: options.propagation,
         gracePeriodSeconds: options.gracePeriodSeconds,
-        preconditions: options.uid === undefined ? undefined : { uid: options.uid },
+        preconditions: { uid: options.uid, resourceVersion: options.resourceVersion },
       },
       what: describe('DELETE', type, key),
       repeatable: true,

@@ -1,5 +1,8 @@
+import { say } from '#foundation/language.ts';
 import { raise } from '../errors.ts';
 import type { HeldJournal, Journal, JournalRecord } from '../journal.ts';
+
+const it = say('it', 'それ');
 
 /** A journal in memory. It keeps what JSON keeps. */
 export class MemoryJournal implements Journal {
@@ -13,11 +16,12 @@ export class MemoryJournal implements Journal {
   }
 
   async claim(): Promise<HeldJournal> {
-    if (this.#holder !== undefined) throw raise.locked({ what: 'it', who: 'another', since: 'before' });
+    if (this.#holder !== undefined) throw raise.locked({ what: it, who: 'another', since: 'before' });
     const me = {};
     this.#holder = me;
     const keep = async (record: JournalRecord | undefined): Promise<void> => {
-      if (this.#holder !== me) throw raise['lock-lost']({ what: 'it', reason: 'another has it' });
+      if (this.#holder !== me)
+        throw raise['lock-lost']({ what: it, reason: say('another has it', '別の処理が保持しています') });
       this.#kept = record && JSON.stringify(record);
       this.history.push(await this.load());
     };

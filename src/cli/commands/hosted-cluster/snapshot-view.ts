@@ -21,6 +21,7 @@ export function takenOutcome(work: SnapshotWork, results: Readonly<Record<string
       cluster: formatKey(work.cluster.key),
       mode: work.mode,
       place,
+      takenAt: textAt(results['capture'], 'takenAt') ?? null,
       size: valueAt(shipped, 'size'),
       sha256: textAt(shipped, 'sha256'),
       member: textAt(shipped, 'pod'),
@@ -32,6 +33,7 @@ export function takenOutcome(work: SnapshotWork, results: Readonly<Record<string
     text: [
       { label: say('Kept at', '保存先'), value: place },
       { label: say('Taken of', '取得元'), value: `${formatKey(work.cluster.key)} ${textAt(shipped, 'pod')}` },
+      { label: say('Taken at', '取得日時'), value: textAt(results['capture'], 'takenAt') ?? '?' },
       { label: say('Size', 'サイズ'), value: formatBytes(Number(valueAt(shipped, 'size') ?? 0)) },
       { label: say('SHA-256', 'SHA-256'), value: textAt(shipped, 'sha256') ?? '' },
       { label: say('Members', 'メンバー'), lines: members.map(memberLine) },

@@ -39,8 +39,15 @@ export async function clusterWork(
 export function journalOf({ api, cluster, clock }: ClusterWork, { note }: Context): Journal {
   return configMapJournal({
     api,
-    cluster: cluster.key,
+    cluster,
     clock,
+    onForeign: uid =>
+      note(
+        say(
+          `The journal is of an earlier cluster of this name (uid ${uid}), and is not used.`,
+          `ジャーナルは同名の以前のクラスター (uid ${uid}) のものであるため、使用しません。`,
+        ),
+      ),
     onWaiting: (who, milliseconds) =>
       note(
         say(
