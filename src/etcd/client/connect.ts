@@ -20,6 +20,8 @@ import {
 
 const usualTimeoutMs = 5000;
 const usualIdleMs = 300_000;
+/** For a hash the member reads all of its database, which may have 8 GiB. */
+const hashTimeoutMs = 300_000;
 
 /**
  * A connection to one member. Nothing is sent before it is asked something.
@@ -36,7 +38,8 @@ export function connectEtcd(options: ConnectOptions): EtcdConnection {
     members: ({ linearizable = true, ...asked } = {}) =>
       caller.ask(memberListMethod, { linearizable }, asked),
     alarms: asked => caller.ask(alarmsMethod, undefined, asked),
-    hashKv: (revision = 0n, asked) => caller.ask(hashKvMethod, { revision }, asked),
+    hashKv: (revision = 0n, asked) =>
+      caller.ask(hashKvMethod, { revision }, { ...asked, timeoutMs: Math.max(timeoutMs, hashTimeoutMs) }),
     range: (request, asked) => caller.ask(rangeMethod, request, asked),
     health: asked => healthOf(caller, asked),
     snapshot: asked => caller.bytes(snapshotMethod, undefined, asked),
@@ -66,11 +69,16 @@ class Caller {
     this.#context = context;
   }
 
-  async ask<Q, A>(method: Method<Q, A>, question: Q, options: AskOptions = {}): Promise<A> {
+  async ask<Q, A>(
+    method: Method<Q, A>,
+    question: Q,
+    { timeoutMs, ...options }: AskOptions & { readonly timeoutMs?: number } = {},
+  ): Promise<A> {
     const signal = this.#signalOf(options);
     signal?.throwIfAborted();
     try {
-      return await this.#unary(method, question, { metadata: await this.#metadata(signal), signal });
+      const metadata = await this.#metadata(signal);
+      return await this.#unary(method, question, { metadata, signal, timeoutMs });
     } catch (thrown) {
       throw await this.#explain(thrown, signal);
     }
@@ -105,9 +113,9 @@ class Caller {
     this.#client.close();
   }
 
-  #unary<Q, A>(method: Method<Q, A>, question: Q, { metadata, signal }: Asking): Promise<A> {
+  #unary<Q, A>(method: Method<Q, A>, question: Q, { metadata, signal, timeoutMs }: Asking): Promise<A> {
     const { promise, resolve, reject } = Promise.withResolvers<A>();
-    const deadline = Date.now() + this.#context.timeoutMs;
+    const deadline = Date.now() + (timeoutMs ?? this.#context.timeoutMs);
     const { path, write, read } = method;
     const call = this.#client.makeUnaryRequest(
       path,
@@ -154,4 +162,5 @@ class Caller {
 interface Asking {
   readonly metadata: Metadata;
   readonly signal: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
 }

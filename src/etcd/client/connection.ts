@@ -25,7 +25,7 @@ export interface ConnectOptions {
   readonly user?: EtcdUser | undefined;
   /** Ends the connection, and what is being asked over it. */
   readonly signal?: AbortSignal | undefined;
-  /** How long one question may take. 5000 unless given; a snapshot may take any time while bytes come. */
+  /** How long one question may take. 5000 unless given, a hash 300000 at least; a snapshot may take any time while bytes come. */
   readonly timeoutMs?: number | undefined;
   /** How long a snapshot may pause. 300000 unless given. */
   readonly idleMs?: number | undefined;
