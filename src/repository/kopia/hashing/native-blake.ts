@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import { whileNoneEnds } from '../../posix/thread-end.ts';
+import { keyedBlake2 } from './blake2.ts';
+import { keyedBlake3 } from './blake3.ts';
 
 /** Hashes under a key; the result is new memory. */
 export type KeyedHash = (message: Uint8Array) => Buffer;
@@ -23,23 +25,45 @@ let found: BlakeHash | null | undefined;
 
 /**
  * BLAKE2b with the widest vectors of the processor, by a library whose binary is in its npm package; loaded when the first is made.
- * `undefined` where there is none for this platform.
+ * `undefined` where there is none for this platform, or it hashes otherwise than our own kernel.
  *
  * @param size bytes of a hash
  */
 export function nativeBlake2b(key: Uint8Array, size: number): KeyedHash | undefined {
   const library = blakeHash();
   if (library === undefined) return undefined;
-  const parameters = new library.Blake2BParam();
-  parameters.key(Buffer.from(key));
-  parameters.hashLength(size);
-  return message => digest(library.Blake2BHasher.withParams(parameters), message);
+  const make = (): KeyedHash => {
+    const parameters = new library.Blake2BParam();
+    parameters.key(Buffer.from(key));
+    parameters.hashLength(size);
+    return message => digest(library.Blake2BHasher.withParams(parameters), message);
+  };
+  return ifAgreeing(make, () => keyedBlake2('BLAKE2B', key, size));
 }
 
 /** BLAKE3 likewise; its hashes have 32 bytes, as its key has. */
 export function nativeBlake3(key: Uint8Array): KeyedHash | undefined {
   const library = blakeHash();
-  return library && (message => digest(library.Blake3Hasher.newKeyed(Buffer.from(key)), message));
+  if (library === undefined) return undefined;
+  const native: KeyedHash = message => digest(library.Blake3Hasher.newKeyed(Buffer.from(key)), message);
+  return ifAgreeing(
+    () => native,
+    () => keyedBlake3(key),
+  );
+}
+
+/**
+ * A hash, if it says the same of a message as another way to make it does: contents by a wrong name would be lost to everybody else. What
+ * it throws says that it is of no use, too.
+ */
+export function ifAgreeing(make: () => KeyedHash, twin: () => KeyedHash): KeyedHash | undefined {
+  const message = Uint8Array.from({ length: leastForNative + 77 }, (_, at) => (at * 31 + (at >> 8)) & 0xff);
+  try {
+    const hash = make();
+    return hash(message).equals(twin()(message)) ? hash : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function digest(hasher: Hasher, message: Uint8Array): Buffer {

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { keyedBlake3 } from './blake3.ts';
+import { ifAgreeing, leastForNative, nativeBlake2b, nativeBlake3 } from './native-blake.ts';
+
+const key = Buffer.alloc(32, 7);
+
+test('a hash that differs on a long message, or throws, is not used', () => {
+  const own = keyedBlake3(key);
+  assert.equal(
+    ifAgreeing(
+      () => own,
+      () => keyedBlake3(key),
+    ),
+    own,
+  );
+  const cut = (message: Uint8Array): Buffer => own(message.subarray(0, leastForNative));
+  const fails = (): never => assert.fail('no such processor');
+  for (const wrong of [() => cut, () => fails, fails])
+    assert.equal(
+      ifAgreeing(wrong, () => own),
+      undefined,
+    );
+});
+
+test('the library is used where its binary is there', { skip: process.arch !== 'x64' }, () => {
+  assert.ok(nativeBlake2b(key, 32) !== undefined && nativeBlake3(key) !== undefined);
+});
