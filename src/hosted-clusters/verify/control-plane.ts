@@ -13,6 +13,7 @@ import {
 import { lockKey } from '../journal/lock-object.ts';
 import { writers } from '../snapshot/writers.ts';
 import { remark, type SoundnessFinding, unsound } from './finding.ts';
+import { judgeRun } from './judge-run.ts';
 
 interface Looking {
   readonly now: Date;
@@ -33,7 +34,7 @@ export async function judgeControlPlane(
   );
   const lock = await api.get(configMapType, lockKey(cluster.key), { signal });
   return [
-    ...(lock === undefined ? [] : [unsound('run-unfinished', texts.lock(cluster.key.name))]),
+    ...(lock === undefined ? [] : await judgeRun(lock, cluster.key, now)),
     ...judgePause(cluster.object, plane, now),
     ...judgeRestored(cluster, plane),
     ...judgeWriters(deployments),
@@ -90,11 +91,6 @@ export function judgeWriters(deployments: readonly (KubeObject | undefined)[]): 
 }
 
 const texts = {
-  lock: (name: string) =>
-    say(
-      `a run on this cluster has not ended: finish it with \`hozon hosted-cluster snapshot ${name}\`, or take it back with \`hozon hosted-cluster undo ${name}\``,
-      `このクラスターで終了していない実行があります。\`hozon hosted-cluster snapshot ${name}\` で完了させるか、\`hozon hosted-cluster undo ${name}\` で元に戻してください`,
-    ),
   paused: (kind: string, until: string) =>
     say(
       `the ${kind} is paused (spec.pausedUntil: ${until}): nothing in it is worked on`,
