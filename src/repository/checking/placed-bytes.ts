@@ -20,12 +20,13 @@ interface OpenPlace {
   readonly memory: Buffer;
 }
 
-/** Hands on the bytes of each place of a file that streams by. Holds those of places that lie across two pieces. */
+/** Hands on the bytes of each place of a file that streams by; a place of no bytes is missing. Holds those of places that lie across two pieces. */
 export class PlacedBytes {
   readonly #file: PlacedFile;
   readonly #look: (number: number, bytes: Uint8Array) => void;
   readonly #memory: SpareMemory;
-  readonly #beyond: number[] = [];
+  /** Places that no file of this size has. */
+  readonly #impossible: number[] = [];
   #at = 0;
   #next = 0;
   #open: OpenPlace[] = [];
@@ -42,7 +43,7 @@ export class PlacedBytes {
     return this.#at;
   }
 
-  /** How many bytes the next piece best has, of which about `usual` are wished: such that places lie in one piece. */
+  /** How many bytes the next piece best has, of which about `usual` are wished: such that places lie in one piece. None at the end only. */
   bestLength(usual: number): number {
     const { places, size } = this.#file;
     const first = places[this.#next];
@@ -54,7 +55,8 @@ export class PlacedBytes {
       if (place === undefined || place.offset + place.length - this.#at > usual) break;
       end = Math.max(end, place.offset + place.length);
     }
-    return Math.min(end, size) - this.#at;
+    const best = Math.min(end, size) - this.#at;
+    return best > 0 ? best : Math.min(usual, size - this.#at);
   }
 
   /** The next bytes of the file. They are not kept. */
@@ -73,13 +75,13 @@ export class PlacedBytes {
   missing(): readonly number[] {
     const { places } = this.#file;
     const unread = places.slice(this.#next).map((_, at) => this.#next + at);
-    return [...this.#beyond, ...this.#open.map(({ number }) => number), ...unread];
+    return [...this.#impossible, ...this.#open.map(({ number }) => number), ...unread];
   }
 
   #begin({ number, place }: Pick<OpenPlace, 'number' | 'place'>, piece: Uint8Array, end: number): void {
     const from = place.offset - this.#at;
-    if (place.offset + place.length > this.#file.size) {
-      this.#beyond.push(number);
+    if (place.length <= 0 || place.offset + place.length > this.#file.size) {
+      this.#impossible.push(number);
       return;
     }
     if (place.offset + place.length <= end && from >= 0) {
