@@ -84,7 +84,7 @@ async function capture(work: SnapshotWork, run: StepRun, id: string): Promise<Js
     const { size, proof } = await saveSnapshot(source, fileSink(path), options);
     captured.push({ pod, size, sha256: proof.sha256 });
   }
-  const hashes = await compareHashes(members.all, { clock, signal });
+  const hashes = await compareHashes(members.all, { clock, signal, patience: work.patience });
   if (mode === 'cold') await requireStillStopped(work, run);
   return {
     takenAt,

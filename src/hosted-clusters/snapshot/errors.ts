@@ -66,12 +66,12 @@ export const snapshotErrors = {
         `スナップショットは保存していません。${broughtBack.ja}etcd の Pod を確認してから再実行してください。`,
     },
   }),
-  'members-differ': error<{ readonly hashes: string }>({
+  'members-differ': error<{ readonly hashes: Message }>({
     exit: 'failed',
     retry: 'later',
     message: {
-      en: p => `the etcd members do not hold the same: ${p.hashes}`,
-      ja: p => `etcd メンバーの内容が一致しません: ${p.hashes}`,
+      en: p => `the etcd members do not hold the same: ${p.hashes.en()}`,
+      ja: p => `etcd メンバーの内容が一致しません: ${p.hashes.ja()}`,
     },
     hint: {
       en: () =>

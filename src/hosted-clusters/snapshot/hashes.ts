@@ -1,5 +1,7 @@
 import type { EtcdConnection, KeyHash } from '#etcd/client/connection.ts';
 import type { Clock } from '#foundation/clock.ts';
+import { isHozonError } from '#foundation/errors.ts';
+import { type Message, say } from '#foundation/language.ts';
 import { raise } from '../errors.ts';
 import type { MemberPod } from './members.ts';
 
@@ -18,25 +20,33 @@ const attempts = 10;
 /** Milliseconds between two. */
 const pause = 500;
 
+export interface ComparingOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** How long a member that does not answer in time is asked again. Milliseconds; not at all unless given. */
+  readonly patience?: number | undefined;
+}
+
 /**
  * Compares the members' hashes of all keys (etcd's HashKV) at the smallest of their revisions. `undefined` where fewer than two can be asked.
  *
- * @throws `hosted-cluster.members-differ`
+ * @throws `hosted-cluster.members-differ`; what asking throws, once patience is at an end
  */
 export async function compareHashes(
   members: readonly MemberPod[],
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, signal, patience = 0 }: ComparingOptions,
 ): Promise<ComparedHashes | undefined> {
   const connections = members.flatMap(({ pod, connect }) =>
     connect === undefined ? [] : [{ pod, connection: connect() }],
   );
   try {
     if (connections.length < 2) return undefined;
+    const until = clock.monotonic() + patience;
     for (let attempt = 1; ; attempt++) {
-      const hashes = await hashesAt(connections, signal);
+      const hashes = await hashesOrLate(connections, signal, () => clock.monotonic() < until);
       const [first] = hashes;
       if (first !== undefined && hashes.every(({ of }) => isSame(of, first.of))) return comparedOf(hashes);
-      if (attempt === attempts && hashes.length > 0)
+      if (attempt >= attempts && hashes.length > 0)
         throw raise['members-differ']({ hashes: described(hashes) });
       await clock.sleep(pause, signal);
     }
@@ -54,6 +64,20 @@ interface HashOf {
   readonly pod: string;
   readonly revision: bigint;
   readonly of: KeyHash;
+}
+
+/** None where a member was late and may be asked again: it reads its whole database for the answer. */
+async function hashesOrLate(
+  members: readonly Asked[],
+  signal: AbortSignal,
+  mayWait: () => boolean,
+): Promise<HashOf[]> {
+  try {
+    return await hashesAt(members, signal);
+  } catch (thrown) {
+    if (isHozonError(thrown) && thrown.retry === 'later' && mayWait()) return [];
+    throw thrown;
+  }
 }
 
 async function hashesAt(members: readonly Asked[], signal: AbortSignal): Promise<HashOf[]> {
@@ -84,11 +108,13 @@ function comparedOf(hashes: readonly HashOf[]): ComparedHashes {
   };
 }
 
-function described(hashes: readonly HashOf[]): string {
-  return hashes
-    .map(
-      ({ pod, revision, of }) =>
-        `${pod} ${of.hash.toString(16)} at ${revision} (compacted ${of.compactRevision})`,
-    )
-    .join(', ');
+function described(hashes: readonly HashOf[]): Message {
+  const said = hashes.map(({ pod, revision, of: { hash, compactRevision } }) => {
+    const text = `${pod} ${hash.toString(16)}`;
+    return {
+      en: `${text} at ${revision} (compacted ${compactRevision})`,
+      ja: `${text} (リビジョン ${revision}、圧縮済み ${compactRevision})`,
+    };
+  });
+  return say(said.map(({ en }) => en).join(', '), said.map(({ ja }) => ja).join('、'));
 }

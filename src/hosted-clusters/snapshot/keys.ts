@@ -1,6 +1,6 @@
 import { say } from '#foundation/language.ts';
 import { fieldsAt } from '#kube/fields.ts';
-import { formatKey } from '#kube/objects.ts';
+import { formatKey, type KubeObject } from '#kube/objects.ts';
 import { secretType } from '#kube/secret-type.ts';
 import { type Json, proven, type Step, type StepRun, unproven } from '#steps/step.ts';
 import { raise } from '../errors.ts';
@@ -19,18 +19,27 @@ import type { SnapshotWork } from './work.ts';
  * @throws `hosted-key.secret-missing`, `hosted-key.unreadable`
  */
 export async function readKeys(
-  { api, cluster }: Pick<SnapshotWork, 'api' | 'cluster'>,
-  { signal }: Pick<StepRun, 'signal'>,
+  work: Pick<SnapshotWork, 'api' | 'cluster'>,
+  run: Pick<StepRun, 'signal'>,
 ): Promise<readonly EncryptionSecret[]> {
-  const { activeKey, backupKey } = cluster.secretEncryption ?? {};
-  const keys: EncryptionSecret[] = [];
-  for (const name of [activeKey, backupKey]) {
-    if (name === undefined) continue;
-    const key = { namespace: cluster.key.namespace, name };
-    const secret = await api.get(secretType, key, { signal });
-    const source = formatKey(key);
+  return (await readKeySecrets(work, run)).map(({ name, bytes }) => ({ name, bytes }));
+}
+
+interface KeySecret extends EncryptionSecret {
+  readonly secret: KubeObject;
+}
+
+async function readKeySecrets(
+  work: Pick<SnapshotWork, 'api' | 'cluster'>,
+  { signal }: Pick<StepRun, 'signal'>,
+): Promise<readonly KeySecret[]> {
+  const { namespace } = work.cluster.key;
+  const keys: KeySecret[] = [];
+  for (const name of keyNames(work)) {
+    const secret = await work.api.get(secretType, { namespace, name }, { signal });
+    const source = formatKey({ namespace, name });
     if (secret === undefined) throw raiseKey['secret-missing']({ secret: source });
-    keys.push({ name, bytes: keyInSecret({ ...secret, kind: 'Secret' }, source) });
+    keys.push({ name, secret, bytes: keyInSecret({ ...secret, kind: 'Secret' }, source) });
   }
   return keys;
 }
@@ -91,13 +100,18 @@ export function keyNames({ cluster: { secretEncryption } }: Pick<SnapshotWork, '
   return [secretEncryption?.activeKey, secretEncryption?.backupKey].filter(name => name !== undefined);
 }
 
-/** A list that can be applied, with a mark of what it belongs to. It is never in the journal. */
-async function keyDocument(work: SnapshotWork, run: StepRun): Promise<Uint8Array> {
-  const { api, cluster } = work;
-  const { namespace } = cluster.key;
+/**
+ * A list that can be applied, with a mark of what it belongs to. It is never in the journal.
+ *
+ * @throws `hosted-key.secret-missing`, `hosted-key.unreadable`
+ */
+export async function keyDocument(
+  work: SnapshotWork,
+  run: Pick<StepRun, 'signal' | 'resultOf'>,
+): Promise<Uint8Array> {
+  const { namespace } = work.cluster.key;
   const items: Json[] = [];
-  for (const name of keyNames(work)) {
-    const secret = await api.get(secretType, { namespace, name }, { signal: run.signal });
+  for (const { name, secret } of await readKeySecrets(work, run)) {
     const data = fieldsAt(secret, 'data');
     const annotations = { 'hozon.dev/snapshot': objectKeyOf(work, run) };
     const metadata = { name, namespace, annotations };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { requireRoom } from '#etcd/save/file-sink.ts';
 import { saveNames } from '#etcd/save/names.ts';
+import { describeThrown, isHozonError } from '#foundation/errors.ts';
 import { type Message, say } from '#foundation/language.ts';
 import { textAt, valueAt } from '#kube/fields.ts';
 import { type Json, proven, type Step, type StepRun, unproven } from '#steps/step.ts';
@@ -92,7 +93,10 @@ async function writerProblems(work: SnapshotWork, run: StepRun): Promise<Message
 
 async function membersSize(work: SnapshotWork, run: StepRun) {
   await using members = await reachMembers(work, run);
-  const problems = memberProblems(members.all, work.cluster.etcdReplicas);
+  const wanted = work.cluster.etcdReplicas;
+  const problems = [...memberProblems(members.all, wanted)];
+  const silent = members.all.filter(({ connect }) => connect === undefined).map(({ pod }) => pod);
+  if (work.mode === 'cold' && wanted > 1 && silent.length > 0) problems.push(texts.notCompared(silent));
   if (problems.length > 0) throw notReady(work, problems);
   const size = members.all.reduce((sum, { source }) => sum + (source.size ?? 0), 0);
   const revision = members.all[0]?.state?.endpoints[0]?.status?.header.revision;
@@ -102,7 +106,7 @@ async function membersSize(work: SnapshotWork, run: StepRun) {
 /** A name that is taken, or a place that refuses, is better known before the API is away. */
 async function requireTarget(
   work: SnapshotWork,
-  run: Pick<StepRun, 'signal' | 'resultOf'>,
+  run: Pick<StepRun, 'signal' | 'resultOf' | 'note'>,
   writes: boolean,
 ): Promise<void> {
   const { store } = work.target;
@@ -113,10 +117,14 @@ async function requireTarget(
   }
   if (!writes) return;
   const probe = `${name}.probe-${randomBytes(6).toString('hex')}`;
+  let isWritten = false;
   try {
     await store.put(probe, Buffer.from('hozon'), { size: 5, signal });
+    isWritten = true;
   } finally {
-    await store.delete(probe).catch(() => {}); // what could not be written cannot be deleted, and the first error tells why
+    await store.delete(probe).catch(thrown => {
+      if (isWritten) run.note(texts.probeLeft(`${store.url.replace(/\/+$/, '')}/${probe}`, thrown)); // else the first error tells why
+    });
   }
 }
 
@@ -125,6 +133,20 @@ function notReady({ cluster: { key } }: SnapshotWork, problems: readonly Message
 }
 
 const texts = {
+  notCompared: (pods: readonly string[]): Message =>
+    say(
+      `no port can be forwarded into ${pods.join(', ')} (pods/portforward), so the members could not be compared in the downtime; with --live they are not`,
+      `${pods.join('、')} へのポートフォワード (pods/portforward) ができないため、停止中にメンバーを比較できません (--live では比較せずに取得します)`,
+    ),
+  probeLeft: (place: string, thrown: unknown): Message => {
+    const why = (language: 'en' | 'ja') =>
+      isHozonError(thrown) ? thrown.explain(language) : describeThrown(thrown);
+    return {
+      en: () => `The probe ${place} (5 bytes) could not be deleted again; delete it by hand: ${why('en')}`,
+      ja: () =>
+        `確認用オブジェクト ${place} (5 バイト) を削除できませんでした。手動で削除してください: ${why('ja')}`,
+    };
+  },
   unmanaged: say(
     'its etcd is not managed by HyperShift (spec.etcd.managementType)',
     'etcd が HyperShift の管理下にありません (spec.etcd.managementType)',

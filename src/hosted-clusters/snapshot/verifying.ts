@@ -68,8 +68,10 @@ function refuseDifferent(examined: readonly Examined[]): void {
   for (const one of examined) {
     const other = examined.find(each => each.revision === one.revision && each.liveKeys !== one.liveKeys);
     if (other === undefined) continue;
-    const described = [one, other].map(each => `${each.pod} has ${each.liveKeys} keys at ${each.revision}`);
-    throw raise['members-differ']({ hashes: described.join(', ') });
+    const both = [one, other];
+    const en = both.map(each => `${each.pod} has ${each.liveKeys} keys at ${each.revision}`);
+    const ja = both.map(each => `${each.pod} はリビジョン ${each.revision} でキー ${each.liveKeys} 個`);
+    throw raise['members-differ']({ hashes: say(en.join(', '), ja.join('、')) });
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Message, say } from '#foundation/language.ts';
-import { fieldsAt, valueAt } from '#kube/fields.ts';
+import { fieldsAt, textAt, valueAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { podType } from '#kube/pods/pods.ts';
 import { type Json, type Proof, proven, type Step, type StepRun, unproven } from '#steps/step.ts';
@@ -175,10 +175,18 @@ async function remaining(work: ClusterWork, run: StepRun): Promise<Message | und
       labelSelector: selectorOf(found),
       signal: run.signal,
     };
-    for await (const pod of work.api.list(podType, options)) left.push(pod.metadata.name);
+    for await (const pod of work.api.list(podType, options))
+      if (mayWrite(pod, found)) left.push(pod.metadata.name);
   }
   if (left.length === 0) return undefined;
   return say(`still there: ${left.join(', ')}`, `残っている Pod: ${left.join('、')}`);
+}
+
+/** A pod that has come to its end stays listed. Where the selector says nothing, only what is named after the Deployment counts. */
+export function mayWrite(pod: KubeObject, deployment: KubeObject): boolean {
+  const phase = textAt(pod, 'status', 'phase');
+  if (phase === 'Failed' || phase === 'Succeeded') return false;
+  return selectorOf(deployment) !== '' || pod.metadata.name.startsWith(`${deployment.metadata.name}-`);
 }
 
 function selectorOf(deployment: KubeObject): string {

@@ -15,7 +15,10 @@ export function takenOutcome(work: SnapshotWork, results: Readonly<Record<string
   const key = results['match-key'];
   const keptAt = textAt(results['store-key'], 'place');
   const members = listAt(results['verify'], 'members');
+  const compared = listAt(valueAt(results['capture'], 'hashes'), 'members').length;
+  const isWhole = members.length < 2 || compared === members.length;
   return description({
+    ...(isWhole ? {} : { exit: 'partial', notes: [notCompared(compared, members.length)] }),
     name: place,
     data: {
       cluster: formatKey(work.cluster.key),
@@ -41,6 +44,13 @@ export function takenOutcome(work: SnapshotWork, results: Readonly<Record<string
       ...keyFields(key, keptAt),
     ],
   });
+}
+
+function notCompared(compared: number, members: number) {
+  return say(
+    `The hashes of ${compared} of ${members} members were compared: nobody can say that the others hold the same. Allow pods/portforward, then take another.`,
+    `ハッシュを比較できたメンバーは ${members} 台中 ${compared} 台です。残りの内容が一致するかは確認できません。pods/portforward を許可してから取得し直してください。`,
+  );
 }
 
 function memberLine(member: unknown) {
