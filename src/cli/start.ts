@@ -1,6 +1,7 @@
 import { systemClock } from '#foundation/clock.ts';
 import { exitCodes } from '#foundation/errors.ts';
 import type { OutputStream } from './context.ts';
+import { isTerminalGone } from './output/gone.ts';
 import { peek } from './peek.ts';
 import { languageFor, run } from './run.ts';
 import { abortedBySignals } from './signals.ts';
@@ -9,8 +10,8 @@ import { abortedBySignals } from './signals.ts';
 export async function start(): Promise<never> {
   const { stdin, stdout, stderr, env } = process;
   const argv = process.argv.slice(2);
-  stdout.on('error', thrown => isHungUp(stdout, thrown) || endOnBrokenPipe(thrown));
-  stderr.on('error', thrown => isHungUp(stderr, thrown) || ignoreBrokenPipe(thrown));
+  stdout.on('error', thrown => isTerminalGone(stdout, thrown) || endOnBrokenPipe(thrown));
+  stderr.on('error', thrown => isTerminalGone(stderr, thrown) || ignoreBrokenPipe(thrown));
   const signal = abortedBySignals(process, stderr, languageFor(peek(argv).lang, env));
   const surroundings = { argv, env, stdin, out: stdout, err: stderr, clock: systemClock, signal };
   const code = await run(surroundings).catch((thrown: unknown) => {
@@ -19,13 +20,6 @@ export async function start(): Promise<never> {
   });
   await Promise.all([flushed(stdout), flushed(stderr)]);
   process.exit(code);
-}
-
-/** The terminal went away. SIGHUP says so too, perhaps later: what is under way stops cleanly, and is not ended by having no reader. */
-function isHungUp({ isTTY }: OutputStream, { code }: NodeJS.ErrnoException): boolean {
-  if (isTTY !== true || code !== 'EIO') return false;
-  process.emit('SIGHUP', 'SIGHUP');
-  return true;
 }
 
 /** The reader of the result went away (`hozon … | head`): what is left to say would reach nobody. */

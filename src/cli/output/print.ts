@@ -4,6 +4,7 @@ import type { OutputStream } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { runTexts } from '../messages.ts';
 import { renderFields } from './fields.ts';
+import { isTerminalGone } from './gone.ts';
 import type { Description, Listing, Outcome } from './outcome.ts';
 import type { Paint } from './style.ts';
 import { renderTable } from './table.ts';
@@ -47,7 +48,12 @@ export async function printOutcome(outcome: Outcome, options: PrintOptions, stre
 /** Writes and waits until the stream has taken it, so that a slow reader slows the producer down. */
 export async function write(stream: OutputStream, data: string | Uint8Array): Promise<void> {
   if (data.length === 0 || stream.destroyed) return;
-  if (!stream.write(data)) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+  if (stream.write(data)) return;
+  try {
+    await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+  } catch (thrown) {
+    if (!isTerminalGone(stream, thrown)) throw thrown;
+  }
 }
 
 async function printForPeople(
