@@ -122,11 +122,12 @@ function usable(findings: readonly RestoreFinding[]): readonly RestoreFinding[] 
 /** The copy that was given, else one that is fetched; `undefined` where it can only be had with the credentials of the hosted cluster. */
 async function localSnapshot(
   { snapshot }: RestoreRequest,
-  { url, size }: RestoreTarget,
+  target: RestoreTarget,
   options: PrepareOptions,
 ): Promise<LocalSnapshot | undefined> {
-  if (snapshot === undefined) return url.scheme === 'https' ? fetchSnapshot(url, options) : undefined;
-  if (url.scheme === 'https' && !(await isSameSnapshot(url, { path: snapshot, size }, options)))
+  const isOpen = target.url.scheme === 'https';
+  if (snapshot === undefined) return isOpen ? fetchSnapshot(target, options) : undefined;
+  if (isOpen && !(await isSameSnapshot(target, snapshot, options)))
     throw raise['url-unusable']({
       problem: texts.other(snapshot).en(),
       problemJa: texts.other(snapshot).ja(),
