@@ -41,7 +41,7 @@ export async function plan(
       id: step.id,
       title: step.title,
       command: step.command,
-      undo: undo && { title: undo.title, command: undo.command },
+      undo: undo && { title: undo.title, command: undo.command?.(known ?? before) },
       state: found?.steps[step.id]?.state,
       before,
     });

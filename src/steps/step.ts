@@ -75,7 +75,8 @@ export interface Known {
 /** How a step is taken back. It is also asked where the step was only begun. */
 export interface Undo {
   readonly title: Message;
-  readonly command?: string | undefined;
+  /** With what is remembered in it, where that is known. */
+  command?(memory: Json | undefined): string;
   act(run: StepRun, memory: Json | undefined): Promise<void>;
   prove(run: StepRun, memory: Json | undefined): Promise<Proof>;
 }

@@ -69,7 +69,8 @@ async function takeBackOne(step: Step, undoing: Undoing & { readonly clock: Cloc
     await insist(() => performUndo(step, how, undoing), ledger.lost, clock);
   } catch (thrown) {
     if (ledger.lost.aborted || isHozonError(thrown, 'steps.lock-lost')) throw thrown;
-    const { title, command } = how;
+    const { title } = how;
+    const command = how.command?.(ledger.memoryOf(step.id));
     throw raise['undo-failed']({ step: title, command, reason: reasonOf(thrown) }, { cause: thrown });
   }
   onEvent({ kind: 'undone', step });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { say } from '#foundation/language.ts';
 import { raise } from '../errors.ts';
 
@@ -11,6 +12,21 @@ export interface Whereabouts {
     | { readonly kind: 'directory'; readonly path: string };
   /** What tells one credential from another: server, profile, file. `undefined` where none is needed. */
   readonly credential: string | undefined;
+}
+
+/** What tells one credential of an object store from another: `http://STORE` and `http://STORE/` are one, as are no profile and `default`. */
+export function credentialOf({
+  endpoint = '',
+  profile = '',
+  credentialsFile = '',
+}: {
+  readonly endpoint?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly credentialsFile?: string | undefined;
+}): string {
+  const server = URL.parse(endpoint)?.href ?? endpoint;
+  const file = credentialsFile === '' ? '' : resolve(credentialsFile);
+  return JSON.stringify([server, profile === '' ? 'default' : profile, file]);
 }
 
 /**

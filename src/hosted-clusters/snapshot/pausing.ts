@@ -36,7 +36,7 @@ export function pauseStep(work: ClusterWork): Step {
     prove: async (run, { memory }) => isPaused(work, run, everythingIs(pausedOf(memory), 'true')),
     undo: {
       title: resumeTitle,
-      command: resumeCommand(work),
+      command: memory => (memory === undefined ? resumeCommand(work) : resumeCommandWith(work, memory)),
       async act(run, memory) {
         await resume(work, run, memory);
         await waitForWriters(work, run, run.memoryOf('scale-down'));
@@ -101,6 +101,17 @@ const resumeTitle = say(
 
 function resumeCommand({ cluster: { key } }: ClusterWork): string {
   return `oc patch -n ${key.namespace} hostedclusters/${key.name} -p '{"spec":{"pausedUntil":ORIGINAL-OR-null}}' --type=merge`;
+}
+
+/** By hand, with the remembered values. */
+export function resumeCommandWith({ cluster: { key } }: Pick<ClusterWork, 'cluster'>, memory: Json): string {
+  const { cluster, nodePools } = pausedOf(memory);
+  const command = (object: string, pausedUntil: string | null): string => {
+    const patch = JSON.stringify({ spec: { pausedUntil } }).replaceAll("'", "'\\''");
+    return `oc patch -n ${key.namespace} ${object} -p '${patch}' --type=merge`;
+  };
+  const pools = Object.entries(nodePools).map(([name, until]) => command(`nodepools/${name}`, until));
+  return [...pools, command(`hostedclusters/${key.name}`, cluster)].join(' && ');
 }
 
 async function readPaused({ api, cluster, nodePools }: ClusterWork, { signal }: StepRun): Promise<Json> {

@@ -36,7 +36,7 @@ export function scaleDownStep(work: ClusterWork): Step {
     prove: (run, { memory }) => areStopped(work, run, replicasIn(memory)),
     undo: {
       title: backTitle,
-      command: scaleCommand(work, 'ORIGINAL'),
+      command: memory => scaleBackCommand(work, replicasIn(memory)),
       act: (run, memory) => scale(work, run, replicasIn(memory)),
       prove: (run, memory) => haveReplicas(work, run, replicasIn(memory)),
     },
@@ -215,6 +215,15 @@ function isAvailable(deployment: KubeObject, count: number): boolean {
   return seen >= (deployment.metadata.generation ?? 0) && available >= count;
 }
 
-function scaleCommand({ cluster }: ClusterWork, replicas: string): string {
+/** By hand, with the remembered numbers. */
+export function scaleBackCommand(work: Pick<ClusterWork, 'cluster'>, replicas: Replicas): string {
+  const each = Object.entries(replicas).map(
+    ([name, count]) =>
+      `oc scale deployment -n ${work.cluster.controlPlaneNamespace} --replicas=${count} ${name}`,
+  );
+  return each.length === 0 ? scaleCommand(work, 'ORIGINAL') : each.join(' && ');
+}
+
+function scaleCommand({ cluster }: Pick<ClusterWork, 'cluster'>, replicas: string): string {
   return `oc scale deployment -n ${cluster.controlPlaneNamespace} --replicas=${replicas} ${writers.join(' ')}`;
 }

@@ -4,7 +4,7 @@ import type { SnapshotSink } from '#etcd/save/sink.ts';
 import { refuseLocations } from '#etcd/save/velero-locations.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { HostedCluster } from '#hosted-clusters/hosted-cluster.ts';
-import { refuseBeside, type Whereabouts } from '#hosted-clusters/snapshot/apart.ts';
+import { credentialOf, refuseBeside, type Whereabouts } from '#hosted-clusters/snapshot/apart.ts';
 import { fileNameOf } from '#hosted-clusters/snapshot/work.ts';
 import { parseLocationUrl } from '#storage/location-url.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
@@ -78,8 +78,7 @@ async function whereaboutsOf(name: string, url: string): Promise<Whereabouts> {
   if (location.kind === 'filesystem' || place.kind === 'directory') {
     return { url, place, credential: undefined };
   }
-  const { endpoint = '', profile = '', credentialsFile = '' } = location.s3;
-  return { url, place, credential: JSON.stringify([endpoint, profile, credentialsFile]) };
+  return { url, place, credential: credentialOf(location.s3) };
 }
 
 function locationIn(name: string) {

@@ -114,7 +114,7 @@ async function take(work: SnapshotWork, { procedure, journal, context }: Run): P
   );
   if (performed.end !== 'finished') {
     context.note(
-      say('The hosted cluster is what it was before.', 'ホステッドクラスターを元の状態に戻しました。'),
+      say('The hosted cluster is what it was before.', 'ホステッドクラスターは処理前と同じ状態です。'),
     );
     throw performed.failure;
   }

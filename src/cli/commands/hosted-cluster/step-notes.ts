@@ -5,11 +5,15 @@ import { reasonOf } from '../../reason.ts';
 import { say } from '../../spec.ts';
 
 /** Shows a procedure's advance: a remark for each step, and waiting as progress. */
-export function stepNotes({ note, progress }: Pick<Context, 'note' | 'progress'>): StepEvents {
+export function stepNotes({
+  language,
+  note,
+  progress,
+}: Pick<Context, 'language' | 'note' | 'progress'>): StepEvents {
   return event => {
     if (event.kind === 'waiting') {
       const { step, detail } = event;
-      progress({ phase: step.id, done: 0, unit: 'items', current: detail.en() });
+      progress({ phase: step.id, done: 0, unit: 'items', current: detail[language]() });
       return;
     }
     if (event.kind === 'remark') return note(event.remark);
