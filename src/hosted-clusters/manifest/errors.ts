@@ -45,9 +45,9 @@ export const manifestErrors = defineErrors('hosted-manifest', {
       ja: p => `${p.source} に複数の HostedCluster があります: ${p.found.join('、')}`,
     },
     hint: {
-      en: () => 'Say which one is restored: `hozon hosted-cluster restore-manifest NAME -f FILE`.',
+      en: () => 'Say which one is restored: `hozon hosted-cluster restore-manifest NAMESPACE/NAME -f FILE`.',
       ja: () =>
-        '復元するものを `hozon hosted-cluster restore-manifest NAME -f FILE` のように指定してください。',
+        '復元するものを `hozon hosted-cluster restore-manifest NAMESPACE/NAME -f FILE` のように指定してください。',
     },
   }),
   unmanaged: error<OfManifest & { readonly cluster: string; readonly type: string }>({

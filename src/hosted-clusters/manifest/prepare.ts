@@ -1,3 +1,4 @@
+import { say } from '#foundation/language.ts';
 import type { Progress } from '#foundation/progress.ts';
 import type { HostedCluster } from '../hosted-cluster.ts';
 import type { EncryptionSecret, KeyMatch } from '../key/match.ts';
@@ -6,7 +7,7 @@ import type { ManifestText } from './documents.ts';
 import { raise } from './errors.ts';
 import type { RestoreFinding } from './finding.ts';
 import { withKnownKeys } from './known-keys.ts';
-import { clusterIn, withSnapshotUrl } from './snapshot-url.ts';
+import { clusterIn, type WantedCluster, withSnapshotUrl } from './snapshot-url.ts';
 import { type TryOptions, tryUrl } from './try-url.ts';
 import { judgeUrl, readUrl, type SnapshotUrl } from './url.ts';
 import { judgeVolume } from './volume-size.ts';
@@ -14,8 +15,8 @@ import { judgeVolume } from './volume-size.ts';
 export interface RestoreRequest {
   /** As it was written, or saved from a cluster. */
   readonly manifest: ManifestText;
-  /** Of the HostedCluster, where the manifest has several. */
-  readonly name?: string | undefined;
+  /** The HostedCluster, where the manifest may have several. */
+  readonly wanted?: WantedCluster | undefined;
   readonly url: string;
   /** A copy of the snapshot on this machine; fetched from the URL where it is needed and not given. */
   readonly snapshot?: string | undefined;
@@ -54,13 +55,13 @@ export async function prepareRestore(
   options: PrepareOptions,
 ): Promise<PreparedRestore> {
   const manifest = withoutServerFields(request.manifest);
-  const { cluster } = clusterIn(manifest, request.name);
+  const { cluster } = clusterIn(manifest, request.wanted);
   const url = urlOf(request.url);
   const judged = usable(judgeUrl(url, options.now));
   const tried = await triedUrl(url, options);
   const volume = tried.size === undefined ? [] : usable(judgeVolume(cluster, tried.size));
   const keyed = await withKnownKeys({ ...request, manifest }, { cluster, url, size: tried.size }, options);
-  const changed = withSnapshotUrl(keyed.manifest, clusterIn(keyed.manifest, request.name), url.url);
+  const changed = withSnapshotUrl(keyed.manifest, clusterIn(keyed.manifest, request.wanted), url.url);
   return {
     cluster,
     manifest: changed,
@@ -75,7 +76,7 @@ export async function prepareRestore(
 function urlOf(text: string): SnapshotUrl {
   const url = readUrl(text.trim());
   if (url !== undefined) return url;
-  throw raise['url-unusable']({ problem: 'it is no URL', problemJa: 'URL ではありません' });
+  throw raise['url-unusable']({ problem: texts.noUrl.en(), problemJa: texts.noUrl.ja() });
 }
 
 /** @throws `hosted-manifest.url-unusable` for the first of them that blocks */
@@ -95,3 +96,10 @@ async function triedUrl(url: SnapshotUrl, options: PrepareOptions): Promise<Trie
   const { size, findings } = await tryUrl(url, options);
   return { size, findings: usable(findings) };
 }
+
+const texts = {
+  noUrl: say(
+    'it is no URL, or more than one: there are spaces or line breaks in it',
+    'URL ではないか、複数の URL です (空白または改行が含まれています)',
+  ),
+};

@@ -8,9 +8,13 @@ import { clusterIn, withSnapshotUrl } from './snapshot-url.ts';
 
 const url = 'https://b.s3.eu-west-1.amazonaws.com/prod-snapshot.db?X-Amz-Signature=0a%2F"\'#:&X';
 
-function edit(text: string, name?: string): string {
+function edit(text: string, name?: string, namespace?: string): string {
   const manifest = readManifestText(text, 'manifest.yaml');
-  return withSnapshotUrl(manifest, clusterIn(manifest, name), url).text;
+  return withSnapshotUrl(
+    manifest,
+    clusterIn(manifest, name === undefined ? undefined : { name, namespace }),
+    url,
+  ).text;
 }
 
 function refusal(text: string): string {
@@ -88,6 +92,17 @@ test('the cluster of that name is changed, and without a name only the only one'
   assert.equal(edit(two, 'stage').indexOf(rendered), 0);
   assert.equal(refusal(two), 'hosted-manifest.several-clusters');
   assert.equal(refusal('kind: Secret\nmetadata: {name: x}\n'), 'hosted-manifest.no-cluster');
+});
+
+test('a namespace that was said is the cluster’s, and one that was not is any', () => {
+  const two = `${rendered}---\n${rendered.replaceAll('namespace: clusters', 'namespace: dr')}`;
+  const manifest = readManifestText(two, 'manifest.yaml');
+  const { key } = clusterIn(manifest, { name: 'prod', namespace: 'dr' }).cluster;
+  assert.deepEqual(key, { namespace: 'dr', name: 'prod' });
+  assert.equal(edit(rendered, 'prod'), edit(rendered, 'prod', 'clusters'));
+  const named = /HostedCluster dr\/prod, but Namespace clusters, HostedCluster clusters\/prod/;
+  assert.throws(() => edit(rendered, 'prod', 'dr'), named);
+  assert.throws(() => edit(two, 'prod'), /HostedCluster clusters\/prod, HostedCluster dr\/prod/);
 });
 
 test('what cannot be restored, or not be changed alone, is refused', () => {

@@ -1,5 +1,5 @@
 import { textAt } from '#kube/fields.ts';
-import type { KubeObject } from '#kube/objects.ts';
+import { formatKey, type KubeObject } from '#kube/objects.ts';
 import { type HostedCluster, hostedClusterOf } from '../hosted-cluster.ts';
 import type { ManifestText, ObjectInText } from './documents.ts';
 import { raise } from './errors.ts';
@@ -13,18 +13,25 @@ export interface ClusterInText extends ObjectInText {
   readonly cluster: HostedCluster;
 }
 
+/** A HostedCluster by its name, and by its namespace where that was said. */
+export interface WantedCluster {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+}
+
 /**
- * The one HostedCluster of a manifest, or the one of that name.
+ * The one HostedCluster of a manifest, or the one that is wanted.
  *
  * @throws `hosted-manifest.no-cluster`, `hosted-manifest.several-clusters`
  */
-export function clusterIn({ objects, source }: ManifestText, wanted?: string): ClusterInText {
+export function clusterIn({ objects, source }: ManifestText, wanted?: WantedCluster): ClusterInText {
   const all = objects.filter(({ object }) => isHostedCluster(object));
-  const found = all.filter(({ object }) => wanted === undefined || object.metadata.name === wanted);
+  const found = all.filter(({ object }) => wanted === undefined || isWanted(object, wanted));
   const [first, second] = found;
   const named = (each: readonly ObjectInText[]): string[] =>
-    each.slice(0, 10).map(({ object: { kind, metadata } }) => `${kind} ${metadata.name}`);
-  if (first === undefined) throw raise['no-cluster']({ source, wanted, found: named(objects) });
+    each.slice(0, 10).map(({ object: { kind, metadata } }) => `${kind} ${formatKey(metadata)}`);
+  if (first === undefined)
+    throw raise['no-cluster']({ source, wanted: wanted && formatKey(wanted), found: named(objects) });
   if (second !== undefined) throw raise['several-clusters']({ source, found: named(found) });
   return { ...first, cluster: hostedClusterOf(first.object) };
 }
@@ -43,6 +50,11 @@ export function withSnapshotUrl(manifest: ManifestText, found: ClusterInText, ur
   const splice = listOfOne(manifest.text, storage, field, url);
   if (splice === undefined) throw raise.unusual({ source, object: `HostedCluster ${key.name}` });
   return spliced(manifest, found, splice, object => withValue(object, [...storagePath, field], [url]));
+}
+
+function isWanted(object: KubeObject, { namespace, name }: WantedCluster): boolean {
+  const { key } = hostedClusterOf(object);
+  return key.name === name && (namespace === undefined || key.namespace === namespace);
 }
 
 function isHostedCluster(object: KubeObject): boolean {

@@ -104,6 +104,19 @@ test('an expiry is before, or after, whatever the clock says', () => {
   );
 });
 
+test('two lines, spaces and control characters are no URL: nothing is dropped from what is written', () => {
+  const url = presigned();
+  assert.equal(readUrl(url)?.url, url);
+  for (const text of [
+    `${url}\n${url}`,
+    `${url}\r\n`,
+    ` ${url}`,
+    `${url.slice(0, 9)}\t${url.slice(9)}`,
+    `${url}\0`,
+  ])
+    assert.equal(readUrl(text), undefined, JSON.stringify(text));
+});
+
 test('nothing that anybody can write makes it fail', () => {
   fc.assert(
     fc.property(fc.oneof(fc.webUrl({ withQueryParameters: true }), fc.string()), text => {

@@ -26,9 +26,9 @@ export interface SnapshotUrl {
   readonly isOfSession: boolean;
 }
 
-/** Reads a URL; `undefined` for what is none. */
+/** Reads a URL; `undefined` for what is none, also where white space or control characters would have to be dropped, as `URL` does. */
 export function readUrl(text: string): SnapshotUrl | undefined {
-  if (!URL.canParse(text)) return undefined;
+  if (/[\s\p{Cc}]/u.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
   const query = new Map([...url.searchParams].map(([name, value]) => [name.toLowerCase(), value]));
   return {

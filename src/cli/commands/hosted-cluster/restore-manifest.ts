@@ -6,7 +6,7 @@ import { type ManifestText, readManifestText } from '#hosted-clusters/manifest/d
 import { type RestoreFinding, warning } from '#hosted-clusters/manifest/finding.ts';
 import { manifestOf } from '#hosted-clusters/manifest/from-cluster.ts';
 import { type PreparedRestore, prepareRestore } from '#hosted-clusters/manifest/prepare.ts';
-import { clusterIn } from '#hosted-clusters/manifest/snapshot-url.ts';
+import { clusterIn, type WantedCluster } from '#hosted-clusters/manifest/snapshot-url.ts';
 import { findObstacles } from '#hosted-clusters/manifest/surroundings.ts';
 import { expandHome } from '../../config/path.ts';
 import type { Context } from '../../context.ts';
@@ -27,20 +27,24 @@ type RestoreFlags = FlagValues<(typeof restoreManifest)['flags']>;
 export const run: Handler<typeof restoreManifest> = async ({ args: [given], flags }, context) => {
   checkFlags(flags);
   const wanted = given === undefined ? undefined : hostedClusterKey(given);
-  const name = wanted?.name;
   const { clock, env, progress, signal } = context;
   const manifest = await readManifest(flags, wanted, context);
-  const { cluster } = clusterIn(manifest, name);
+  const { cluster } = clusterIn(manifest, inFile(given, wanted));
   const { snapshot: file, withKey = false } = flags;
   const keys = await keysFor(flags, cluster, context);
   const url = await snapshotUrl(flags, cluster.key.name, context);
   const snapshot = file === undefined ? undefined : expandHome(file, env);
-  const request = { manifest, name, url, snapshot, keys, withKey };
+  const request = { manifest, wanted: inFile(given, wanted), url, snapshot, keys, withKey };
   const ca = await authorities(flags, context);
   const prepared = await prepareRestore(request, { now: clock.now(), ca, signal, progress });
   const findings = [...prepared.findings, ...(await obstacles(flags, prepared, context))];
   return shown(flags, { ...prepared, findings }, context);
 };
+
+/** In a file a NAME is of whatever namespace the file says. */
+function inFile(given = '', wanted: HostedClusterKey | undefined): WantedCluster | undefined {
+  return given.includes('/') || wanted === undefined ? wanted : { name: wanted.name };
+}
 
 function checkFlags(flags: RestoreFlags): void {
   checkUrlFlags(flags);
