@@ -7,8 +7,8 @@ import { decompress } from '../format/compression.ts';
 import type { ContentId } from '../format/content-id.ts';
 import type { ContentEntry } from '../format/index.ts';
 import { type ContentSealer, contentIv } from '../format/sealing.ts';
-import type { ContentIndex } from './content-index.ts';
-import { type IndexedKopia, refreshContents } from './indexed.ts';
+import type { IndexedKopia } from './indexed.ts';
+import { movedContents } from './moved-contents.ts';
 import { naming } from './naming.ts';
 
 const otherLength = say(
@@ -32,7 +32,7 @@ export async function readContent(
     return await readAt(repository, entry, options);
   } catch (thrown) {
     if (!isHozonError(thrown, 'repository.file-missing')) throw thrown;
-    const moved = await movedFrom(repository, entry, options);
+    const [moved] = await movedContents(repository, [entry], options);
     if (moved === undefined) throw thrown;
     return readAt(repository, moved, options);
   }
@@ -53,30 +53,6 @@ async function readAt(
   const { pack, offset, length } = entry;
   const sealed = await blobs.range(pack, { offset, length }, options);
   return naming(store, pack, async () => openContent(sealer, entry, sealed));
-}
-
-/** For each index, what is being or was looked at anew, by the pack that was gone: each is asked for once. */
-const refreshed = new WeakMap<ContentIndex, Map<string, Promise<unknown>>>();
-
-/**
- * Where a content lies by now whose pack is gone; `undefined` where it is still said to be in that pack. The repository's index is brought
- * up to date. @throws as {@link refreshContents} does
- */
-export async function movedFrom(
-  repository: IndexedKopia,
-  { id, pack }: Pick<ContentEntry, 'id' | 'pack'>,
-  options: StoreOptions,
-): Promise<ContentEntry | undefined> {
-  const { index } = repository;
-  const isElsewhere = (): boolean => index.find(id)?.pack !== pack;
-  if (!isElsewhere()) {
-    const asked = refreshed.get(index) ?? new Map<string, Promise<unknown>>();
-    refreshed.set(index, asked);
-    const again = asked.get(pack) ?? refreshContents(repository, options);
-    asked.set(pack, again);
-    await again;
-  }
-  return isElsewhere() ? index.find(id) : undefined;
 }
 
 /** The plain bytes of a content out of its sealed ones. For threads, too. @throws Fault */

@@ -4,8 +4,8 @@ import type { ByteRange, StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
 import { Fault } from '../../format/fault.ts';
 import type { Contents, Place } from '../../restoring/contents.ts';
-import { movedFrom } from '../access/contents.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
+import { movedContents } from '../access/moved-contents.ts';
 import { naming } from '../access/naming.ts';
 import { type ContentPart, objectContents } from '../access/objects.ts';
 import { parseObjectId } from '../format/object-id.ts';
@@ -94,13 +94,12 @@ export class ObjectContents implements Contents {
 
   async moved(places: readonly Place[], options: StoreOptions): Promise<readonly (Place | undefined)[]> {
     const { blobs } = this.#repository;
-    const moved: (Place | undefined)[] = [];
-    for (const { id, pack, number } of places) {
-      const content = number < firstWhole ? id : id.slice(wholly.length);
-      const found = await movedFrom(this.#repository, { id: content, pack: blobs.idOf(pack) ?? '' }, options);
-      moved.push(found && this.place(number));
-    }
-    return moved;
+    const gone = places.map(({ id, pack, number }) => ({
+      id: number < firstWhole ? id : id.slice(wholly.length),
+      pack: blobs.idOf(pack) ?? '',
+    }));
+    const found = await movedContents(this.#repository, gone, options);
+    return places.map(({ number }, at) => found[at] && this.place(number));
   }
 
   async fetch(
