@@ -6,6 +6,7 @@ import { withoutServerFields } from './clean.ts';
 import type { ManifestText } from './documents.ts';
 import { raise } from './errors.ts';
 import type { RestoreFinding } from './finding.ts';
+import { judgePause } from './judge-pause.ts';
 import { withKnownKeys } from './known-keys.ts';
 import { clusterIn, type WantedCluster, withSnapshotUrl } from './snapshot-url.ts';
 import { type TryOptions, tryUrl } from './try-url.ts';
@@ -69,7 +70,13 @@ export async function prepareRestore(
     size: tried.size,
     match: keyed.match,
     keys: keyed.keys,
-    findings: [...judged, ...tried.findings, ...volume, ...keyed.findings],
+    findings: [
+      ...judged,
+      ...tried.findings,
+      ...volume,
+      ...keyed.findings,
+      ...judgePause(manifest, cluster, options.now),
+    ],
   };
 }
 
