@@ -31,10 +31,16 @@ export function paintFor(
   return stream.isTTY === true && env['TERM'] !== 'dumb' ? coloured : plain;
 }
 
+/** Whether a text has nothing but visible ASCII and spaces, as most cells of long tables: each character is then one column wide. */
+export function isPlainAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
+}
+
 /**
  * Makes text that came from elsewhere safe to show: a control character could move the cursor, retitle the
  * terminal or hide what follows. Line ends and tabs stay.
  */
 export function printable(text: string): string {
+  if (isPlainAscii(text)) return text;
   return text.replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }

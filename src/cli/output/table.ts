@@ -1,6 +1,6 @@
 import type { Language } from '#foundation/language.ts';
 import type { Cell, Column } from './outcome.ts';
-import { type Paint, plain, printable } from './style.ts';
+import { isPlainAscii, type Paint, plain, printable } from './style.ts';
 import { displayWidth } from './width.ts';
 
 export interface TableOptions {
@@ -92,5 +92,6 @@ export function paintCell(cell: Cell | undefined, text: string, paint: Paint): s
 }
 
 function oneLine(text: string): string {
+  if (isPlainAscii(text)) return text;
   return text.replace(/\s*[\n\t]\s*/g, ' ');
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { eastAsianWidth } from 'get-east-asian-width';
+import { isPlainAscii } from './style.ts';
 
 let segmenter: Intl.Segmenter | undefined;
 
@@ -9,7 +10,7 @@ let segmenter: Intl.Segmenter | undefined;
  * expressions over all emoji cost every start-up about 40 ms.
  */
 export function displayWidth(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  if (isPlainAscii(text)) return text.length;
   segmenter ??= new Intl.Segmenter();
   let width = 0;
   for (const { segment } of segmenter.segment(stripVTControlCharacters(text))) width += clusterWidth(segment);
