@@ -1,3 +1,4 @@
+import { isHozonError } from '#foundation/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { type BlobIndex, type BlobPlace } from '../access/blob-index.ts';
 import { idsIn } from '../access/files.ts';
@@ -11,6 +12,9 @@ export interface GoneBlob {
   /** The pack's id. */
   readonly pack: string;
 }
+
+/** How often indexes are listed anew because one of them was gone when it was read. */
+const attempts = 3;
 
 /**
  * Where blobs lie by now whose packs are gone: whoever prunes without looking at locks, or while nobody holds one, writes them to
@@ -30,14 +34,13 @@ export class MovedBlobs {
     for (const { pack } of blobs) this.#gone.add(pack);
     const places = await this.#places(blobs, this.#known);
     if (!places.includes(undefined)) return places;
-    this.#known = this.#newer(this.#known, options);
-    return this.#places(blobs, this.#known);
+    return this.#places(blobs, this.#renewed(options));
   }
 
   /** The repository by the indexes that were read last; `anew`: by those that are there now. @throws what the store throws */
   async repository(anew: boolean, options: StoreOptions): Promise<IndexedRepository> {
-    if (anew || this.#known === undefined) this.#known = this.#newer(this.#known, options);
-    const { index } = await this.#known;
+    const known = anew ? undefined : this.#known;
+    const { index } = await (known ?? this.#renewed(options));
     return { ...this.#repository, index };
   }
 
@@ -51,15 +54,36 @@ export class MovedBlobs {
     );
   }
 
+  /** What failed is forgotten: who asks next has it tried again. */
+  #renewed(options: StoreOptions): Promise<Latest> {
+    const work = this.#newer(this.#known, options);
+    this.#known = work;
+    work.catch(() => {
+      if (this.#known === work) this.#known = undefined;
+    });
+    return work;
+  }
+
   async #newer(before: Promise<Latest> | undefined, options: StoreOptions): Promise<Latest> {
-    const ids = await Array.fromAsync(idsIn(this.#repository.store, 'index', options), ({ id }) => id);
-    const files = ids.sort().join();
-    const latest = await before;
-    if (latest?.files === files) return latest;
-    // an index may be gone by the time it is read: then others came after it
+    for (let attempt = 1; ; attempt++) {
+      const ids = await Array.fromAsync(idsIn(this.#repository.store, 'index', options), ({ id }) => id);
+      const files = ids.sort().join();
+      const latest = await before;
+      if (latest?.files === files) return latest;
+      const { index, isWhole } = await this.#load(options);
+      if (isWhole || attempt === attempts) return { files, index };
+    }
+  }
+
+  /** Whether it is whole: an index that is gone by the time it is read has others in its place. */
+  async #load(options: StoreOptions): Promise<{ readonly index: BlobIndex; readonly isWhole: boolean }> {
+    let isWhole = true;
+    const onDamage = (_: string, thrown: unknown): void => {
+      if (isHozonError(thrown, 'repository.file-missing')) isWhole = false;
+    };
     const open = { ...this.#repository, onTreePacks: undefined };
-    const { index } = await loadIndex(open, { ...options, onDamage: () => {} });
-    return { files, index };
+    const { index } = await loadIndex(open, { ...options, onDamage });
+    return { index, isWhole };
   }
 }
 

@@ -60,11 +60,16 @@ async function readTree(
       if (moves === 0) return await trees.read(id, options);
       return await readTreeBlob(await moved.repository(moves > 1, options), id, options);
     } catch (thrown) {
-      if (!isHozonError(thrown, 'repository.file-missing')) throw thrown;
+      if (!isGone(thrown)) throw thrown;
       failure ??= thrown;
     }
   }
   throw failure;
+}
+
+/** An index that others removed while it was to be read leaves its blobs without a place until indexes are looked at again. */
+function isGone(thrown: unknown): boolean {
+  return isHozonError(thrown, 'repository.file-missing') || isHozonError(thrown, 'repository.blob-missing');
 }
 
 /** What restoring needs of a restic repository. */
