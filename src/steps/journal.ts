@@ -39,6 +39,8 @@ export interface HeldJournal extends AsyncDisposable {
   readonly lost: AbortSignal;
   /** Keeps it. When it resolves, every machine sees it. @throws `steps.lock-lost` where somebody else has written */
   save(record: JournalRecord): Promise<void>;
+  /** Makes sure that the lock is still ours; writes where that is not known to be so of late. @throws `steps.lock-lost`, and what keeps it from being written */
+  confirm(): Promise<void>;
   /** Keeps nothing any more: the procedure is at an end. */
   clear(): Promise<void>;
 }

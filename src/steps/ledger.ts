@@ -81,6 +81,10 @@ export class Ledger {
     await this.#keep({ ...this.#record, direction: 'back' });
   }
 
+  confirm(): Promise<void> {
+    return this.#held.confirm();
+  }
+
   clear(): Promise<void> {
     return this.#held.clear();
   }

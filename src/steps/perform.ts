@@ -74,6 +74,7 @@ function fresh(held: HeldJournal): HeldJournal {
     found: undefined,
     lost: held.lost,
     save: record => held.save(record),
+    confirm: () => held.confirm(),
     clear: () => held.clear(),
     [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
   };

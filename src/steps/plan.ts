@@ -31,6 +31,7 @@ export async function plan(
     resultOf: id => found?.steps[id]?.result,
     memoryOf: id => found?.steps[id]?.memory,
     report: () => {},
+    confirm: async () => {},
     note: () => {},
   };
   const planned: PlannedStep[] = [];

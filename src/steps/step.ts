@@ -13,6 +13,8 @@ export interface StepRun {
   memoryOf(id: string): Json | undefined;
   /** Says how far a long wait is. */
   report(detail: Message): void;
+  /** Before each change that a step makes behind its first: a process that was stopped, or cut off, may have lost its lock meanwhile. @throws `steps.lock-lost` */
+  confirm(): Promise<void>;
   /** Tells the person what stays for them to do or to know; nothing fails of it. */
   note(remark: Message): void;
 }

@@ -109,6 +109,7 @@ export function stepRun(
     resultOf: id => ledger.resultOf(id),
     memoryOf: id => ledger.memoryOf(id),
     report: detail => onEvent({ kind: 'waiting', step, detail }),
+    confirm: () => ledger.confirm(),
     note: remark => onEvent({ kind: 'remark', step, remark }),
   };
 }

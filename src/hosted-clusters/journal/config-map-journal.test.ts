@@ -179,3 +179,19 @@ test('giving it back removes nothing that another one has taken', async () => {
   }
   assert.deepEqual(await map.journal().load(), record);
 });
+
+test('a process that time has passed by learns that its lock is another’s before it changes anything', async () => {
+  const map = new OneConfigMap();
+  let passed = 0;
+  const clock = { ...systemClock, now: () => new Date(Date.now() + passed) };
+  await using held = await map.journal({ renewMs: 60_000, clock }).claim();
+  const version = map.object?.metadata.resourceVersion;
+  await held.confirm();
+  assert.equal(map.object?.metadata.resourceVersion, version);
+  passed = 600_000;
+  await held.confirm();
+  assert.notEqual(map.object?.metadata.resourceVersion, version);
+  await heldElsewhere(map);
+  passed = 1_200_000;
+  await assert.rejects(held.confirm(), { code: 'steps.lock-lost' });
+});

@@ -51,6 +51,14 @@ export class HeldLock implements HeldJournal {
     return this.#write({ record });
   }
 
+  /** A process that was stopped, and a machine that slept, learn here that time has passed. */
+  async confirm(): Promise<void> {
+    this.lost.throwIfAborted();
+    const { clock, renewMs } = this.#keeping;
+    const age = clock.now().getTime() - Date.parse(this.#state.renewed);
+    if (!(age >= 0 && age < 2 * renewMs)) await this.#write({});
+  }
+
   clear(): Promise<void> {
     return this.#write({ record: undefined });
   }

@@ -10,7 +10,7 @@ import { type EncryptionSecret, matchKey } from '../key/match.ts';
 import { keyInSecret } from '../key/read-key.ts';
 import { spooledFile } from './capture.ts';
 import { chosenCapture, objectKeyOf } from './shipping.ts';
-import type { SnapshotWork } from './work.ts';
+import { fileNameOf, type SnapshotWork } from './work.ts';
 
 /**
  * The keys that the HostedCluster names, out of their Secrets: the active one, and the one before where there is one. None where it
@@ -53,12 +53,18 @@ export function matchStep(work: SnapshotWork): Step {
       `Decrypt every encrypted value of the snapshot with the saved key (${names})`,
       `保存するキー (${names}) でスナップショットの暗号化された値をすべて復号して照合`,
     ),
-    command: `hozon hosted-cluster match-key ${work.cluster.key.name}`,
+    command: matchCommand(work),
     onlyLooks: true,
     act: run => match(work, run),
     prove: async (_, { result }) =>
       result === undefined ? unproven(say('it was not matched', '未照合です')) : proven,
   };
+}
+
+function matchCommand(work: SnapshotWork): string {
+  const { namespace } = work.cluster.key;
+  const secrets = keyNames(work).map(name => ` --secret ${namespace}/${name}`);
+  return `hozon hosted-cluster match-key ${fileNameOf(work.cluster)}${secrets.join('')}`;
 }
 
 async function match(work: SnapshotWork, run: StepRun): Promise<Json> {

@@ -148,10 +148,11 @@ async function resume(work: ClusterWork, run: StepRun, memory: Json | undefined)
 async function pauseCluster(
   { api, cluster }: ClusterWork,
   until: string | null,
-  { signal }: StepRun,
+  run: StepRun,
 ): Promise<void> {
-  const type = await hyperShiftType(api, 'hostedclusters', { signal });
-  await setPaused({ api, type, key: cluster.key, signal }, until);
+  const type = await hyperShiftType(api, 'hostedclusters', run);
+  await run.confirm();
+  await setPaused({ api, type, key: cluster.key, signal: run.signal }, until);
 }
 
 /** A NodePool that is gone needs nothing. */
@@ -159,12 +160,13 @@ async function pausePool(
   { api, cluster }: ClusterWork,
   name: string,
   until: string | null,
-  { signal }: StepRun,
+  run: StepRun,
 ): Promise<void> {
-  const type = await hyperShiftType(api, 'nodepools', { signal });
+  const type = await hyperShiftType(api, 'nodepools', run);
   const key = { namespace: cluster.key.namespace, name };
-  if ((await api.get(type, key, { signal })) !== undefined)
-    await setPaused({ api, type, key, signal }, until);
+  if ((await api.get(type, key, run)) === undefined) return;
+  await run.confirm();
+  await setPaused({ api, type, key, signal: run.signal }, until);
 }
 
 interface Pausable {

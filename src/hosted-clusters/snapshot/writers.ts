@@ -146,6 +146,7 @@ async function scale(work: ClusterWork, run: StepRun, wanted: Replicas): Promise
     if (replicas === undefined || now[name] === undefined || now[name] === replicas) continue;
     const key = { namespace: work.cluster.controlPlaneNamespace, name };
     const patch = { type: 'merge', body: { spec: { replicas } } } as const;
+    await run.confirm();
     await work.api.patch(deploymentType, key, patch, { subresource: 'scale', signal: run.signal });
   }
 }

@@ -19,9 +19,12 @@ export class MemoryJournal implements Journal {
     if (this.#holder !== undefined) throw raise.locked({ what: it, who: 'another', since: 'before' });
     const me = {};
     this.#holder = me;
-    const keep = async (record: JournalRecord | undefined): Promise<void> => {
+    const requireMine = (): void => {
       if (this.#holder !== me)
         throw raise['lock-lost']({ what: it, reason: say('another has it', '別の処理が保持しています') });
+    };
+    const keep = async (record: JournalRecord | undefined): Promise<void> => {
+      requireMine();
       this.#kept = record && JSON.stringify(record);
       this.history.push(await this.load());
     };
@@ -29,6 +32,7 @@ export class MemoryJournal implements Journal {
       found: await this.load(),
       lost: new AbortController().signal,
       save: keep,
+      confirm: async () => requireMine(),
       clear: () => keep(undefined),
       [Symbol.asyncDispose]: async () => {
         if (this.#holder === me) this.#holder = undefined;

@@ -84,6 +84,7 @@ export class World {
       found: held.found,
       lost: held.lost,
       save: record => this.operate(() => held.save(record)),
+      confirm: () => this.operate(() => held.confirm()),
       clear: () =>
         this.operate(async () => {
           await held.clear();

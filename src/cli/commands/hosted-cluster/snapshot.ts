@@ -79,7 +79,14 @@ async function foresee(work: SnapshotWork, { procedure, journal, context }: Run)
   const found = left !== undefined && isGoneOnWith(left, procedure) ? left : undefined;
   if (left === undefined) {
     const nothing = () => undefined;
-    const run = { signal, resultOf: nothing, memoryOf: nothing, report: nothing, note: context.note };
+    const run = {
+      signal,
+      resultOf: nothing,
+      memoryOf: nothing,
+      report: nothing,
+      note: context.note,
+      confirm: async () => {},
+    };
     await preflight(work, run, { writes: false });
   }
   return plannedOutcome(work, await plan(procedure, { found: found ?? left, signal }), left);
