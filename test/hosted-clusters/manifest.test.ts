@@ -245,13 +245,23 @@ test('a URL that has expired, is signed by somebody else, or is untrusted is ref
     /cannot be reached from here \(ECONNREFUSED\)/,
   );
   assert.match(await given(`${url}&x=${'y'.repeat(1024)}`), /a HostedCluster takes 1024/);
+});
+
+test('a certificate is trusted by what the location says, and a URL from elsewhere by the usual authorities only', async () => {
   const env = { HOME: root, LANG: 'C.UTF-8' };
-  const words = ['--location', location(), '--offline'];
-  const distrusted = await runHere(['hosted-cluster', 'restore-manifest', '-f', '-', ...words], {
-    env,
-    clock: systemClock,
-    stdin: rendered({ bytes: key }),
-  });
+  const tried = (...words: readonly string[]) =>
+    runHere(['hosted-cluster', 'restore-manifest', '-f', '-', '--offline', ...words], {
+      env,
+      clock: systemClock,
+      stdin: rendered({ bytes: key }),
+    });
+  const trusted = await tried('--location', location());
+  assert.equal(trusted.code, 0, flat(trusted));
+  assert.match(flat(trusted), /of an authority of your own: make sure that the pods of etcd trust it/);
+  const file = join(root, 'elsewhere');
+  await writeFile(file, urlIn(trusted.out));
+  const distrusted = await tried('--url-file', file);
+  assert.equal(distrusted.code, 1, flat(distrusted));
   assert.match(flat(distrusted), /certificate of its server is not trusted/);
 });
 

@@ -11,4 +11,6 @@ export interface OpenedLocation {
   /** Whether its owner says that nothing may be written there. The store refuses it then, too. */
   readonly readOnly: boolean;
   readonly store: ObjectStore;
+  /** A file with authorities that are trusted for it, where the command line or the configuration names one. */
+  readonly caFile?: string | undefined;
 }

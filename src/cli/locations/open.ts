@@ -19,7 +19,7 @@ export async function openUrl(url: string, { env, onFinding }: OpenOptions): Pro
     { url: withBundle(url, env) },
     { onFinding: finding => onFinding(finding.message) },
   );
-  return { name: store.url, origin: 'flag', readOnly: isReadOnlyUrl(url), store };
+  return { name: store.url, origin: 'flag', readOnly: isReadOnlyUrl(url), store, caFile: caFileOf(url) };
 }
 
 /** Opens a location of the configuration file. */
@@ -31,7 +31,7 @@ export async function openConfigured(
   const url = withBundle(urlOf(location, options.env), options.env);
   const readOnly = isReadOnlyUrl(url);
   const store = await openLocation({ url }, { onFinding: finding => options.onFinding(finding.message) });
-  return { name, origin: 'config', readOnly, store };
+  return { name, origin: 'config', readOnly, store, caFile: caFileOf(url) };
 }
 
 /** The location as one URL: what is configured beside the URL goes into its parameters and wins over them. */
@@ -61,6 +61,10 @@ function withBundle(url: string, env: Env): string {
   if (whole.protocol !== 's3:' || whole.searchParams.has('ca')) return url;
   whole.searchParams.set('ca', bundle);
   return whole.href;
+}
+
+function caFileOf(url: string): string | undefined {
+  return URL.canParse(url) ? (new URL(url).searchParams.get('ca') ?? undefined) : undefined;
 }
 
 function isReadOnlyUrl(url: string): boolean {

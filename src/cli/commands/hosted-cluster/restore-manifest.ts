@@ -32,10 +32,10 @@ export const run: Handler<typeof restoreManifest> = async ({ args: [given], flag
   const { cluster } = clusterIn(manifest, inFile(given, wanted));
   const { snapshot: file, withKey = false } = flags;
   const keys = await keysFor(flags, cluster, context);
-  const url = await snapshotUrl(flags, cluster.key.name, context);
+  const from = await snapshotUrl(flags, cluster.key.name, context);
   const snapshot = file === undefined ? undefined : expandHome(file, env);
-  const request = { manifest, wanted: inFile(given, wanted), url, snapshot, keys, withKey };
-  const ca = await authorities(flags, context);
+  const request = { manifest, wanted: inFile(given, wanted), url: from.url, snapshot, keys, withKey };
+  const ca = await authorities(flags, from, context);
   const prepared = await prepareRestore(request, { now: clock.now(), ca, signal, progress });
   const findings = [...prepared.findings, ...(await obstacles(flags, prepared, context))];
   return shown(flags, { ...prepared, findings }, context);
