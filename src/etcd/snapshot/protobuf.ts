@@ -35,25 +35,37 @@ class WireReader {
   }
 
   field(): WireField | undefined {
-    const tag = this.#varint();
+    const tag = this.#number();
     if (tag === undefined) return undefined;
-    const number = Number(tag >> 3n);
-    const type = Number(tag & 7n);
+    const number = Math.floor(tag / 8);
+    const type = tag % 8;
     if (number === 0 || number > largestNumber) return undefined;
     if (type === wireTypes.varint) {
       const varint = this.#varint();
       return varint === undefined ? undefined : { number, type, bytes: nothing, varint };
     }
     const length = this.#lengthOf(type);
-    if (length === undefined || length > BigInt(this.#bytes.length - this.at)) return undefined;
-    const bytes = this.#bytes.subarray(this.at, (this.at += Number(length)));
+    if (length === undefined || length > this.#bytes.length - this.at) return undefined;
+    const bytes = this.#bytes.subarray(this.at, (this.at += length));
     return { number, type, bytes, varint: 0n };
   }
 
-  #lengthOf(type: number): bigint | undefined {
-    if (type === wireTypes.bytes) return this.#varint();
-    if (type === wireTypes.fixed64) return 8n;
-    return type === wireTypes.fixed32 ? 4n : undefined;
+  #lengthOf(type: number): number | undefined {
+    if (type === wireTypes.bytes) return this.#number();
+    if (type === wireTypes.fixed64) return 8;
+    return type === wireTypes.fixed32 ? 4 : undefined;
+  }
+
+  /** A tag or a length: beyond 2^53 not exact, and neither of them then. No BigInt, of which there would be millions. */
+  #number(): number | undefined {
+    let value = 0;
+    for (let factor = 1, turn = 0; turn < 10; factor *= 128, turn++) {
+      const byte = this.#bytes[this.at++];
+      if (byte === undefined) return undefined;
+      value += (byte & 127) * factor;
+      if (byte < 128) return value;
+    }
+    return undefined;
   }
 
   /** Mostly of a byte or two; BigInt only where there are more than four. */
