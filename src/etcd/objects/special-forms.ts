@@ -47,7 +47,7 @@ function timeText(fields: Fields, fraction: string): Json {
   if (seconds === 0 && numberOf(fields, 2) === 0) return null;
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) throw new Undecodable('wire');
-  return date.toISOString().replace(/\.\d+Z$/, `${fraction}Z`);
+  return `${date.toISOString().slice(0, -'.000Z'.length)}${fraction}Z`;
 }
 
 const units = [
