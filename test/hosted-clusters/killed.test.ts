@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { textAt } from '#kube/fields.ts';
 import type { JournalRecord } from '#steps/journal.ts';
 import { type HostedScene, hostedScene, spooled } from './hosted-scene.ts';
 
@@ -88,6 +91,19 @@ for (const id of ['scale-down', 'scale-back'])
     assert.deepEqual(await scene.keysIn(prefix), []);
     await assertAsBefore();
   });
+
+test('killed at verify, and run where its spool is not: the cluster is brought down again and a new snapshot is shipped', async () => {
+  const argv = scene.snapshotOf('elsewhere', '-o', 'json');
+  assert.ok(await killedAt('verify', argv));
+  const left = textAt((await scene.journal())?.steps['capture']?.result, 'takenAt') ?? '';
+  assert.ok(Date.parse(left) > 0);
+  for (const directory of await spooled(scene)) await rm(join(scene.spool, directory), { recursive: true });
+  const { code, out, err } = await scene.run(...argv);
+  assert.equal(code, 0, err);
+  assert.ok(Date.parse(JSON.parse(out).takenAt) > Date.parse(left));
+  assert.deepEqual(await spooled(scene), []);
+  await assertAsBefore();
+});
 
 test('a run that lives keeps others out, and says who it is; interrupted, it brings the cluster back', async () => {
   const first = scene.start(...scene.snapshotOf('alone'));
