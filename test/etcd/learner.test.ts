@@ -65,6 +65,11 @@ test('the state names a learner, and does not count it as a voter', async () => 
   const { out, err } = await run(['status', '-o', 'json'], [voter, learner]);
   assert.ok(out.startsWith('{'), err);
   const shown = JSON.parse(out) as Shown;
+  assert.equal(shown.verdict, 'healthy');
+  assert.deepEqual(
+    shown.findings.map(({ code }) => code),
+    ['learner'],
+  );
   assert.deepEqual([shown.quorum.voters, shown.quorum.healthy], [1, 1]);
   const learners = shown.members.filter(({ isLearner }) => isLearner).map(({ name }) => name);
   assert.deepEqual(learners, [learner.name]);

@@ -139,6 +139,23 @@ describe('the verdict on a cluster', () => {
     assert.deepEqual(state.quorum, { voters: 1, needed: 1, healthy: 1, reached: true });
   });
 
+  it('names a learner that refuses what needs a quorum, and knows nothing where only such answer', () => {
+    const learning = [member('a'), member('b', { isLearner: true })];
+    const status = statusOf('b', { isLearner: true });
+    const endpoint = 'https://b:2379';
+    const refusing = (details: string) => {
+      const error = raise['request-refused']({ endpoint, details });
+      return answering('b', { status, members: undefined, tookMs: undefined, error }, learning);
+    };
+    const usual = refusing('etcdserver: rpc not supported for learner');
+    const both = stateOf([answering('a', {}, learning), usual], undefined);
+    assert.deepEqual([judge(both, now).verdict, codes(both)], ['healthy', ['learner']]);
+    const alone = stateOf([usual], undefined);
+    assert.deepEqual([judge(alone, now).verdict, codes(alone)], ['degraded', ['only-learners', 'learner']]);
+    const failing = stateOf([answering('a', {}, learning), refusing('etcdserver: too many')], undefined);
+    assert.deepEqual(codes(failing), ['endpoint-failed']);
+  });
+
   it('believes the newest term about the leader', () => {
     const stale = statusOf('c', { leader: 'c', raftTerm: 1n });
     const state = stateOf([answering('c', { status: stale }), answering('a'), answering('b')], undefined);

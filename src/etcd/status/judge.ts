@@ -1,6 +1,7 @@
 import { type Message, say } from '#foundation/language.ts';
 import { daysLeft } from './certificate.ts';
 import type { ClusterState, MemberState } from './cluster-state.ts';
+import type { EndpointState } from './endpoint-state.ts';
 
 /**
  * `healthy`: every member was asked and works. `degraded`: the cluster works, but not all of it does, or not all of it
@@ -41,8 +42,8 @@ export function judge(state: ClusterState, now: Date): Judgement {
 }
 
 function ofCluster({ clusterIds, quorum, leader, endpoints }: ClusterState): Finding[] {
-  const answered = endpoints.filter(({ status }) => status !== undefined).length;
-  if (answered === 0) {
+  const answered = endpoints.flatMap(({ status }) => status ?? []);
+  if (answered.length === 0) {
     const text = say('No endpoint answered.', 'どのエンドポイントからも応答がありません。');
     return [{ weight: 'unhealthy', code: 'no-answer', text }];
   }
@@ -56,12 +57,22 @@ function ofCluster({ clusterIds, quorum, leader, endpoints }: ClusterState): Fin
     found.push({ weight: 'unhealthy', code: 'several-clusters', text });
   }
   if (quorum.reached && leader !== undefined) return found;
+  if (answered.every(({ isLearner }) => isLearner)) return [...found, onlyLearners];
   const text = say(
     `There is no quorum: ${quorum.needed} of ${quorum.voters} voting members must work together, and ${quorum.healthy} do. Nothing can be written, and reads are refused or old. A snapshot can still be taken of a member that answers.`,
     `定足数を満たしていません (投票メンバー ${quorum.voters} 台中 ${quorum.needed} 台が必要ですが、正常なのは ${quorum.healthy} 台です)。書き込みはできず、読み取りも拒否されるか古い内容になります。応答するメンバーからスナップショットを取得することはできます。`,
   );
   return [...found, { weight: 'unhealthy', code: 'no-quorum', text }];
 }
+
+const onlyLearners: Finding = {
+  weight: 'degraded',
+  code: 'only-learners',
+  text: say(
+    'Only learners answered, which do not say whether there is a quorum: give the endpoint of a voting member.',
+    '応答したのはラーナーだけで、定足数を確認できません。投票メンバーのエンドポイントを指定してください。',
+  ),
+};
 
 function alarmFinding(alarm: string, memberId: string): Finding {
   if (alarm === 'NOSPACE') {
@@ -79,14 +90,29 @@ function alarmFinding(alarm: string, memberId: string): Finding {
 }
 
 function ofEndpoints({ endpoints }: ClusterState): Finding[] {
-  return endpoints.flatMap(({ error }): Finding[] => {
+  return endpoints.flatMap((state): Finding[] => {
+    const { error } = state;
     if (error === undefined) return [];
+    if (isRefusedByLearner(state)) return [learner(state.endpoint)];
     const text = {
       en: () => sentence(error.explain('en'), '.'),
       ja: () => sentence(error.explain('ja'), '。'),
     };
     return [{ weight: 'degraded', code: 'endpoint-failed', text }];
   });
+}
+
+/** Of all reads a learner allows those that need no quorum: it is no failure that it refuses ours (`api/v3rpc/interceptor.go`). */
+function isRefusedByLearner({ status, error }: EndpointState): boolean {
+  return status?.isLearner === true && error?.message.includes('rpc not supported for learner') === true;
+}
+
+function learner(endpoint: string): Finding {
+  const text = say(
+    `${endpoint} is a learner: it does not vote, and no snapshot is taken of it.`,
+    `${endpoint} はラーナーです。投票せず、スナップショットの取得元にもなりません。`,
+  );
+  return { weight: 'note', code: 'learner', text };
 }
 
 function ofMembers({ members }: ClusterState): Finding[] {
