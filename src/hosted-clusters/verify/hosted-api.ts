@@ -76,7 +76,7 @@ async function readSecrets(client: KubeClient, signal: AbortSignal): Promise<Sou
 
 /**
  * What it means that Secrets could not be listed. An API server that cannot decrypt one answers 500 (`unable to transform key`, `failed to read … from
- * the storage`; apiserver, pkg/storage/etcd3 and registry/rest); 500 is also what an etcd that is late makes of an answer.
+ * the storage`; apiserver, pkg/storage/etcd3); 500 is also what an etcd that is late makes of an answer.
  */
 export function secretsUnread(thrown: unknown): SoundnessFinding {
   const is500 = isHozonError(thrown, 'kube.server-error') && /answered 500\b/.test(thrown.message);
