@@ -19,6 +19,7 @@ import { policiesFor } from '#repository/kopia/policies/stored-policies.ts';
 import { kopiaWalkingSource } from '#repository/kopia/walking/walking-source.ts';
 import type { FileToStore, KopiaWriter, StoredObject } from '#repository/kopia/writing/kopia-writer.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
+import { throttled } from '#storage/throttled.ts';
 import { binary } from '#testbed/binaries.ts';
 import { type Kopia, stockKopia } from '#testbed/kopia.ts';
 import { hozonOn } from './hozon.ts';
@@ -102,7 +103,7 @@ function hozonSnapshots(words: readonly string[]): ChildProcess {
 
 /** The same by the real kopia, which stores slowly. */
 async function kopiaSnapshots(root: string): Promise<ChildProcess> {
-  await kopia.run(['repository', 'throttle', 'set', '--upload-bytes-per-second=8000000']);
+  await kopia.run(['repository', 'throttle', 'set', '--upload-bytes-per-second=2000000']);
   return spawn(await binary('kopia'), ['snapshot', 'create', root, '--checkpoint-interval=200ms'], {
     env: {
       HOME: kopia.directory,
@@ -129,13 +130,13 @@ async function directoryWith(name: string): Promise<string> {
   return root;
 }
 
-/** A snapshot that makes checkpoints all the time; `ended` is told of each that holds something of a large file. */
+/** A snapshot that makes checkpoints all the time while it stores slowly; `ended` is told of each that holds something of a large file. */
 async function withCheckpoints(
   root: string,
   ended: () => void,
   signal?: AbortSignal,
 ): Promise<KopiaTreeSnapshot> {
-  const store = new FilesystemStore(place);
+  const store = throttled(new FilesystemStore(place), { upload: 20_000_000 });
   const repository = await loadContents(await openKopia(store, { password: Buffer.from(kopiaPassword) }));
   const { username: userName, hostname: host } = ownIdentity();
   const source = { host, userName, path: root };

@@ -205,7 +205,15 @@ async function gone(resource: string, name: string): Promise<void> {
 
 /** What is printed of a backup without its name and its times. */
 function comparable(printed: string, name: string): Record<string, unknown> {
-  return JSON.parse(printed.replaceAll(name, 'NAME'), (key, value) =>
-    /^(started|completed|expiration)$/.test(key) ? '' : value,
-  );
+  const described = JSON.parse(printed.replaceAll(name, 'NAME'), (key, value) => {
+    if (Array.isArray(value)) return value.filter(each => !ofOthers.test(String(each)));
+    return /^(started|completed|expiration)$/.test(key) ? '' : value;
+  }) as Record<string, unknown>;
+  for (const kind of ['warnings', 'errors']) {
+    if (Object.values(described[kind] ?? {}).flat().length === 0) delete described[kind];
+  }
+  return described;
 }
+
+/** What a backup says of types that other tests define and take away meanwhile. */
+const ofOthers = /\.hozon\.dev: the server no longer has this type/;
