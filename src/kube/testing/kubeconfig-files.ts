@@ -20,7 +20,7 @@ export function testDirectory(): TestDirectory {
   before(async () => {
     directory = await mkdtemp(path.join(os.tmpdir(), 'hozon-kubeconfig-'));
   });
-  after(() => rm(directory, { recursive: true }));
+  after(() => rm(directory, { recursive: true, maxRetries: 5 })); // a plugin that was stopped may still write
   return {
     path: name => path.join(directory, name),
     async write(name, content) {
