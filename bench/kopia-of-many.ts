@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { loadContents } from '#repository/kopia/access/indexed.ts';
 import { initKopia } from '#repository/kopia/access/init.ts';
+import { noStats } from '#repository/kopia/backup/checkpoints.ts';
 import { summaryOf } from '#repository/kopia/copying/summary.ts';
 import { type DirectoryEntry, writeDirectory } from '#repository/kopia/format/directory.ts';
 import {
@@ -103,16 +104,3 @@ async function directoryOf(
   const { id } = await writer.object([writeDirectory(entries, summary)], how);
   return { name, type: 'd', mode: 0o755, size: 0, mtime, uid: 0, gid: 0, object: id, summary };
 }
-
-const noStats = {
-  totalSize: 0,
-  excludedTotalSize: 0,
-  fileCount: 0,
-  cachedFiles: 0,
-  nonCachedFiles: 0,
-  dirCount: 0,
-  excludedFileCount: 0,
-  excludedDirCount: 0,
-  ignoredErrorCount: 0,
-  errorCount: 0,
-};

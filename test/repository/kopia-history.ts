@@ -3,6 +3,7 @@ import type { Clock } from '#foundation/clock.ts';
 import { type IndexedKopia, loadContents } from '#repository/kopia/access/indexed.ts';
 import { initKopia } from '#repository/kopia/access/init.ts';
 import { type OpenKopia, openKopia } from '#repository/kopia/access/open.ts';
+import { noStats } from '#repository/kopia/backup/checkpoints.ts';
 import { summaryOf } from '#repository/kopia/copying/summary.ts';
 import { type DirectoryEntry, writeDirectory } from '#repository/kopia/format/directory.ts';
 import {
@@ -155,19 +156,6 @@ async function fileOf(writer: KopiaWriter, name: string, bytes: Buffer): Promise
   const { id } = await writer.object([bytes]);
   return { name, type: 'f', mode: 0o644, size: bytes.length, mtime, uid: 0, gid: 0, object: id };
 }
-
-const noStats = {
-  totalSize: 0,
-  excludedTotalSize: 0,
-  fileCount: 0,
-  cachedFiles: 0,
-  nonCachedFiles: 0,
-  dirCount: 0,
-  excludedFileCount: 0,
-  excludedDirCount: 0,
-  ignoredErrorCount: 0,
-  errorCount: 0,
-};
 
 /** Files of random bytes under these paths. */
 export function randomFiles(paths: readonly string[], size = 3000): Files {

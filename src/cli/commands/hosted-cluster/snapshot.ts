@@ -11,6 +11,7 @@ import { isGoneOnWith, perform } from '#steps/perform.ts';
 import { plan } from '#steps/plan.ts';
 import type { Procedure } from '#steps/step.ts';
 import type { Context } from '../../context.ts';
+import { cliErrors } from '../../errors.ts';
 import type { Outcome } from '../../output/outcome.ts';
 import { type Handler, type Input, say } from '../../spec.ts';
 import { keyTarget, snapshotTarget } from './places.ts';
@@ -20,6 +21,7 @@ import { stepNotes } from './step-notes.ts';
 import { clusterWork, journalOf } from './work.ts';
 
 export const run: Handler<typeof snapshot> = async (input, context) => {
+  refuseContradictions(input.flags);
   const work = await workOf(input, context);
   const procedure = snapshotProcedure(work);
   const journal = journalOf(work, context);
@@ -29,6 +31,14 @@ export const run: Handler<typeof snapshot> = async (input, context) => {
 };
 
 type SnapshotFlags = Input<(typeof snapshot)['flags']>['flags'];
+
+/** @throws `cli.conflicting-flags` */
+function refuseContradictions({ live, pauseNodePools, key, keyRepo }: SnapshotFlags): void {
+  if (live === true && pauseNodePools === true)
+    throw cliErrors.raise['conflicting-flags']({ flags: ['--live', '--pause-node-pools'] });
+  if (key === false && keyRepo !== undefined)
+    throw cliErrors.raise['conflicting-flags']({ flags: ['--no-key', '--key-repo'] });
+}
 
 async function workOf(input: Input<(typeof snapshot)['flags']>, context: Context): Promise<SnapshotWork> {
   const { args, flags } = input;

@@ -26,7 +26,8 @@ const usualInterval = 45 * 60_000;
 /** Stores what is there of a snapshot's root by now, while the writer is held; `undefined` where that is nothing. */
 export type RootSoFar = () => Promise<DirectoryEntry | undefined>;
 
-const noStats = {
+/** The figures of a snapshot for which nothing was counted. */
+export const noStats = {
   totalSize: 0,
   excludedTotalSize: 0,
   fileCount: 0,
