@@ -111,7 +111,8 @@ async function build(parts: AsyncDisposableStack): Promise<Omit<HostedScene, typ
     start: (...argv) => started(argv, { PATH: process.env['PATH'] ?? '', ...env }),
     snapshotOf: (prefix, ...more) => {
       const words = ['hosted-cluster', 'snapshot', `${key.namespace}/west`, urlOf(prefix)];
-      return [...words, '--key-repo', keys, '--spool-dir', spool, ...more];
+      const keyTo = more.includes('--no-key') ? [] : ['--key-repo', keys];
+      return [...words, ...keyTo, '--spool-dir', spool, ...more];
     },
     async journal() {
       const found = await client.get(configMapType, lockKey(key));

@@ -24,6 +24,7 @@ let velero: Velero;
 let hozon: Hozon;
 let place: TestNamespace;
 const volumeName = uniqueName('volume');
+const runtimeName = uniqueName('runtime');
 
 /** What must end, in the order in which it was begun. */
 const parts = new AsyncDisposableStack();
@@ -33,6 +34,7 @@ before(async () => {
   client = parts.use(await clientOf(cluster));
   parts.defer(async () => {
     await client.delete(persistentVolumes, { name: volumeName });
+    await client.delete(await typeNamed(client, runtimeClasses), { name: runtimeName });
   });
   place = parts.use(await uniqueNamespace(client, 'described'));
   await makeObjects(place.name);
@@ -47,6 +49,9 @@ before(async () => {
 
 after(() => parts.disposeAsync());
 
+/** A type of which no other suite has objects: those of the whole cluster are backed up. */
+const runtimeClasses = 'runtimeclasses.node.k8s.io';
+
 const policy = `version: v1
 volumePolicies:
   - conditions: { storageClass: [none-such] }
@@ -57,6 +62,12 @@ async function makeObjects(namespace: string): Promise<void> {
   const key = { namespace, name: 'data' };
   await client.create(persistentVolumes, volume(volumeName, 'Retain', key));
   await client.create(persistentVolumeClaims, claim(namespace, 'data', volumeName));
+  await client.create(await typeNamed(client, runtimeClasses), {
+    apiVersion: 'node.k8s.io/v1',
+    kind: 'RuntimeClass',
+    metadata: { name: runtimeName },
+    handler: 'none',
+  });
   const configMaps = await typeNamed(client, 'configmaps');
   const labels = { app: 'web' };
   for (const name of ['a', 'b']) await client.create(configMaps, configMap(namespace, name, {}, { labels }));
@@ -79,7 +90,7 @@ const specs: Readonly<Record<string, BackupSpec>> = {
     ttl: '48h',
   },
   scoped: {
-    includedClusterScopedResources: ['persistentvolumes'],
+    includedClusterScopedResources: [runtimeClasses],
     excludedNamespaceScopedResources: ['secrets', 'limitranges'],
     snapshotVolumes: false,
     csiSnapshotTimeout: '5m',
