@@ -8,13 +8,20 @@ import { toStderr } from '#testbed/narration.ts';
 import { runOk } from '#testbed/processes.ts';
 import { resticProgram } from '#testbed/restic.ts';
 import type { Usage } from './processes.ts';
-import { type Contender, contendersIn, growthSteps, type Step, steps } from './repository-contenders.ts';
+import {
+  type Contender,
+  contendersIn,
+  growthSteps,
+  type Paths,
+  type Step,
+  steps,
+} from './repository-contenders.ts';
 import { changeDatabase, type Data, makeData } from './repository-data.ts';
 import { growthTable } from './repository-growth.ts';
 import { type RepositoryRun, repositoryTable } from './repository-table.ts';
 
 /**
- * `repository.ts [--files 60000] [--gib 4] [--rounds 3] [--minutes 60] [--growth 4] [--directory DIR] [--without 'NAME;…']`: Hozon on
+ * `repository.ts [--files 60000] [--gib 4] [--rounds 3] [--minutes 60] [--growth 4] [--directory DIR] [--restore-to DIR] [--without 'NAME;…']`: Hozon on
  * restic's and on kopia's format, restic, and kopia as it compresses by default (not at all) and with zstd, store, store again, restore,
  * check and prune the same data in repositories of their own, in turns; before that, a part of the small files, and a part of
  * that part. Prints medians, and what Hozon's are of those of the program that it stands in for, and how the figures grow, as Markdown
@@ -24,6 +31,8 @@ const gibibyte = 1024 ** 3;
 
 interface Measuring {
   readonly directory: string;
+  /** Where restores write: a RAM disk says more of the programs, the disk more of the machine. */
+  readonly restoreTo: string;
   readonly contenders: readonly Contender[];
 }
 
@@ -35,6 +44,7 @@ interface Wanted {
   /** Of each size, the smaller one is so small a part; 0 for none. */
   readonly growth: number;
   readonly directory: string;
+  readonly restoreTo: string;
   readonly without: ReadonlySet<string>;
 }
 
@@ -53,6 +63,7 @@ function wanted(): Wanted {
       minutes: { type: 'string', default: '60' },
       growth: { type: 'string', default: '4' },
       directory: { type: 'string', default: tmpdir() },
+      'restore-to': { type: 'string' },
       without: { type: 'string', default: '' },
     },
   });
@@ -63,6 +74,7 @@ function wanted(): Wanted {
     minutes: Number(values.minutes),
     growth: Number(values.growth),
     directory: values.directory,
+    restoreTo: values['restore-to'] ?? values.directory,
     without: new Set(values.without.split(';')),
   };
 }
@@ -75,10 +87,13 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => stopped.abort(new Error(`ended by ${signal}`)));
   }
+  await using parts = new AsyncDisposableStack();
   try {
     toStderr('building the programs');
     const contenders = (await contendersIn(directory)).filter(({ name }) => !given.without.has(name));
-    await measure({ directory, contenders }, { given, results, signal: stopped.signal });
+    const restoreTo = await mkdtemp(join(given.restoreTo, 'hozon-bench-restored-'));
+    parts.defer(() => rm(restoreTo, { recursive: true }));
+    await measure({ directory, restoreTo, contenders }, { given, results, signal: stopped.signal });
   } finally {
     const { data, runs } = results;
     if (data !== undefined) {
@@ -140,6 +155,7 @@ interface Round extends Measuring {
 /** Repositories of their own, new in each round. Who goes first changes with each step. */
 async function* oneRound({
   directory,
+  restoreTo,
   data,
   contenders,
   round,
@@ -152,7 +168,11 @@ async function* oneRound({
     if (step === 'database, 1 % changed') await changeDatabase(data);
     for (const contender of (round + at) % 2 === 0 ? contenders : contenders.toReversed()) {
       signal.throwIfAborted();
-      const run = await oneStep(contender, step, { data, own: join(own, contender.name) });
+      const run = await oneStep(contender, step, {
+        data,
+        own: join(own, contender.name),
+        target: join(restoreTo, 'target'),
+      });
       if (run === undefined) continue;
       const { wallSeconds, cpuSeconds } = run.usage;
       toStderr(
@@ -168,9 +188,8 @@ async function* oneRound({
 async function oneStep(
   { name, peer, command, environment }: Contender,
   step: Step,
-  { data, own }: { readonly data: Data; readonly own: string },
+  { data, own, target }: Paths,
 ): Promise<RepositoryRun | undefined> {
-  const target = join(own, 'target');
   const words = await command(step, { data, own, target });
   if (words === undefined) return undefined;
   const report = join(own, 'usage.json');
