@@ -151,22 +151,42 @@ test('host and time are changed, and a snapshot of which nothing is to be taken 
   assert.deepEqual(moved?.rootEntry, before.at(-1)?.rootEntry);
 });
 
-test("Velero's snapshots are rewritten only where they are named by their ids, and the copies are not pinned", async () => {
-  await using ours = await copied('velero');
+/** A copy of the repository with one of Velero's snapshots. */
+async function withVelero(name: string): Promise<Copied & { readonly velero: Listed }> {
+  const ours = await copied(name);
   await ours.kopia.run(['snapshot', 'create', source, '--pin=velero-pin', '--pin=audit']);
-  const before = await listed(ours.kopia);
-  const velero = before.find(({ pins = [] }) => pins.includes('velero-pin'));
+  const velero = (await listed(ours.kopia)).find(({ pins = [] }) => pins.includes('velero-pin'));
+  assert.ok(velero !== undefined);
+  return { ...ours, velero };
+}
+
+async function pinsOf(kopia: Kopia, wanted: string | undefined): Promise<readonly string[] | undefined> {
+  return (await listed(kopia)).find(({ id }) => id === wanted)?.pins;
+}
+
+test("one of Velero's snapshots loses its id only where that is said", async () => {
+  await using ours = await withVelero('velero');
+  const { kopia, velero } = ours;
+  const before = await listed(kopia);
   const { end } = hozonOn(ours.place, kopiaPassword);
-  for (const chosen of [[], ['latest'], [velero?.rootEntry.obj ?? '']]) {
+  for (const chosen of [[], ['latest'], [velero.id]]) {
     const refused = await end(['rewrite', ...chosen, '--exclude', '*.secret', '--forget']);
     assert.equal(refused.code, 2);
-    assert.match(refused.err, new RegExp(`hozon repo rewrite ${velero?.id}`));
+    assert.match(refused.err, new RegExp(`${velero.id}.*snapshot-of-velero`, 's'));
   }
-  assert.deepEqual(await listed(ours.kopia), before);
-  const [done] = await ours.rewrite([velero?.id.slice(0, 12) ?? '', '--exclude', '*.secret']);
-  const after = await listed(ours.kopia);
-  assert.deepEqual(after.find(({ id }) => id === velero?.id)?.pins, velero?.pins);
-  assert.deepEqual(after.find(({ id }) => id === done?.id)?.pins, ['audit']);
+  assert.deepEqual(await listed(kopia), before);
+  const words = ['--new-host', 'elsewhere', '--forget', '--unsafe-allow-velero'];
+  const [done] = await ours.rewrite([velero.id, ...words]);
+  assert.equal(await pinsOf(kopia, velero.id), undefined);
+  assert.deepEqual(await pinsOf(kopia, done?.id), velero.pins);
+});
+
+test("what is rewritten beside one of Velero's snapshots does not have its pin", async () => {
+  await using ours = await withVelero('beside-velero');
+  const { kopia, velero } = ours;
+  const [beside] = await ours.rewrite([velero.id.slice(0, 12), '--exclude', '*.secret']);
+  assert.deepEqual(await pinsOf(kopia, velero.id), velero.pins);
+  assert.deepEqual(await pinsOf(kopia, beside?.id), ['audit']);
 });
 
 test('without anything to change, and with flags of restic, nothing is touched', async () => {

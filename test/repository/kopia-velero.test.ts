@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -58,7 +58,7 @@ interface Snapshot {
   readonly hostname: string;
   readonly username: string;
   readonly tags: readonly string[];
-  readonly pins: readonly string[];
+  readonly pins?: readonly string[];
   readonly description: string;
 }
 
@@ -146,6 +146,67 @@ async function policyIn({ place }: Place): Promise<string> {
   const shown = await kopia.run(['manifest', 'show', manifests[0]?.id ?? '']);
   return shown.slice(shown.indexOf('{'));
 }
+
+test('what would take from a snapshot the id by which Velero names it is refused unless it is allowed', async () => {
+  const place = inLocation('named', 'shop');
+  await mkdir(place.place, { recursive: true });
+  const velero = await veleroOn(place.place);
+  await velero('init');
+  await velero('backup', volume, 'snapshot-data-upload-download', 'shop/claim');
+  const [theirs] = await snapshotsIn(place);
+  assert.ok(theirs !== undefined);
+  const { id } = theirs;
+  for (const command of [
+    ['tag', '--add', 'checked:yes', id],
+    ['tag', '--set', 'checked:yes'],
+    ['pin', '--remove', 'velero-pin', 'latest'],
+    ['rewrite', '--new-host', 'elsewhere', '--forget', id],
+    ['forget', id.slice(0, 9), '--confirm'],
+  ]) {
+    const { code, err } = await place.hozon.end(command);
+    assert.equal(code, 2, err);
+    assert.match(err, new RegExp(`${id}.*repository.snapshot-of-velero`, 's'));
+  }
+  await place.hozon.run(['tag', '--remove', 'nobody has it', id]); // changes nothing
+  await place.hozon.run(['forget', '--keep-within', '1h', '--confirm']);
+  assert.deepEqual(await snapshotsIn(place), [theirs]);
+  await velero('restore', id, join(directory, 'restored-by-its-id'));
+
+  await place.hozon.run(['pin', '--remove', 'velero-pin', id, '--unsafe-allow-velero']);
+  const [unpinned] = await snapshotsIn(place);
+  assert.notEqual(unpinned?.id, id);
+  await writeFile(join(volume, 'newer'), 'than the one that is not pinned');
+  await place.hozon.run(['snapshot', volume, '--volume', 'claim']);
+  const kept = await place.hozon.run(['forget', '--keep-last', '1', '--confirm', '-o', 'json']);
+  assert.match(kept, /"velero"/);
+  assert.equal((await snapshotsIn(place)).length, 2);
+  await place.hozon.run(['forget', '--keep-last', '1', '--confirm', '--unsafe-allow-velero']);
+  const left = await snapshotsIn(place);
+  assert.deepEqual([left.length, left[0]?.pins], [1, ['velero-pin']]);
+});
+
+test("a damaged snapshot of Velero's is mended beside it, and replaced only where that is allowed", async () => {
+  const place = inLocation('damaged', 'shop');
+  await place.hozon.run(['init']);
+  const small = join(directory, 'small');
+  await mkdir(small);
+  await writeFile(join(small, 'file'), 'what will be lost');
+  await place.hozon.run(['snapshot', small, '--volume', 'claim']);
+  const [theirs] = await snapshotsIn(place);
+  const files = await readdir(place.place, { recursive: true });
+  const packs = files.filter(file => /^p.*\.f$/.test(file));
+  assert.ok(theirs !== undefined && packs.length > 0, files.join());
+  for (const pack of packs) await rm(join(place.place, pack));
+  const refused = await place.hozon.end(['repair', 'snapshots', '--forget']);
+  assert.deepEqual([refused.code, /snapshot-of-velero/.test(refused.err)], [2, true]);
+  assert.deepEqual(await snapshotsIn(place), [theirs]);
+  await place.hozon.run(['repair', 'snapshots', theirs.id]);
+  const pins = (await snapshotsIn(place)).map(({ pins }) => (pins ?? []).join());
+  assert.deepEqual(pins.sort(), ['', 'velero-pin']);
+  await place.hozon.run(['repair', 'snapshots', theirs.id, '--forget', '--unsafe-allow-velero']);
+  const left = await snapshotsIn(place);
+  assert.ok(left.length === 2 && !left.some(({ id }) => id === theirs.id), JSON.stringify(left));
+});
 
 test('what is no volume, or no repository of Velero, is refused', async () => {
   const place = inLocation('refused', 'shop');

@@ -27,20 +27,20 @@ export const choosing = {
       ja: () => 'ID をより長く指定してください。`hozon repo snapshots -o wide` で ID 全体を表示できます。',
     },
   }),
-  'rewrite-of-velero': error<At & { readonly id: string; readonly count: number }>({
+  'snapshot-of-velero': error<At & { readonly id: string; readonly count: number }>({
     exit: 'usage',
     retry: 'never',
     message: {
       en: p =>
-        `${p.count} of the snapshots to be rewritten in ${p.url} are Velero's, the first is ${p.id}: its backups name them by ids that they would lose`,
+        `${p.count} of the snapshots that would get another id, or go, in ${p.url} are Velero's, the first is ${p.id}: its PodVolumeBackups and DataUploads name them by their ids (status.snapshotID), and could not be restored any more`,
       ja: p =>
-        `${p.url} で書き換えようとしたスナップショットのうち ${p.count} 個は Velero のものです (最初のものは ${p.id})。Velero のバックアップが参照する ID が失われます`,
+        `${p.url} で ID が変わるか削除されるスナップショットのうち ${p.count} 個は Velero のものです (最初のものは ${p.id})。PodVolumeBackup や DataUpload が ID (status.snapshotID) で参照しているため、リストアできなくなります`,
     },
     hint: {
-      en: p =>
-        `Nothing was changed. Name each one that is to be rewritten all the same by its id: \`hozon repo rewrite ${p.id} …\`; without \`--forget\` it stays beside the new one.`,
-      ja: p =>
-        `何も変更していません。それでも書き換える場合は、対象を 1 つずつ ID で指定してください: \`hozon repo rewrite ${p.id} …\`。\`--forget\` を付けなければ元のスナップショットも残ります。`,
+      en: () =>
+        'Nothing was changed. Name the snapshots that you mean by their ids; `velero backup delete` removes those of a backup. Where no backup needs them any more: --unsafe-allow-velero.',
+      ja: () =>
+        '何も変更していません。対象のスナップショットを ID で指定してください。バックアップのスナップショットは `velero backup delete` で削除できます。どのバックアップにも不要な場合は --unsafe-allow-velero を指定してください。',
     },
   }),
   'path-not-found': error<At & { readonly snapshot: string; readonly path: string }>({

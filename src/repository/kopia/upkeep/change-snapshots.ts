@@ -1,6 +1,7 @@
 import type { IndexedKopia } from '../access/indexed.ts';
 import type { StoredKopiaSnapshot } from '../access/snapshots.ts';
 import { type SnapshotManifest, snapshotLabels, writeSnapshotManifest } from '../format/snapshot-manifest.ts';
+import { refuseVelero, type VeleroAllowance } from '../velero/own-snapshots.ts';
 import { type ChangeOptions, changeManifests } from './change-manifests.ts';
 import { editTags, type TagEdit } from './tag-names.ts';
 
@@ -24,29 +25,39 @@ export async function removeKopiaSnapshots(
   });
 }
 
-/** Stores snapshots anew as `change` makes them, all at once; those for which it returns nothing stay as they are. */
+/**
+ * Stores snapshots anew as `change` makes them, all at once; those for which it returns nothing stay as they are.
+ *
+ * @throws `repository.snapshot-of-velero` where one of Velero's would get another id, unless that is allowed; then nothing is changed
+ */
 export async function changeSnapshots(
   repository: IndexedKopia,
   snapshots: readonly StoredKopiaSnapshot[],
   change: (snapshot: SnapshotManifest) => SnapshotManifest | undefined,
-  options: ChangeOptions,
+  options: ChangeOptions & VeleroAllowance,
 ): Promise<readonly ChangedSnapshot[]> {
+  const others = snapshots.flatMap(stored => {
+    const snapshot = change(stored.snapshot);
+    return snapshot === undefined ? [] : [{ stored, snapshot }];
+  });
+  refuseVelero(
+    others.map(({ stored }) => stored),
+    { url: repository.store.url, allowVelero: options.allowVelero },
+  );
   return changeManifests(repository, options, async changes =>
-    snapshots.flatMap(({ manifest, snapshot: before }) => {
-      const snapshot = change(before);
-      if (snapshot === undefined) return [];
+    others.map(({ stored: { manifest }, snapshot }) => {
       const after = changes.replace([manifest], snapshotLabels(snapshot), writeSnapshotManifest(snapshot));
-      return [{ before: manifest.id, after, snapshot }];
+      return { before: manifest.id, after, snapshot };
     }),
   );
 }
 
-/** Changes the tags of snapshots. Those that changed. */
+/** Changes the tags of snapshots. Those that changed. @throws as {@link changeSnapshots} */
 export async function tagSnapshots(
   repository: IndexedKopia,
   snapshots: readonly StoredKopiaSnapshot[],
   edit: TagEdit,
-  options: ChangeOptions,
+  options: ChangeOptions & VeleroAllowance,
 ): Promise<readonly ChangedSnapshot[]> {
   const change = (snapshot: SnapshotManifest): SnapshotManifest | undefined => {
     const tags = editTags(snapshot.tags, edit);
@@ -61,12 +72,12 @@ export interface PinEdit {
   readonly remove: readonly string[];
 }
 
-/** Pins snapshots, or lets them go, as `kopia snapshot pin` does. Those that changed. */
+/** Pins snapshots, or lets them go, as `kopia snapshot pin` does. Those that changed. @throws as {@link changeSnapshots} */
 export async function pinSnapshots(
   repository: IndexedKopia,
   snapshots: readonly StoredKopiaSnapshot[],
   edit: PinEdit,
-  options: ChangeOptions,
+  options: ChangeOptions & VeleroAllowance,
 ): Promise<readonly ChangedSnapshot[]> {
   const change = (snapshot: SnapshotManifest): SnapshotManifest | undefined => {
     const pins = pinsAfter(snapshot.pins, edit);

@@ -8,6 +8,7 @@ import { tagTexts } from '../browsing/browsable.ts';
 import type { RetentionPolicy } from '../format/policy.ts';
 import type { SnapshotSource } from '../format/snapshot-manifest.ts';
 import { effectivePolicy } from '../policies/stored-policies.ts';
+import { isOfVelero } from '../velero/own-snapshots.ts';
 import { judgeRetention, type RetainedSnapshot, type RetentionCounts } from './retention-reasons.ts';
 
 /** What becomes of snapshots that were judged together, each list with the newest first. */
@@ -112,6 +113,19 @@ export function expireByRules(
       remove: judged.filter(each => each.reasons.length === 0).map(({ snapshot }) => snapshot),
     };
   });
+}
+
+/**
+ * The same but that Velero's snapshots stay, also one that lost its pin: Velero removes them itself, and its records name them by their
+ * ids until then.
+ */
+export function keepingVelero({ name, keep, remove }: ExpiryGroup): ExpiryGroup {
+  const [ofVelero, others] = [true, false].map(is =>
+    remove.filter(({ snapshot }) => isOfVelero(snapshot) === is),
+  );
+  const kept = [...keep, ...(ofVelero ?? []).map(snapshot => ({ snapshot, reasons: ['velero'] }))];
+  const begun = (each: (typeof kept)[number]): bigint => each.snapshot.snapshot.startTime;
+  return { name, keep: kept.toSorted((a, b) => (begun(a) < begun(b) ? 1 : -1)), remove: others ?? [] };
 }
 
 function groupKeyOf({ snapshot: { source, tags } }: StoredKopiaSnapshot): GroupKey {

@@ -6,11 +6,12 @@ import type { OpenKopia } from '../access/open.ts';
 import { listKopiaSnapshots, type StoredKopiaSnapshot } from '../access/snapshots.ts';
 import { ObjectWholeness } from '../checking/object-wholeness.ts';
 import { snapshotLabels, writeSnapshotManifest } from '../format/snapshot-manifest.ts';
+import { refuseVelero, type VeleroAllowance, withoutVelero } from '../velero/own-snapshots.ts';
 import type { ManifestChanges } from '../writing/manifests.ts';
 import { changeManifests } from './change-manifests.ts';
 import { type Replacement, TreeRepair } from './repair-trees.ts';
 
-export interface RepairSnapshotsOptions extends StoreOptions {
+export interface RepairSnapshotsOptions extends StoreOptions, VeleroAllowance {
   readonly identity: KopiaIdentity;
   /** Whole ids; all unless told. */
   readonly snapshots?: readonly string[] | undefined;
@@ -33,7 +34,9 @@ export interface RepairedSnapshot {
 /**
  * Stores snapshots anew without what cannot be read of them: contents that no index names, or whose blob is gone or too short. Those that
  * are whole stay as they are. Contents that were changed are found by checking with every byte read; giving up their packs makes
- * them lost ones.
+ * them lost ones. Of one of Velero's that is kept beside, the mended one is not Velero's: it does not know it, and would never remove it.
+ *
+ * @throws `repository.snapshot-of-velero` where a damaged one of Velero's would be removed, unless that is allowed; then nothing is changed
  */
 export async function repairKopiaSnapshots(
   open: OpenKopia,
@@ -50,10 +53,15 @@ export async function repairKopiaSnapshots(
       writer: dryRun ? undefined : writer,
     });
     const repaired: RepairedSnapshot[] = [];
+    const damaged: StoredKopiaSnapshot[] = [];
     for (const stored of wanted) {
       const outcome = await repairOne(stored, { repair, changes, options });
-      if (outcome !== undefined) repaired.push(outcome);
+      if (outcome === undefined) continue;
+      repaired.push(outcome);
+      damaged.push(stored);
     }
+    const { forget = false, allowVelero } = options;
+    if (forget) refuseVelero(damaged, { url: repository.store.url, allowVelero });
     return repaired;
   });
 }
@@ -84,7 +92,7 @@ async function repairOne(
   if (options.dryRun === true) return { before: id, after: undefined, lost };
   if (options.forget === true) changes.remove(manifest);
   if (root === undefined) return { before: id, after: undefined, lost };
-  const mended = { ...snapshot, rootEntry: root };
+  const mended = { ...(options.forget === true ? snapshot : withoutVelero(snapshot)), rootEntry: root };
   const after = changes.put(snapshotLabels(mended), writeSnapshotManifest(mended));
   return { before: id, after, lost };
 }

@@ -2,7 +2,7 @@ import type { Progress } from '#foundation/progress.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
 import type { StoredKopiaSnapshot } from '../access/snapshots.ts';
 import { type SnapshotManifest, snapshotLabels, writeSnapshotManifest } from '../format/snapshot-manifest.ts';
-import { withoutVelero } from '../velero/own-snapshots.ts';
+import { refuseVelero, type VeleroAllowance, withoutVelero } from '../velero/own-snapshots.ts';
 import type { ManifestChanges } from '../writing/manifests.ts';
 import { type ChangeOptions, changeManifests } from './change-manifests.ts';
 import { type TakesOut, TreeRewrite } from './rewrite-trees.ts';
@@ -17,7 +17,7 @@ export interface KopiaRewrite {
   readonly forget?: boolean | undefined;
 }
 
-export interface RewriteKopiaOptions extends ChangeOptions {
+export interface RewriteKopiaOptions extends ChangeOptions, VeleroAllowance {
   /** Say what would become of the snapshots; nothing is written. */
   readonly dryRun?: boolean | undefined;
   readonly progress?: Progress | undefined;
@@ -40,7 +40,8 @@ const tag = 'tag:rewrite-of';
  * Pins, tags and descriptions stay; but of one of Velero's that is kept beside, the new one has neither Velero's pin nor its tags: Velero
  * does not know it, and would never remove it. What was taken out stays in the repository until maintenance collects it.
  *
- * @throws as reading directories does (`repository.damaged`, `kopia-content-missing`), and then nothing is changed
+ * @throws as reading directories does (`repository.damaged`, `kopia-content-missing`), and `repository.snapshot-of-velero` where one of
+ * Velero's would be removed, unless that is allowed; then nothing is changed
  */
 export async function rewriteKopiaSnapshots(
   repository: IndexedKopia,
@@ -48,7 +49,8 @@ export async function rewriteKopiaSnapshots(
   rewrite: KopiaRewrite,
   options: RewriteKopiaOptions,
 ): Promise<readonly RewrittenKopiaSnapshot[]> {
-  const { signal, dryRun = false, progress } = options;
+  const { signal, dryRun = false, progress, allowVelero } = options;
+  if (rewrite.forget === true) refuseVelero(snapshots, { url: repository.store.url, allowVelero });
   return changeManifests(repository, options, async (changes, _, writer) => {
     const { takesOut = () => false } = rewrite;
     const trees = new TreeRewrite(repository, { signal, takesOut, writer: dryRun ? undefined : writer });

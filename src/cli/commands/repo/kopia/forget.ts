@@ -5,7 +5,13 @@ import { type IndexedKopia, refreshContents } from '#repository/kopia/access/ind
 import { loadManifests } from '#repository/kopia/access/manifests.ts';
 import { listKopiaSnapshots, type StoredKopiaSnapshot } from '#repository/kopia/access/snapshots.ts';
 import { removeKopiaSnapshots } from '#repository/kopia/upkeep/change-snapshots.ts';
-import { type ExpiryGroup, expireByPolicies, expireByRules } from '#repository/kopia/upkeep/expire.ts';
+import {
+  type ExpiryGroup,
+  expireByPolicies,
+  expireByRules,
+  keepingVelero,
+} from '#repository/kopia/upkeep/expire.ts';
+import { refuseVelero } from '#repository/kopia/velero/own-snapshots.ts';
 import { localZone } from '#repository/retention/moment.ts';
 import { isEmptyPolicy } from '#repository/retention/policy.ts';
 import type { Context } from '../../../context.ts';
@@ -56,6 +62,7 @@ async function plan(repository: IndexedKopia, { args, flags }: Input, context: C
   const { clock, signal } = context;
   if (args.length > 0) {
     const remove = await chooseKopiaSnapshots(repository, { ids: args, flags, signal }, context);
+    refuseVelero(remove, { url: repository.store.url, allowVelero: flags.unsafeAllowVelero });
     return { groups: [{ name: '', keep: [], remove }], damaged: [] };
   }
   const damaged: Message[] = [];
@@ -67,11 +74,11 @@ async function plan(repository: IndexedKopia, { args, flags }: Input, context: C
   });
   const meant = all.filter(each => isMeant(each, flags, context));
   const policy = policyOf(flags);
-  if (isEmptyPolicy(policy)) {
-    return { groups: expireByPolicies(meant, { manifests, zone: localZone }), damaged };
-  }
   const calendar = { now: BigInt(clock.now().getTime()) * 1_000_000n, zone: localZone };
-  return { groups: expireByRules(meant, { policy, groupBy: groupByOf(flags), calendar }), damaged };
+  const groups = isEmptyPolicy(policy)
+    ? expireByPolicies(meant, { manifests, zone: localZone })
+    : expireByRules(meant, { policy, groupBy: groupByOf(flags), calendar });
+  return { groups: flags.unsafeAllowVelero === true ? groups : groups.map(keepingVelero), damaged };
 }
 
 function leftAlone(thrown: HozonError): Message {

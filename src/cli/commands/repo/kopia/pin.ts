@@ -17,8 +17,9 @@ export const run: Handler<typeof pin> = async ({ args: ids, flags }, context) =>
   const repository = await indexedKopia(flags, context);
   const chosen = await chooseKopiaSnapshots(repository, { ids, flags, signal }, context);
   const identity = await identityIn(flags, context);
+  const options = { identity, allowVelero: flags.unsafeAllowVelero, clock, signal };
   return listing<ChangedSnapshot>({
-    items: await pinSnapshots(repository, chosen, { add, remove }, { identity, clock, signal }),
+    items: await pinSnapshots(repository, chosen, { add, remove }, options),
     columns,
     name: ({ after }) => after,
     data: ({ before, after, snapshot }) => ({

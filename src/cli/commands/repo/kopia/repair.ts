@@ -39,6 +39,7 @@ function refuseUnfitting(what: string, ids: readonly string[], flags: Input['fla
   if (what !== 'index' && flags.readAllPacks === true) throw conflict('--read-all-packs');
   if (what !== 'snapshots' && flags.forget === true) throw conflict('--forget');
   if (what !== 'snapshots' && flags.replacement !== undefined) throw conflict('--replacement');
+  if (what !== 'snapshots' && flags.unsafeAllowVelero === true) throw conflict('--unsafe-allow-velero');
   if (what === 'index' && ids.length > 0) throw conflict('IDS');
   if (what === 'packs') refuseNoPacks(ids);
 }
@@ -112,9 +113,9 @@ function packsOutcome({ packs, saved, lost }: GivenUp, dryRun: boolean): Outcome
 
 async function snapshots({ repository, identity, ids, flags, context }: Work): Promise<Outcome> {
   const { clock, signal } = context;
-  const { dryRun, forget, replacement } = flags;
+  const { dryRun, forget, replacement, unsafeAllowVelero: allowVelero } = flags;
   const snapshots = ids.length === 0 ? undefined : await wholeIds(repository, ids, signal);
-  const options = { identity, snapshots, replacement, forget, dryRun, clock, signal };
+  const options = { identity, snapshots, replacement, forget, allowVelero, dryRun, clock, signal };
   return listing<RepairedSnapshot>({
     items: await repairKopiaSnapshots(repository, options),
     columns,

@@ -1,12 +1,9 @@
-import { raise } from '#repository/errors.ts';
 import { formatTime } from '#repository/format/go-time.ts';
-import type { StoredKopiaSnapshot } from '#repository/kopia/access/snapshots.ts';
 import {
   type RewrittenKopiaSnapshot,
   rewriteKopiaSnapshots,
 } from '#repository/kopia/upkeep/rewrite-snapshots.ts';
 import type { TakesOut } from '#repository/kopia/upkeep/rewrite-trees.ts';
-import { isOfVelero } from '#repository/kopia/velero/own-snapshots.ts';
 import type { Context } from '../../../context.ts';
 import { cliErrors } from '../../../errors.ts';
 import { heads } from '../../../messages.ts';
@@ -34,10 +31,9 @@ export const run: Handler<typeof rewrite> = async ({ args: ids, flags }, context
   const { clock, progress, signal } = context;
   const repository = await indexedKopia(flags, context);
   const snapshots = await chooseKopiaSnapshots(repository, { ids, flags, signal }, context);
-  refuseVelero(snapshots, ids, repository.store.url);
   const identity = await identityIn(flags, context);
   const wanted = { takesOut, host, startTime, forget };
-  const options = { identity, clock, dryRun, progress, signal };
+  const options = { identity, allowVelero: flags.unsafeAllowVelero, clock, dryRun, progress, signal };
   return listing({
     items: await rewriteKopiaSnapshots(repository, snapshots, wanted, options),
     columns,
@@ -46,15 +42,6 @@ export const run: Handler<typeof rewrite> = async ({ args: ids, flags }, context
     empty: say('There is no such snapshot.', '該当するスナップショットはありません。'),
   });
 };
-
-/** Velero finds its snapshots by their ids, and a new one has another: only who names such a one by its id means it. */
-function refuseVelero(snapshots: readonly StoredKopiaSnapshot[], ids: readonly string[], url: string): void {
-  const isNamed = ({ id }: StoredKopiaSnapshot): boolean =>
-    ids.some(given => given !== '' && id.startsWith(given));
-  const unnamed = snapshots.filter(each => isOfVelero(each.snapshot) && !isNamed(each));
-  const [first] = unnamed;
-  if (first !== undefined) throw raise['rewrite-of-velero']({ url, id: first.id, count: unnamed.length });
-}
 
 /** `undefined` where nothing is named. */
 async function takenOut(flags: RewriteFlags, context: Pick<Context, 'env'>): Promise<TakesOut | undefined> {

@@ -17,8 +17,9 @@ export const run: Handler<typeof tag> = async ({ args: ids, flags }, context) =>
   const repository = await indexedKopia(flags, context);
   const chosen = await chooseKopiaSnapshots(repository, { ids, flags, signal }, context);
   const identity = await identityIn(flags, context);
+  const options = { identity, allowVelero: flags.unsafeAllowVelero, clock, signal };
   return listing<ChangedSnapshot>({
-    items: await tagSnapshots(repository, chosen, edit, { identity, clock, signal }),
+    items: await tagSnapshots(repository, chosen, edit, options),
     columns,
     name: ({ after }) => after,
     data: ({ before, after, snapshot }) => ({

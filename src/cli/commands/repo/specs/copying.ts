@@ -2,6 +2,7 @@ import { say, spec } from '../../../spec.ts';
 import { access } from './access.ts';
 import { filter } from './filter.ts';
 import { fromAccess } from './from.ts';
+import { ofVelero } from './of-velero.ts';
 import { packing } from './packing.ts';
 import { excluding } from './patterns.ts';
 import { someSnapshots } from './queries.ts';
@@ -103,6 +104,7 @@ export const rewrite = spec({
       kind: 'switch',
       summary: say('Remove the snapshots that are rewritten', '書き換え元のスナップショットを削除します'),
     },
+    ...ofVelero,
     dryRun: {
       kind: 'switch',
       short: 'n',

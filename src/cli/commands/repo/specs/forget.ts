@@ -3,6 +3,7 @@ import { say, spec } from '../../../spec.ts';
 import { readAccess } from './access.ts';
 import { filter } from './filter.ts';
 import { groupBy } from './group-by.ts';
+import { ofVelero } from './of-velero.ts';
 import { packing } from './packing.ts';
 
 export const forget = spec({
@@ -87,6 +88,7 @@ export const forget = spec({
         '保持ポリシーなしで、フィルターに合うものをすべて削除します',
       ),
     },
+    ...ofVelero,
     confirm: { kind: 'switch', summary: say('Do not ask', '確認せずに実行します') },
   },
   examples: [

@@ -1,6 +1,7 @@
 import { say, spec } from '../../../spec.ts';
 import { access } from './access.ts';
 import { filter } from './filter.ts';
+import { ofVelero } from './of-velero.ts';
 
 const { retryLock: _, ...withoutWaiting } = access;
 
@@ -29,6 +30,7 @@ export const pin = spec({
     add: { kind: 'list', value: 'PINS', summary: say('Pins to add', '追加する固定の名前') },
     remove: { kind: 'list', value: 'PINS', summary: say('Pins to remove', '解除する固定の名前') },
     ...filter,
+    ...ofVelero,
   },
   examples: [
     {

@@ -1,6 +1,7 @@
 import { say, spec } from '../../../spec.ts';
 import { access } from './access.ts';
 import { filter } from './filter.ts';
+import { ofVelero } from './of-velero.ts';
 
 export const tag = spec({
   name: 'tag',
@@ -32,6 +33,7 @@ export const tag = spec({
       ),
     },
     ...filter,
+    ...ofVelero,
   },
   examples: [
     {

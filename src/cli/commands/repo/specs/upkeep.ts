@@ -1,5 +1,6 @@
 import { say, spec } from '../../../spec.ts';
 import { access, readAccess } from './access.ts';
+import { ofVelero } from './of-velero.ts';
 import { packing } from './packing.ts';
 import { safety } from './safety.ts';
 
@@ -101,6 +102,7 @@ export const repair = spec({
         'snapshots: 修復後に破損したスナップショットを削除します',
       ),
     },
+    ...ofVelero,
     replacement: {
       kind: 'choice',
       format: 'kopia',
