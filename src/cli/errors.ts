@@ -84,6 +84,19 @@ export const cliErrors = defineErrors('cli', {
       ja: p => `${p.flag} には次の形の値を指定してください: ${p.expected}`,
     },
   }),
+  'unexpanded-home': error<{ given: string; here: string; meant: string }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p => `no shell has expanded the "~" of the repository ${p.given}, and there is no ${p.here}`,
+      ja: p => `リポジトリー ${p.given} の "~" がシェルで展開されておらず、${p.here} も存在しません`,
+    },
+    hint: {
+      en: p => `Write ${p.meant}. Where a directory is really to be called so, make ${p.here} first.`,
+      ja: p =>
+        `${p.meant} のように指定してください。その名前のディレクトリーを使う場合は、先に ${p.here} を作成してください。`,
+    },
+  }),
   'too-many-matches': error<{ most: number }>({
     exit: 'failed',
     retry: 'never',

@@ -134,3 +134,21 @@ test('a damaged snapshot is named, and the others are listed and restored', asyn
   const dumped = await runHere(['repo', 'dump', sound, '/password', ...flags]);
   assert.deepEqual([dumped.code, dumped.out], [0, 'secret\n']);
 });
+
+test('a ~ that no shell has expanded is the home directory in flags, and never the name of a new directory', async () => {
+  const env = { HOME: directory };
+  const named = await runHere(['repo', 'snapshots', '--repo=~/repository', '--password-file=~/password'], {
+    env,
+  });
+  assert.equal(named.code, 0, named.err);
+  for (const repository of ['~/repository', 'local:~/new', '~somebody/new']) {
+    const variables = { ...env, RESTIC_REPOSITORY: repository, RESTIC_PASSWORD: 'secret' };
+    for (const command of ['snapshots', 'init']) {
+      const { code, err } = await runHere(['repo', command], { env: variables });
+      assert.equal(code, 2, err);
+      assert.match(err, /cli\.unexpanded-home/);
+      if (repository === '~/repository') assert.ok(err.includes(`${directory}/repository`), err);
+    }
+  }
+  assert.ok(!(await readdir('.')).some(name => name.startsWith('~')));
+});

@@ -30,7 +30,8 @@ test('the file is found by HOZON_CONFIG, XDG_CONFIG_HOME, HOME', () => {
   assert.equal(configPath({ XDG_CONFIG_HOME: '/x', HOME: '/h' }), '/x/hozon/config.yaml');
   assert.equal(configPath({ HOME: '/h' }), '/h/.config/hozon/config.yaml');
   assert.equal(expandHome('~/a', { HOME: '/h' }), '/h/a');
-  assert.equal(expandHome('/a', { HOME: '/h' }), '/a');
+  assert.equal(expandHome('~', { HOME: '/h' }), '/h');
+  for (const path of ['/a', './~/a', '~a/b', 'a/~']) assert.equal(expandHome(path, { HOME: '/h' }), path);
 });
 
 test('what is wrong is named with its line and its path in the file', () => {

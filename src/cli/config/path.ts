@@ -9,7 +9,7 @@ export function configPath(env: Env): string {
   return join(base, 'hozon', 'config.yaml');
 }
 
-/** `~/x` below the home directory; anything else as it is. */
+/** `~` and `~/x` as the home directory and what is below it; anything else as it is. */
 export function expandHome(path: string, env: Env): string {
-  return path.startsWith('~/') ? join(env['HOME'] || homedir(), path.slice(2)) : path;
+  return path === '~' || path.startsWith('~/') ? join(env['HOME'] || homedir(), path.slice(1)) : path;
 }

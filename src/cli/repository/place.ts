@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { errors } from '#repository/errors.ts';
 import { isResticName, parseResticName } from '#repository/restic/access/repository-name.ts';
 import { openLocation } from '#storage/locations.ts';
@@ -34,9 +35,9 @@ const places = new WeakMap<PlaceFlags, Promise<Place>>();
 /**
  * Opens the place of the repository that the flags name, else restic's variables. `--repo` takes names of locations and URLs as
  * every command of Hozon does, restic's forms, and `velero:LOCATION/NAMESPACE` for Velero's own repositories; what restic's variables and `--repository-file` hold is read as restic reads
- * it. The same flags are the same place, opened once. The store is closed after the handler.
+ * it, but that a `~` which no shell has expanded is refused where there is no such directory. The same flags are the same place, opened once. The store is closed after the handler.
  *
- * @throws `cli.missing-flag`, `cli.conflicting-flags`, `cli.bad-value`, `repository.name-file`, `unsupported-backend`, `bad-name`
+ * @throws `cli.missing-flag`, `cli.conflicting-flags`, `cli.bad-value`, `cli.unexpanded-home`, `repository.name-file`, `unsupported-backend`, `bad-name`
  */
 export function placeOf(flags: PlaceFlags, context: Context): Promise<Place> {
   const known = places.get(flags) ?? openPlace(flags, context);
@@ -75,8 +76,28 @@ async function nameForRestic(file: string | undefined, { env }: Context): Promis
   }
 }
 
+/**
+ * Restic reads `~` as the name of a directory, and would make one where a variable holds what no shell has seen.
+ *
+ * @throws `cli.unexpanded-home`
+ */
+async function refuseUnexpanded(name: string, env: Context['env']): Promise<void> {
+  const path = name.replace(/^local:/, '');
+  const [first = ''] = path.split('/', 1);
+  if (!first.startsWith('~')) return;
+  const here = resolve(first);
+  const isThere = await access(here).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return;
+  const meant = expandHome(path, env);
+  throw cliErrors.raise['unexpanded-home']({ given: name, here, meant: meant === path ? '/…' : meant });
+}
+
 async function openRestic(name: string, context: Context): Promise<ObjectStore> {
   const { env, note, defer } = context;
+  await refuseUnexpanded(name, env);
   const caFile = resticEnvironment(env).caFile ?? (env['AWS_CA_BUNDLE'] || undefined);
   const region = env['AWS_DEFAULT_REGION'] || env['AWS_REGION'] || undefined;
   const location = parseResticName(name, { region, caFile });
