@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { credentialOf, refuseBeside, type Whereabouts } from './apart.ts';
+import { refuseBeside, type Whereabouts } from './apart.ts';
 
 const bucket = (name: string, credential = ''): Whereabouts => ({
   url: `s3://${name}`,
@@ -30,19 +30,4 @@ test('a directory is beside itself and what is in it, not what merely begins lik
 
 test('a directory of this machine is apart from a bucket', () => {
   refuseBeside(bucket('a'), directory('/a'));
-});
-
-test('a credential is the same however its server, profile and file are written', () => {
-  const same = [
-    { endpoint: 'http://store:9000', credentialsFile: '/keys/aws' },
-    { endpoint: 'http://STORE:9000/', credentialsFile: '/keys/../keys/aws', profile: 'default' },
-  ];
-  assert.equal(new Set(same.map(credentialOf)).size, 1);
-  const different = [
-    {},
-    { profile: 'other' },
-    { endpoint: 'https://store' },
-    { credentialsFile: '/keys/aws' },
-  ];
-  assert.equal(new Set(different.map(credentialOf)).size, 4);
 });

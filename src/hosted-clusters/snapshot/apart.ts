@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { say } from '#foundation/language.ts';
 import { raise } from '../errors.ts';
 
@@ -10,23 +9,8 @@ export interface Whereabouts {
   readonly place:
     | { readonly kind: 'bucket'; readonly bucket: string }
     | { readonly kind: 'directory'; readonly path: string };
-  /** What tells one credential from another: server, profile, file. `undefined` where none is needed. */
+  /** What tells one credential from another, as `credentialOf` finds it. `undefined` where none is needed. */
   readonly credential: string | undefined;
-}
-
-/** What tells one credential of an object store from another: `http://STORE` and `http://STORE/` are one, as are no profile and `default`. */
-export function credentialOf({
-  endpoint = '',
-  profile = '',
-  credentialsFile = '',
-}: {
-  readonly endpoint?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly credentialsFile?: string | undefined;
-}): string {
-  const server = URL.parse(endpoint)?.href ?? endpoint;
-  const file = credentialsFile === '' ? '' : resolve(credentialsFile);
-  return JSON.stringify([server, profile === '' ? 'default' : profile, file]);
 }
 
 /**

@@ -4,7 +4,8 @@ import type { SnapshotSink } from '#etcd/save/sink.ts';
 import { refuseLocations } from '#etcd/save/velero-locations.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { HostedCluster } from '#hosted-clusters/hosted-cluster.ts';
-import { credentialOf, refuseBeside, type Whereabouts } from '#hosted-clusters/snapshot/apart.ts';
+import { refuseBeside, type Whereabouts } from '#hosted-clusters/snapshot/apart.ts';
+import { credentialOf } from '#hosted-clusters/snapshot/credential.ts';
 import { fileNameOf } from '#hosted-clusters/snapshot/work.ts';
 import { parseLocationUrl } from '#storage/location-url.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
@@ -33,7 +34,7 @@ export async function snapshotTarget(
   const place = await placeOfLocation(parseLocationUrl(url));
   const target = { url: store.url, place, names: [fileNameOf(cluster)] };
   refuseLocations(target, await knownLocations(context));
-  return { store, whereabouts: await whereaboutsOf(url, store.url) };
+  return { store, whereabouts: await whereaboutsOf(url, store.url, context) };
 }
 
 interface Beside {
@@ -52,7 +53,7 @@ export async function keyTarget(
   const access = { repo, passwordFile, passwordCommand, passwordEnv, retryLock, limitUpload };
   const own = { ...access, clusterName: cluster.key.name, tag: undefined, dryRun: flags.dryRun };
   const { store } = await placeOf(own, context);
-  refuseBeside(where, await whereaboutsOf(repo, store.url));
+  refuseBeside(where, await whereaboutsOf(repo, store.url, context));
   return repositorySink(own, context);
 }
 
@@ -72,13 +73,13 @@ async function repositoryName(given: string, context: Context): Promise<string> 
 }
 
 /** What the name says, else (restic's form of a name) what the opened store says: its credential is then the environment's. */
-async function whereaboutsOf(name: string, url: string): Promise<Whereabouts> {
+async function whereaboutsOf(name: string, url: string, { env }: Pick<Context, 'env'>): Promise<Whereabouts> {
   const location = locationIn(name) ?? parseLocationUrl(url);
   const place = await placeOfLocation(location);
   if (location.kind === 'filesystem' || place.kind === 'directory') {
     return { url, place, credential: undefined };
   }
-  return { url, place, credential: credentialOf(location.s3) };
+  return { url, place, credential: await credentialOf(location.s3, env) };
 }
 
 function locationIn(name: string) {
