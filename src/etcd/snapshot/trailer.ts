@@ -8,8 +8,11 @@ import type { ReadingOptions } from '../bolt/paced.ts';
 export const trailerSize = 32;
 const sector = 512;
 
-/** `absent`: a copy of `member/snap/db`, which `etcdctl snapshot restore` takes only with `--skip-hash-check`. */
-export type Trailer = 'sound' | 'absent' | 'differs';
+/**
+ * `absent`: a copy of `member/snap/db`, which `etcdctl snapshot restore` takes only with `--skip-hash-check`. `cut`: a length that
+ * neither a database nor a snapshot has; etcdctl takes such a file for one without a checksum.
+ */
+export type Trailer = 'sound' | 'absent' | 'differs' | 'cut';
 
 /** Whether a file of so many bytes ends in a checksum. */
 export function hasTrailer(size: number): boolean {
@@ -21,7 +24,7 @@ export async function checkTrailer(path: string, options: ReadingOptions = {}): 
   const { signal, progress = noProgress } = options;
   await using file = await open(path, 'r');
   const { size } = await file.stat();
-  if (!hasTrailer(size)) return 'absent';
+  if (!hasTrailer(size)) return size % sector === 0 ? 'absent' : 'cut';
   const end = size - trailerSize;
   const hash = createHash('sha256');
   const piece = 1024 * 1024;

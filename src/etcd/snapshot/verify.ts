@@ -65,12 +65,13 @@ function isDamage(thrown: unknown): thrown is HozonError {
 function* trailerFindings(trailer: Trailer): Generator<VerifyFinding> {
   if (trailer === 'differs') yield { severity: 'unsound', text: texts.trailerDiffers };
   if (trailer === 'absent') yield { severity: 'unproven', text: texts.trailerAbsent };
+  if (trailer === 'cut') yield { severity: 'unsound', text: texts.cut };
 }
 
 function* fileFindings(file: BoltFile, trailer: Trailer): Generator<VerifyFinding> {
   if (file.soundMetas < 2) yield { severity: 'unsound', text: texts.oneMeta };
   const expected = file.meta.pages * file.meta.pageSize;
-  const extra = file.size - expected - (trailer === 'absent' ? 0 : trailerSize);
+  const extra = file.size - expected - (trailer === 'sound' || trailer === 'differs' ? trailerSize : 0);
   if (extra > 0 && trailer !== 'sound') yield { severity: 'remark', text: texts.longer(extra) };
 }
 
@@ -93,6 +94,10 @@ const texts = {
   trailerAbsent: say(
     'it has no checksum at its end: a copy of a database, or cut; etcd restores it only with --skip-hash-check',
     '末尾にチェックサムがありません。データベースのコピーか、途中で切れています。etcd での復元には --skip-hash-check が必要です',
+  ),
+  cut: say(
+    'its length is that of no database, with or without a checksum behind it: it was cut, or something was added to it',
+    'ファイルの長さが、チェックサムの有無を問わずデータベースとしてあり得ません。途中で切れたか、何かが追加されています',
   ),
   oneMeta: say('one of its two meta pages is damaged', '2 つのメタページの一方が破損しています'),
   longer: (bytes: number): Message =>
