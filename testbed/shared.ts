@@ -11,7 +11,8 @@ import { type Extent, readState, stateVariable, type TestbedState } from './stat
 /**
  * The cluster that tests share: the one that the test runner started (`HOZON_TESTBED`), else one of this process's
  * own, which is gone soon after the process is, however it ends. Tests keep apart by {@link uniqueNamespace}.
- * Asked for `light`, a full one will do.
+ * Asked for `light`, a full one will do. Types that a test defines stay there: one that goes is missed by whoever is
+ * listing everything at that time, and by Velero for minutes.
  */
 export async function sharedCluster(mode: ClusterMode = 'full'): Promise<Cluster> {
   const { cluster } = await sharedTestbed(mode);

@@ -22,7 +22,7 @@ import type { KubeClient } from '#kube/client/client.ts';
 import { formatKey, groupResource } from '#kube/objects.ts';
 import { openLocation } from '#storage/locations.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
-import type { Cluster } from '#testbed/cluster/cluster.ts';
+import { type Cluster, startCluster } from '#testbed/cluster/cluster.ts';
 import type { TestObjectStore } from '#testbed/object-store/object-store.ts';
 import { typeNamed } from '#testbed/openshift/kinds.ts';
 import { clientOf, sharedCluster, type TestNamespace, uniqueNamespace } from '#testbed/shared.ts';
@@ -50,10 +50,15 @@ export class KilledRuns implements AsyncDisposable {
     this.#parts = parts;
   }
 
-  /** Without `large` that namespace is as empty as the small one. */
-  static async start(options: { large?: boolean } = {}): Promise<KilledRuns> {
+  /**
+   * Without `large` that namespace is as empty as the small one. `ownCluster` is for tests that take away what other
+   * tests would miss.
+   */
+  static async start(options: { large?: boolean; ownCluster?: boolean } = {}): Promise<KilledRuns> {
     await using parts = new AsyncDisposableStack();
-    const cluster = await sharedCluster('light');
+    const cluster = options.ownCluster
+      ? parts.use(await startCluster({ mode: 'light' }))
+      : await sharedCluster('light');
     const client = parts.use(await clientOf(cluster));
     const [large, small] = [await namespaceFor(parts, client), await namespaceFor(parts, client)];
     const home = await mkdtemp(join(tmpdir(), 'hozon-killed-'));

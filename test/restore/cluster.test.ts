@@ -19,10 +19,9 @@ const thing = (group: string, namespace: string, name: string, version = 'v1'): 
 });
 
 test('a definition and its objects come back together, needed ones also where only a namespace is asked for', async () => {
-  const { store, namespace, get, cleanLater } = current();
+  const { store, namespace, get } = current();
   const ns = namespace('crd');
   const [group, unused] = [groupOf(), groupOf()];
-  cleanLater('customresourcedefinitions.apiextensions.k8s.io', `things.${group}`);
   const backup = await storeBackup(store, [
     thing(group, ns, 'a'),
     definition('things', 'Thing', group),
@@ -50,10 +49,9 @@ test('a definition and its objects come back together, needed ones also where on
 });
 
 test('a type that the cluster does not serve is told once; another version of it will do', async () => {
-  const { store, namespace, get, cleanLater } = current();
+  const { store, namespace, get } = current();
   const ns = namespace('types');
   const [unserved, group] = [groupOf(), groupOf()];
-  cleanLater('customresourcedefinitions.apiextensions.k8s.io', `things.${group}`);
   const backup = await storeBackup(store, [
     thing(unserved, ns, 'a'),
     thing(unserved, ns, 'b'),
@@ -88,8 +86,7 @@ test('a definition whose names are taken is told, and the rest goes on', async (
   const { store, namespace, cleanLater } = current();
   const ns = namespace('crd');
   const group = groupOf();
-  cleanLater('customresourcedefinitions.apiextensions.k8s.io', `things.${group}`);
-  cleanLater('customresourcedefinitions.apiextensions.k8s.io', `others.${group}`);
+  cleanLater('customresourcedefinitions.apiextensions.k8s.io', `others.${group}`); // never served to anybody
   const first = await storeBackup(store, [definition('things', 'Thing', group)]);
   await restored(current(), restoreOf(first));
   const clash = definition('others', 'Thing', group);
@@ -153,11 +150,21 @@ test('webhooks of a backup do not refuse what is restored with them', async () =
   assert.deepEqual(first.said, []);
   const config = await get('validatingwebhookconfigurations.admissionregistration.k8s.io', { name });
   assert.match(JSON.stringify(config), /"sideEffects":"None"/);
+  await untilRefused(configMap(ns, 'probe'));
   const late = await storeBackup(store, [configMap(ns, 'late'), configMap('default', name)]);
   const refused = await restored(current(), restoreOf(late, { excludedNamespaces: ['default'] }));
   assert.match(refused.said.join('\n'), /^error configmaps\/late: not restored: .*refuses\.hozon\.dev/);
   assert.equal(refused.restore.status?.phase, 'PartiallyFailed');
 });
+
+/** Of a new webhook the API server learns a moment later. */
+async function untilRefused(probe: KubeObject): Promise<void> {
+  const { client, type } = current();
+  const maps = await type('configmaps');
+  const deadline = AbortSignal.timeout(180_000);
+  const created = () => client.create(maps, probe, { dryRun: true });
+  while ((await created().catch(() => undefined)) !== undefined) deadline.throwIfAborted();
+}
 
 test('of cluster-scoped objects, all, none or the needed ones come back', async () => {
   const { store, namespace, get, cleanLater } = current();

@@ -75,7 +75,7 @@ export class KilledEstate {
       const text = JSON.stringify(plain(object), undefined, 1).replaceAll(namespace, 'NAMESPACE');
       state[`${resource} ${object.metadata.name}`] = text.replaceAll(/kube-api-access-\w{5}/g, 'TOKEN');
     };
-    const reader = liveReader(client); // another suite's type may vanish meanwhile
+    const reader = liveReader(client); // a type may vanish meanwhile
     const types = (await client.discover({ refresh: true })).preferred.filter(
       type => type.namespaced && type.verbs.includes('list') && !passing.has(groupResource(type)),
     );

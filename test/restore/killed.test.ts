@@ -29,7 +29,7 @@ let puts = 0;
 let milliseconds = 0;
 
 before(async () => {
-  runs = await KilledRuns.start({ large: false });
+  runs = await KilledRuns.start({ large: false, ownCluster: true });
   estate = new KilledEstate(runs.client, runs.small);
   api = await startApiServerFaults(runs.cluster);
   store = await sharedObjectStore();

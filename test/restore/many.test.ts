@@ -9,7 +9,7 @@ import type { KubeObject } from '#kube/objects.ts';
 import { configMap } from './objects.ts';
 import { scene, storeBackup } from './scene.ts';
 
-const current = scene();
+const current = scene(undefined, 'own');
 
 const count = 5000;
 /** Characters of each object's text. All of them are more than the restoring process is allowed. */

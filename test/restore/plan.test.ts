@@ -182,7 +182,6 @@ test('without the policy, what differs is a conflict; accounts are merged; types
   const ns = namespace('plan');
   const group = `${ns}.example.com`;
   const crd = definition('plans', 'Plan', group);
-  cleanLater('customresourcedefinitions.apiextensions.k8s.io', crd.metadata.name);
   const of = (kind: string, apiVersion: string) => ({
     apiVersion,
     kind,

@@ -18,7 +18,7 @@ import { createRestore, type RestoreOptions, type RestoreOutcome } from '#restor
 import { backupsIn } from '#restore/source.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
-import type { Cluster, ClusterMode } from '#testbed/cluster/cluster.ts';
+import { type Cluster, type ClusterMode, startCluster } from '#testbed/cluster/cluster.ts';
 import { clientOf, sharedCluster, uniqueName } from '#testbed/shared.ts';
 
 /** A cluster, without kubelet unless a file asks for one, and a store of the test file's own. */
@@ -38,16 +38,17 @@ export interface Scene {
 
 /**
  * The scene is set, and prepared, while the tests of the file that calls this run. (Hooks of a file's top level do
- * not wait for each other, hence `prepare`.)
+ * not wait for each other, hence `prepare`.) With `own` the cluster is of the file's own: etcd never shrinks.
  */
 export function scene(
   prepare: (scene: Scene) => Promise<void> = async () => {},
-  mode: ClusterMode = 'light',
+  mode: ClusterMode | 'own' = 'light',
 ): () => Scene {
   let set: Scene | undefined;
   let end = async (): Promise<void> => {};
   before(async () => {
-    const cluster = await sharedCluster(mode);
+    const own = mode === 'own' ? await startCluster({ mode: 'light' }) : undefined;
+    const cluster = own ?? (await sharedCluster(mode === 'own' ? 'light' : mode));
     const client = await clientOf(cluster);
     const root = await mkdtemp(join(tmpdir(), 'hozon-restore-'));
     const leftovers: [resource: string, name: string][] = [];
@@ -58,6 +59,7 @@ export function scene(
         if (type !== undefined) await client.delete(type, { name });
       }
       await client.close();
+      await own?.stop();
       await rm(root, { recursive: true, force: true });
     };
     await prepare(made);

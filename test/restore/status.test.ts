@@ -20,7 +20,6 @@ function widgets(namespace: string, subresource: boolean): Widgets {
   const versions = (made['spec'] as { versions: object[] }).versions.map(version =>
     subresource ? { ...version, subresources: { status: {} } } : version,
   );
-  current().cleanLater('customresourcedefinitions.apiextensions.k8s.io', made.metadata.name);
   return {
     resource: `widgets.${group}`,
     definition: { ...made, spec: { ...(made['spec'] as object), versions } },

@@ -26,19 +26,33 @@ before(async () => {
   cluster = await sharedCluster('light');
   client = parts.use(await clientOf(cluster));
   parts.defer(removeAll);
-  await client.create(namespaces, namespaceObject(namespace));
+  await client.create(namespaces, namespaceObject(namespace, labels));
   await makeVolumes();
   const server = await sharedObjectStore();
   velero = parts.use(await startVelero({ cluster, store: server, bucket: await uniqueBucket(server) }));
   hozon = parts.use(await hozonBeside(cluster, velero.namespace));
-  const spec = { includedNamespaces: [namespace], includeClusterResources: true, includedResources: kinds };
+  const spec = {
+    includedNamespaces: [namespace],
+    includeClusterResources: true,
+    includedResources: kinds,
+    labelSelector: { matchLabels: labels },
+  };
   assert.equal((await velero.backup(spec, { name: theirs })).status.phase, 'Completed');
   await hozonDone('backup', 'create', ours, '--include-namespaces', namespace, ...flags);
   await velero.sync();
 });
 
 const kinds = ['persistentvolumes', 'persistentvolumeclaims', 'namespaces'];
-const flags = ['--include-resources', kinds.join(','), '--include-cluster-resources=true'];
+/** Other suites have volumes, too. */
+const labels = { suite: namespace };
+const about = `suite=${namespace}`;
+const flags = [
+  '--include-resources',
+  kinds.join(','),
+  '--include-cluster-resources=true',
+  '--selector',
+  about,
+];
 
 after(() => parts.disposeAsync());
 
@@ -52,7 +66,7 @@ async function makeVolumes(): Promise<void> {
     await client.create(persistentVolumes, {
       apiVersion: 'v1',
       kind: 'PersistentVolume',
-      metadata: { name: volume, labels: { kind: name } },
+      metadata: { name: volume, labels: { ...labels, kind: name } },
       spec: {
         accessModes: ['ReadWriteOnce'],
         capacity: { storage: '1Mi' },
@@ -65,7 +79,7 @@ async function makeVolumes(): Promise<void> {
     await client.create(persistentVolumeClaims, {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
-      metadata: { namespace, name, labels: { app: name } },
+      metadata: { namespace, name, labels: { ...labels, app: name } },
       spec: {
         accessModes: ['ReadWriteOnce'],
         resources: { requests: { storage: '1Mi' } },
