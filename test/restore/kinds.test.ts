@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { listAt, textAt, valueAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
@@ -14,12 +15,25 @@ const owned = (kind: string, name: string, apiVersion = 'apps/v1') => ({
   ownerReferences: [{ apiVersion, kind, name, uid: 'gone', controller: true, blockOwnerDeletion: true }],
 });
 
+/** Of those that the cluster gives to nobody who does not ask (the first 86 of its range). */
+async function freeNodePorts(): Promise<[number, number, number]> {
+  const { client, type } = current();
+  const taken = new Set<unknown>();
+  for await (const object of client.list(await type('services')))
+    for (const port of listAt(object, 'spec', 'ports')) taken.add(valueAt(port, 'nodePort'));
+  const free = Array.from({ length: 86 }, (_, index) => 30_000 + index).filter(port => !taken.has(port));
+  const from = randomInt(free.length - 2);
+  const [first = 0, second = 0, third = 0] = free.slice(from, from + 3);
+  return [first, second, third];
+}
+
 test('services come back without what their cluster gave them, and with what was asked for', async () => {
   const { store, namespace, get } = current();
   const ns = namespace('svc');
   const ports = (nodePort: number) => [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 80, nodePort }];
-  const applied = { spec: { ports: [{ name: 'http', port: 80, nodePort: 31_871 }] } };
-  const asked = service(ns, 'asked', { type: 'NodePort', ports: ports(31_871) });
+  const [own, given, preserved] = await freeNodePorts();
+  const applied = { spec: { ports: [{ name: 'http', port: 80, nodePort: own }] } };
+  const asked = service(ns, 'asked', { type: 'NodePort', ports: ports(own) });
   asked.metadata.annotations = {
     'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(applied),
   };
@@ -27,7 +41,7 @@ test('services come back without what their cluster gave them, and with what was
   const backup = await storeBackup(store, [
     service(ns, 'plain'),
     service(ns, 'headless', headless),
-    service(ns, 'given', { type: 'NodePort', ports: ports(31_872) }),
+    service(ns, 'given', { type: 'NodePort', ports: ports(given) }),
     asked,
   ]);
   const { said } = await restored(current(), restoreOf(backup));
@@ -36,13 +50,13 @@ test('services come back without what their cluster gave them, and with what was
   const portOf = async (name: string) => valueAt(listAt(await there(name), 'spec', 'ports')[0], 'nodePort');
   assert.notEqual(textAt(await there('plain'), 'spec', 'clusterIP'), '10.254.254.254');
   assert.equal(textAt(await there('headless'), 'spec', 'clusterIP'), 'None');
-  assert.equal(await portOf('asked'), 31_871);
-  assert.notEqual(await portOf('given'), 31_872);
+  assert.equal(await portOf('asked'), own);
+  assert.notEqual(await portOf('given'), given);
   const copy = namespace('svc-copy');
-  const kept = await storeBackup(store, [service(ns, 'kept', { type: 'NodePort', ports: ports(31_873) })]);
+  const kept = await storeBackup(store, [service(ns, 'kept', { type: 'NodePort', ports: ports(preserved) })]);
   await restored(current(), restoreOf(kept, { preserveNodePorts: true, namespaceMapping: { [ns]: copy } }));
   const port = listAt(await get('services', { namespace: copy, name: 'kept' }), 'spec', 'ports')[0];
-  assert.equal(valueAt(port, 'nodePort'), 31_873);
+  assert.equal(valueAt(port, 'nodePort'), preserved);
 });
 
 test('pods come back free of their node and owners; those that have ended or are made again do not', async () => {
