@@ -6,6 +6,7 @@ import { isHozonError } from '#foundation/errors.ts';
 import { connect } from '#kube/client/client.ts';
 import { installOpenShiftKinds } from '#testbed/openshift/kinds.ts';
 import { uniqueName, uniqueNamespace } from '#testbed/shared.ts';
+import { bindRoles } from '../restore/binding.ts';
 import {
   backedUp as backedUpWith,
   backupSetting,
@@ -71,25 +72,18 @@ suite('what a backup says', () => {
   });
 
   test('names types that its user may not list, and holds the others', async () => {
-    const { client, cluster, create, type } = setting();
+    const { client, cluster, create } = setting();
     await using namespace = await uniqueNamespace(client, 'rbac');
     await create('configmaps', configMap(namespace.name, 'one'));
     await create('secrets', secret(namespace.name, 'credentials'));
     const user = uniqueName('limited');
-    await create('roles.rbac.authorization.k8s.io', {
+    const role = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'Role',
       metadata: { name: user, namespace: namespace.name },
       rules: [{ apiGroups: [''], resources: ['configmaps', 'namespaces'], verbs: ['get', 'list'] }],
-    });
-    await create('rolebindings.rbac.authorization.k8s.io', {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata: { name: user, namespace: namespace.name },
-      subjects: [{ kind: 'User', name: user, apiGroup: 'rbac.authorization.k8s.io' }],
-      roleRef: { kind: 'Role', name: user, apiGroup: 'rbac.authorization.k8s.io' },
-    });
-    assert.ok(await type('roles.rbac.authorization.k8s.io'));
+    };
+    await bindRoles(client, [role], user);
     const limited = await connect({ kubeconfig: await cluster.createUser(user) });
     try {
       const spec = { includedNamespaces: [namespace.name], includedResources: ['cm', 'secrets', 'ns'] };

@@ -1,10 +1,11 @@
 import type { KubeApi } from '#kube/api.ts';
 import type { KubeObject } from '#kube/objects.ts';
+import { untilGranted } from '#testbed/cluster/rights.ts';
 import { typeNamed } from '#testbed/openshift/kinds.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 
-/** Makes roles and binds them to a user. */
+/** Makes roles and binds them to a user, who has the rights from then on. */
 export async function bindRoles(api: KubeApi, roles: readonly KubeObject[], user: string): Promise<void> {
   for (const role of roles) {
     const { namespace, name } = role.metadata;
@@ -18,4 +19,5 @@ export async function bindRoles(api: KubeApi, roles: readonly KubeObject[], user
       roleRef: { kind: role.kind, name, apiGroup: rbac },
     });
   }
+  await untilGranted(api, user, roles);
 }

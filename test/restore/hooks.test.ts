@@ -14,6 +14,7 @@ import { HookRuns } from '#restore/hooks/run.ts';
 import { readHooks } from '#restore/request/hooks.ts';
 import { busyboxImage } from '#testbed/cluster/images.ts';
 import { until } from '../estate/until.ts';
+import { bindRoles } from './binding.ts';
 import { namespaceObject } from './objects.ts';
 import { restored, restoreOf, scene, storeBackup } from './scene.ts';
 
@@ -303,27 +304,13 @@ test('who may look at pods and run commands in them may run hooks', async () => 
   const { cluster, namespace, client, type } = current();
   const ns = namespace('hooks-rights');
   await client.create(await type('namespaces'), namespaceObject(ns));
-  const apiVersion = 'rbac.authorization.k8s.io/v1';
-  const metadata = { name: 'hooks', namespace: ns };
   const rules = [
     { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
     { apiGroups: [''], resources: ['pods/exec'], verbs: ['get', 'create'] },
   ];
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'hooks' };
-  const subjects = [{ kind: 'User', name: 'keeper-of-hooks' }];
-  await client.create(await type('roles.rbac.authorization.k8s.io'), {
-    apiVersion,
-    kind: 'Role',
-    metadata,
-    rules,
-  });
-  await client.create(await type('rolebindings.rbac.authorization.k8s.io'), {
-    apiVersion,
-    kind: 'RoleBinding',
-    metadata,
-    roleRef,
-    subjects,
-  });
+  const metadata = { name: 'hooks', namespace: ns };
+  const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules };
+  await bindRoles(client, [role], 'keeper-of-hooks');
   const labels = { 'velero.io/restore-name': 'mine' };
   const annotations = { 'post.hook.restore.velero.io/command': 'hostname' };
   const pod = await client.create(podType, runningPod(ns, 'hooked', {}, { labels, annotations }));
