@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -252,6 +252,26 @@ test('Hozon goes on from a checkpoint that kopia left, and takes it away with it
   );
   await kopia.run(['snapshot', 'verify', taken.id, '--verify-files-percent=100']);
 });
+
+test('a file that is as it was leaves nothing behind, with checkpoints on the way and without', async () => {
+  const root = join(directory, 'same');
+  await writeFile(root, randomBytes(1_000_000));
+  const words = ['snapshot', root, '--skip-if-unchanged'];
+  const { run } = hozonOn(place, kopiaPassword);
+  await run(words);
+  const [before, known] = [await listed(root), await sessions()];
+  for (const flags of [[], ['--checkpoint-interval', '1ms']]) {
+    await run([...words, ...flags]);
+    assert.deepEqual(await sessions(), known);
+  }
+  assert.deepEqual(await listed(root), before);
+  assert.equal(before.length, 1);
+});
+
+/** The markers of those who write. */
+async function sessions(): Promise<readonly string[]> {
+  return (await readdir(place, { recursive: true })).filter(blob => /^s.*\.f$/.test(blob));
+}
 
 test('an interval that kopia would not take is refused before anything is read', async () => {
   for (const given of ['0s', '46m']) {

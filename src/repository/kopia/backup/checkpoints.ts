@@ -143,12 +143,13 @@ export class Checkpoints {
     this.#last = undefined;
   }
 
-  /** Takes the last one away, where nothing else is written. */
+  /** Takes the last one away, where nothing else is written. What was stored is written down all the same, and the session ends. */
   async removeOld(): Promise<void> {
-    if (this.#last === undefined) return;
-    const changes = new ManifestChanges({ clock: this.#options.clock });
-    this.remove(changes);
-    await this.#write(changes);
+    if (this.#last !== undefined) {
+      const changes = new ManifestChanges({ clock: this.#options.clock });
+      this.remove(changes);
+      await this.#write(changes);
+    }
     await this.#writer.flush({ signal: this.#options.signal });
   }
 
