@@ -22,5 +22,6 @@ export function discarding(inner: ObjectStore): ObjectStore {
     putIfAbsent: forget,
     delete: async () => {},
     abandon: async () => {},
+    extendRetention: async () => {},
   };
 }

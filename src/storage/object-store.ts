@@ -57,6 +57,14 @@ export interface ObjectStore {
    * `undefined`, or no such method, where there is none, or reading there would go round what a decorator does.
    */
   pathOf?(key: string, options?: StoreOptions): Promise<string | undefined>;
+  /**
+   * Locks an object for longer, or one that was not locked. Afterwards its lock ends at `retention.until`, or as before where that is
+   * later: none becomes shorter or weaker. To be called by {@link extendRetention} of `extend-retention.ts`.
+   *
+   * No such method, or `storage.unsupported`, where the store cannot lock objects; `storage.not-found` where there is no object,
+   * `storage.locked` where its lock is stricter than the one wanted and ends before.
+   */
+  extendRetention?(key: string, retention: Retention, options?: StoreOptions): Promise<void>;
   /** Releases connections. The store is not used afterwards. */
   close(): Promise<void>;
 }

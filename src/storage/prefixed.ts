@@ -1,3 +1,4 @@
+import { extendRetention } from './extend-retention.ts';
 import { checkFolderPrefix, checkKey, checkPrefix } from './keys.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
 
@@ -38,6 +39,7 @@ export function prefixed(inner: ObjectStore, prefix: string): ObjectStore {
     delete: async (key, options) => inner.delete(full(key), options),
     presign: async (key, options) => inner.presign(full(key), options),
     pathOf: async (key, options) => inner.pathOf?.(full(key), options),
+    extendRetention: async (key, retention, options) => extendRetention(inner, full(key), retention, options),
     unfinished: (below, options) => mapped(() => inner.unfinished(fullPrefix(below), options), relative),
     abandon: (write, options) => inner.abandon({ ...write, key: prefix + write.key }, options),
     close: async () => {},

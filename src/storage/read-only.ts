@@ -21,5 +21,6 @@ export function readOnly(inner: ObjectStore): ObjectStore {
     putIfAbsent: refuse,
     delete: refuse,
     abandon: refuse,
+    extendRetention: refuse,
   };
 }

@@ -2,6 +2,7 @@ import { isHozonError } from '#foundation/errors.ts';
 import { retry } from '#foundation/retry.ts';
 import { beginningOf, checkedChunks, type HeldStream, ReplayableBody, WatchedBody } from './bodies.ts';
 import { raise } from './errors.ts';
+import { extendRetention } from './extend-retention.ts';
 import type {
   Body,
   ByteRange,
@@ -10,6 +11,7 @@ import type {
   ObjectStore,
   PutOptions,
   ReadOptions,
+  Retention,
   StoredBody,
   StoreOptions,
   UnfinishedWrite,
@@ -111,6 +113,10 @@ class RetryingStore implements ObjectStore {
 
   async pathOf(key: string, options: StoreOptions = {}): Promise<string | undefined> {
     return this.#repeat(options, async () => this.#inner.pathOf?.(key, options));
+  }
+
+  async extendRetention(key: string, retention: Retention, options: StoreOptions = {}): Promise<void> {
+    return this.#repeat(options, () => extendRetention(this.#inner, key, retention, options));
   }
 
   async *unfinished(prefix: string, options: StoreOptions = {}): AsyncGenerator<UnfinishedWrite> {

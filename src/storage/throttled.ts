@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '#foundation/clock.ts';
 import { ReplayableBody, replayable, streamOf } from './bodies.ts';
+import { extendRetention } from './extend-retention.ts';
 import type { Body, ObjectStore, PutOptions, StoredBody, StoreOptions } from './object-store.ts';
 
 /** How much may pass in each direction, over all operations of a store together. */
@@ -38,6 +39,7 @@ export function throttled(inner: ObjectStore, limits: ThrottleLimits): ObjectSto
     delete: (key, options) => inner.delete(key, options),
     presign: (key, options) => inner.presign(key, options),
     pathOf: async (key, options) => (down === undefined ? inner.pathOf?.(key, options) : undefined),
+    extendRetention: (key, retention, options) => extendRetention(inner, key, retention, options),
     unfinished: (prefix, options) => inner.unfinished(prefix, options),
     abandon: (unfinished, options) => inner.abandon(unfinished, options),
     close: () => inner.close(),

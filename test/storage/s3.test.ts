@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { describeThrown, isHozonError } from '#foundation/errors.ts';
 import { fromBackupStorageLocation } from '#storage/backup-storage-location.ts';
+import { extendRetention } from '#storage/extend-retention.ts';
 import { validateLayout } from '#storage/layout.ts';
 import { openLocation } from '#storage/locations.ts';
 import { retrying } from '#storage/retrying.ts';
@@ -226,6 +227,37 @@ test('what object lock protects is told by its own error', async () => {
   );
   client.destroy();
   await store.close();
+});
+
+test('a lock is extended, and never made shorter; a bucket without locks says so', async () => {
+  const bucket = `locked-${randomBytes(6).toString('hex')}`;
+  await createBucket(plain, bucket, { objectLock: true });
+  const store = await openS3(settingsOf(plain, bucket, 'p'));
+  const client = await s3Client(plain);
+  const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
+  const inHours = (hours: number): Date => new Date(Math.floor(Date.now() / 1000 + hours * 3600) * 1000);
+  const lockOf = async (key: string) => {
+    const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: `p/${key}` }));
+    return [head.ObjectLockMode, head.ObjectLockRetainUntilDate];
+  };
+  for (const mode of ['GOVERNANCE', 'COMPLIANCE'] as const) {
+    const [first, second] = [inHours(1), inHours(2)];
+    await store.put(mode, Buffer.from('x'), { retention: { mode, until: first } });
+    await extendRetention(store, mode, { mode, until: second });
+    assert.deepEqual(await lockOf(mode), [mode, second]);
+    await extendRetention(store, mode, { mode, until: first });
+    assert.deepEqual(await lockOf(mode), [mode, second]);
+  }
+  const until = inHours(3);
+  await store.put('unlocked', Buffer.from('x'));
+  await extendRetention(store, 'unlocked', { mode: 'GOVERNANCE', until });
+  assert.deepEqual(await lockOf('unlocked'), ['GOVERNANCE', until]);
+  await assert.rejects(extendRetention(store, 'absent', { mode: 'GOVERNANCE', until }), failure('not-found'));
+  const without = await openS3(settingsOf(plain, await newBucket(plain)));
+  await without.put('x', Buffer.from('x'));
+  await assert.rejects(extendRetention(without, 'x', { mode: 'GOVERNANCE', until }), failure('unsupported'));
+  client.destroy();
+  await Promise.all([store.close(), without.close()]);
 });
 
 test('tags and checksums are sent as configured', async () => {

@@ -3,12 +3,14 @@ import type { Why } from './subjects.ts';
 
 /** A location that cannot be had at all. */
 export const access = {
-  denied: error<Why>({
+  denied: error<Why & { readonly key?: string }>({
     exit: 'denied',
     retry: 'never',
     message: {
-      en: p => `${p.url}: access was denied (${p.reason})`,
-      ja: p => `${p.url}: アクセスが拒否されました (${p.reason})`,
+      en: ({ url, key = '', reason }) =>
+        `${url}: access${key === '' ? '' : ` to "${key}"`} was denied (${reason})`,
+      ja: ({ url, key = '', reason }) =>
+        `${url}: ${key === '' ? '' : `"${key}" への`}アクセスが拒否されました (${reason})`,
     },
     hint: {
       en: () => 'Check the credentials and the permissions of the location; then run `hozon location check`.',

@@ -112,6 +112,7 @@ export function nameOfFailure(thrown: unknown): string {
 }
 
 function translationOf(failure: Failure): Translation | undefined {
+  if (lacksLocks(failure)) return unsupported;
   if (isLock(failure)) return locked;
   if (isForeign(failure)) return (subject, context) => notS3(subject, context.cause);
   if (failure.status === 0 && failure.reason.startsWith('Region ')) return wrongRegion;
@@ -159,6 +160,11 @@ function isLock({ name, reason }: Failure): boolean {
     /^(AccessDenied|InvalidRequest|MethodNotAllowed)$/.test(name) &&
     /object lock|WORM|retention/i.test(reason)
   );
+}
+
+/** A bucket that was made without object lock, asked to lock an object: "Bucket is missing Object Lock Configuration". */
+function lacksLocks({ reason }: Failure): boolean {
+  return /missing ?object ?lock ?configuration/i.test(reason);
 }
 
 function describe(thrown: Error): Failure {

@@ -11,6 +11,7 @@ import type {
   ObjectStore,
   PutOptions,
   ReadOptions,
+  Retention,
   StoredBody,
   StoreOptions,
   UnfinishedWrite,
@@ -19,6 +20,7 @@ import { checkRange } from '../ranges.ts';
 import { type Connection, connect, sending, urlOf } from './connection.ts';
 import { bucketFailure, nameOfFailure, notS3, type Subject, s3Failure } from './failures.ts';
 import { type Listed, listFolders, listObjects, listUploads } from './listing.ts';
+import { lockLonger } from './locking.ts';
 import { abortUpload, keepingOf, type Upload, uploadInParts } from './multipart.ts';
 import { smallestPart } from './part-sizes.ts';
 import { discard, storedBody } from './response-body.ts';
@@ -133,6 +135,12 @@ class S3Store implements ObjectStore {
     await this.#ask(write.key, options, signal =>
       abortUpload(this.#connection, this.#base + write.key, write.id, signal),
     );
+  }
+
+  async extendRetention(key: string, retention: Retention, options: StoreOptions = {}): Promise<void> {
+    checkKey(key);
+    const lock = { target: this.#target(key), subject: this.#subject(key), retention };
+    await this.#ask(key, options, signal => lockLonger(this.#connection, lock, signal));
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { abortable, streamOf } from '../bodies.ts';
 import { raise } from '../errors.ts';
+import { extendRetention } from '../extend-retention.ts';
 import type {
   Body,
   ByteRange,
@@ -9,6 +10,7 @@ import type {
   ObjectStore,
   PutOptions,
   ReadOptions,
+  Retention,
   StoredBody,
   StoreOptions,
   UnfinishedWrite,
@@ -118,6 +120,12 @@ class FaultyStore implements ObjectStore {
     this.#after(fault);
   }
 
+  async extendRetention(key: string, retention: Retention, options: StoreOptions = {}): Promise<void> {
+    const fault = await this.#before('extendRetention', key, options);
+    await extendRetention(this.#inner, key, retention, options);
+    this.#after(fault);
+  }
+
   async close(): Promise<void> {
     return this.#inner.close();
   }
@@ -198,6 +206,9 @@ export function seededFaults(seed: number, share: number): FaultPlan {
   };
 }
 
+/** What changes a location and has no body. */
+const changing: ReadonlySet<Operation> = new Set(['delete', 'abandon', 'extendRetention']);
+
 function faultOf({ operation, body }: Call, random: () => number): Fault {
   const kind = random();
   const after = Math.floor(random() * 2000);
@@ -205,7 +216,7 @@ function faultOf({ operation, body }: Call, random: () => number): Fault {
   if (body !== undefined) {
     return kind < 0.7 && body instanceof Uint8Array ? { kind: 'after' } : { kind: 'cut-body', after };
   }
-  if (operation === 'delete' || operation === 'abandon') return { kind: 'after' };
+  if (changing.has(operation)) return { kind: 'after' };
   return { kind: 'truncate', after: operation.startsWith('get') ? after : after % 7 };
 }
 
