@@ -1,32 +1,27 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  hkdfSync,
-  pbkdf2,
-  randomFillSync,
-  type ScryptOptions,
-  scrypt,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, pbkdf2, randomFillSync } from 'node:crypto';
 import { Fault } from '../../format/fault.ts';
+import { scrypt } from '../../scrypt/scrypt.ts';
 import { reasons } from './reasons.ts';
 
 /** Ways in which a password becomes a key, by the name that stands in `kopia.repository`. */
 export const keyAlgorithms = ['scrypt-65536-8-1', 'pbkdf2-sha256-600000'] as const;
 
 const keySize = 32;
-const scryptOptions: ScryptOptions = { N: 65536, r: 8, p: 1, maxmem: 128 * 1024 * 1024 };
+const scryptCost = { n: 65536, r: 8, p: 1 };
 const pbkdf2Rounds = 600_000;
 /** Kopia's own limit. */
 const leastSalt = 16;
 
-/** The key of 32 bytes that a password and a salt give, off the main thread. @throws Fault for an algorithm that is not known */
-export function deriveKey(algorithm: string, password: string, salt: Uint8Array): Promise<Buffer> {
+/** The key of 32 bytes that a password and a salt give. @throws Fault for an algorithm that is not known */
+export async function deriveKey(algorithm: string, password: string, salt: Uint8Array): Promise<Buffer> {
   if (salt.length < leastSalt) throw new Fault(reasons.formatBlob);
+  if (algorithm === keyAlgorithms[0]) {
+    return scrypt(Buffer.from(password), salt, { ...scryptCost, size: keySize });
+  }
+  if (algorithm !== keyAlgorithms[1]) throw new Fault(reasons.keyAlgorithm);
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, key: Buffer): void => (error === null ? resolve(key) : reject(error));
-    if (algorithm === keyAlgorithms[0]) scrypt(password, salt, keySize, scryptOptions, done);
-    else if (algorithm === keyAlgorithms[1]) pbkdf2(password, salt, pbkdf2Rounds, keySize, 'sha256', done);
-    else reject(new Fault(reasons.keyAlgorithm));
+    pbkdf2(password, salt, pbkdf2Rounds, keySize, 'sha256', done);
   });
 }
 

@@ -1,6 +1,6 @@
-import { scrypt } from 'node:crypto';
 import { Fault } from '../../format/fault.ts';
 import { isObject, type Json, parseJson, wholeNumber, writeJson } from '../../format/go-json.ts';
+import { scrypt } from '../../scrypt/scrypt.ts';
 import { type SealKey, seal, unseal } from '../sealing/seal.ts';
 import { reasons } from './reasons.ts';
 
@@ -112,11 +112,7 @@ export async function sealMasterKey(
 }
 
 async function deriveKey({ n, r, p, salt }: KeyDerivation, password: Uint8Array): Promise<SealKey> {
-  const bytes = await new Promise<Buffer>((resolve, reject) => {
-    scrypt(password, salt, 64, { N: n, r, p, maxmem: 128 * n * r * 2 + 128 * r * p + 65536 }, (error, key) =>
-      error === null ? resolve(key) : reject(error),
-    );
-  });
+  const bytes = await scrypt(password, salt, { n, r, p, size: 64 });
   return { encrypt: bytes.subarray(0, 32), macK: bytes.subarray(32, 48), macR: bytes.subarray(48, 64) };
 }
 

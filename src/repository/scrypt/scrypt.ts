@@ -1,0 +1,85 @@
+import { scrypt as nodesScrypt, pbkdf2Sync } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { discard, preferLargePages } from '../posix/memory-advice.ts';
+import { fromVectors, makeScryptKernel, type ScryptKernel, toVectors } from './scrypt-kernel.ts';
+
+/** What scrypt is told of its work, and how many bytes the key has. */
+export interface ScryptOptions {
+  /** A power of two, from 2 on. */
+  readonly n: number;
+  readonly r: number;
+  readonly p: number;
+  readonly size: number;
+}
+
+/** Blocks of 128 bytes that are mixed, from which on the kernel is worth being made; and bytes of its table, at most. */
+const [leastWork, mostMemory] = [2 ** 18, 128 * 1024 * 1024];
+/** Bytes of what the kernel is given, at most. */
+const mostInput = 1024 * 1024;
+/** How many blocks are made at once, and after how many milliseconds others have their turn. */
+const [slice, patience] = [256, 5];
+
+/**
+ * The key that scrypt (RFC 7914) derives: by a kernel of vectors, in this thread and with pauses, which takes two thirds to three quarters
+ * of the time of Node's own call. That is used for little work, for much memory, and where the engine has no vectors.
+ */
+export async function scrypt(
+  password: Uint8Array,
+  salt: Uint8Array,
+  options: ScryptOptions,
+): Promise<Buffer> {
+  const { n, r, p } = options;
+  const isUsual = n * r * p >= leastWork && 128 * n * r <= mostMemory && 128 * r * p <= mostInput;
+  const byKernel = isUsual ? await scryptByKernel(password, salt, options) : undefined;
+  return byKernel ?? scryptByNode(password, salt, options);
+}
+
+/** `undefined` where the kernel cannot be had. */
+export async function scryptByKernel(
+  password: Uint8Array,
+  salt: Uint8Array,
+  { n, r, p, size }: ScryptOptions,
+): Promise<Buffer | undefined> {
+  const kernel = makeScryptKernel({ n, r });
+  if (kernel === undefined) return undefined;
+  preferLargePages(kernel.memory);
+  try {
+    const input = pbkdf2Sync(password, salt, 1, 128 * r * p, 'sha256');
+    const words = new Uint32Array(new Uint8Array(input).buffer);
+    for (let at = 0; at < words.length; at += 32 * r)
+      await mixOne(kernel, words.subarray(at, at + 32 * r), n);
+    return pbkdf2Sync(password, new Uint8Array(words.buffer), 1, size, 'sha256');
+  } finally {
+    discard(kernel.memory);
+  }
+}
+
+async function mixOne(kernel: ScryptKernel, block: Uint32Array, n: number): Promise<void> {
+  toVectors(kernel.input, block);
+  await inSlices(n, (from, count) => kernel.fill(from, count));
+  await inSlices(n, (_, count) => kernel.mix(count));
+  fromVectors(block, kernel.output);
+}
+
+async function inSlices(total: number, make: (from: number, count: number) => void): Promise<void> {
+  let begun = performance.now();
+  for (let from = 0; from < total; from += slice) {
+    make(from, Math.min(slice, total - from));
+    if (performance.now() - begun < patience) continue;
+    await setImmediate();
+    begun = performance.now();
+  }
+}
+
+function scryptByNode(
+  password: Uint8Array,
+  salt: Uint8Array,
+  { n, r, p, size }: ScryptOptions,
+): Promise<Buffer> {
+  const maxmem = 2 * 128 * n * r + 128 * r * p + 65536;
+  return new Promise((resolve, reject) => {
+    nodesScrypt(password, salt, size, { N: n, r, p, maxmem }, (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    );
+  });
+}
