@@ -23,10 +23,7 @@ import {
   type MaintenanceReport,
   maintainKopia,
 } from '#repository/kopia/upkeep/maintain.ts';
-import {
-  readMaintenanceParameters,
-  setMaintenanceParameters,
-} from '#repository/kopia/upkeep/maintenance-parameters.ts';
+import { readMaintenanceParameters } from '#repository/kopia/upkeep/maintenance-parameters.ts';
 import { safetyFull, safetyNone } from '#repository/kopia/upkeep/safety.ts';
 import {
   DatedStore,
@@ -367,20 +364,5 @@ test('who reads for long finds what the maintenance of another has moved meanwhi
     await assert.rejects(readContent(early, lost.id), thrown =>
       isHozonError(thrown, 'repository.file-missing'),
     );
-  }
-});
-
-test('who wants locks to be made longer is told that they are not', async () => {
-  for (const retentionMode of ['GOVERNANCE', '']) {
-    const clock = new HeldClock();
-    const store = new DatedStore(clock);
-    const retention = { retentionMode, retentionPeriod: retentionMode === '' ? 0n : 86_400_000_000_000n };
-    const made = await initKopia(store, { password: Buffer.from(password), owner: 'u@h', retention, clock });
-    const parameters = { ...defaultMaintenance('u@h'), extendObjectLocks: true };
-    await setMaintenanceParameters(await loadContents(made), parameters, { identity, clock });
-    const run = async (mode: 'quick' | 'full') =>
-      (await maintainKopia(made, { mode, safety: safetyFull, identity, clock })).locksLeft;
-    assert.equal(await run('full'), retentionMode === '' ? undefined : true);
-    assert.equal(await run('quick'), undefined);
   }
 });

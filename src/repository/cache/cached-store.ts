@@ -1,3 +1,4 @@
+import { extendRetention } from '#storage/extend-retention.ts';
 import type {
   Body,
   ByteRange,
@@ -59,6 +60,7 @@ export class CachedStore {
       listPrefixes: (prefix, list) => inner.listPrefixes(prefix, list),
       delete: (key, ask) => this.#delete(key, ask),
       presign: (key, ask) => inner.presign(key, ask),
+      extendRetention: (key, retention, ask) => extendRetention(inner, key, retention, ask),
       unfinished: (prefix, ask) => inner.unfinished(prefix, ask),
       abandon: (write, ask) => inner.abandon(write, ask),
       close: () => inner.close(),

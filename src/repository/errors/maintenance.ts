@@ -1,6 +1,6 @@
 import { error } from '#foundation/errors.ts';
 import { formatDuration } from '#foundation/format.ts';
-import type { At } from './subjects.ts';
+import type { At, OfFile } from './subjects.ts';
 
 /** Why a kopia repository is not maintained, or its password not changed. Unless said otherwise, nothing was changed. */
 export const maintenance = {
@@ -65,6 +65,56 @@ export const maintenance = {
       en: () => 'Run `kopia maintenance run --full`, or upgrade it with `kopia repository upgrade begin`.',
       ja: () =>
         '`kopia maintenance run --full` を実行するか、`kopia repository upgrade begin` でアップグレードしてください。',
+    },
+  }),
+  'blobs-not-deleted': error<OfFile & { readonly count: number; readonly reason: string }>({
+    exit: 'partial',
+    retry: 'never',
+    message: {
+      en: p =>
+        `${p.url}: ${p.count} blobs that nothing needs any more could not be deleted; the first is "${p.file}": ${p.reason}`,
+      ja: p =>
+        `${p.url}: 不要になったブロブ ${p.count} 個を削除できませんでした。最初のものは "${p.file}": ${p.reason}`,
+    },
+    hint: {
+      en: () =>
+        'They only take room, and the next maintenance tries again. Where the location is to let nothing be deleted, run maintenance from time to time with credentials that may.',
+      ja: () =>
+        '容量を使用するだけで害はなく、次回のメンテナンスで再試行されます。削除を許可しない保存先では、削除の権限を持つ資格情報で定期的にメンテナンスを実行してください。',
+    },
+  }),
+  'locks-not-extended': error<
+    OfFile & { readonly count: number; readonly total: number; readonly reason: string }
+  >({
+    exit: 'partial',
+    retry: 'never',
+    message: {
+      en: p =>
+        `${p.url}: the object locks of ${p.count} of ${p.total} blobs were not extended and end when they would have; the first is "${p.file}": ${p.reason}`,
+      ja: p =>
+        `${p.url}: ブロブ ${p.total} 個のうち ${p.count} 個のオブジェクトロックを延長できず、元の期限のままです。最初のものは "${p.file}": ${p.reason}`,
+    },
+    hint: {
+      en: () =>
+        'Grant the right to change locks (of S3: `s3:PutObjectRetention` and `s3:GetObjectRetention`), then run `hozon repo maintenance run --full` before they end.',
+      ja: () =>
+        'ロックを変更する権限 (S3 の場合は `s3:PutObjectRetention` と `s3:GetObjectRetention`) を付与し、期限が切れる前に `hozon repo maintenance run --full` を実行してください。',
+    },
+  }),
+  'retention-too-short': error<At & { readonly period: number; readonly interval: number }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p =>
+        `${p.url} locks its blobs for ${formatDuration(p.period)}, but full maintenance, which is to extend the locks, comes every ${formatDuration(p.interval)}: it must come at least a day before they end`,
+      ja: p =>
+        `${p.url} のブロブのロック期間は ${formatDuration(p.period)} ですが、ロックを延長する完全なメンテナンスの間隔は ${formatDuration(p.interval)} です。期限の 1 日以上前に実行される間隔が必要です`,
+    },
+    hint: {
+      en: () =>
+        'Run it more often (`hozon repo maintenance set --full-interval`), or lock for longer (`kopia repository set-parameters --retention-period`).',
+      ja: () =>
+        '間隔を短くする (`hozon repo maintenance set --full-interval`) か、ロック期間を長くしてください (`kopia repository set-parameters --retention-period`)。',
     },
   }),
   'snapshots-unreadable': error<

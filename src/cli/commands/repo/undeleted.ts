@@ -1,7 +1,14 @@
+import type { HozonError } from '#foundation/errors.ts';
 import type { Message } from '#foundation/language.ts';
-import type { Undeleted } from '#repository/restic/access/remove-files.ts';
 import { reasonOf } from '../../reason.ts';
 import { say } from '../../spec.ts';
+
+/** A file that a location kept, and why. */
+interface Undeleted {
+  /** Its key. */
+  readonly file: string;
+  readonly error: HozonError;
+}
 
 /** How many files are named on the screen; JSON and YAML name all. */
 const shown = 100;

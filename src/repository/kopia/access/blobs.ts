@@ -1,5 +1,13 @@
 import { isHozonError } from '#foundation/errors.ts';
-import type { ByteRange, ObjectStore, PutOptions, StoredBody, StoreOptions } from '#storage/object-store.ts';
+import { extendRetention } from '#storage/extend-retention.ts';
+import type {
+  ByteRange,
+  ObjectStore,
+  PutOptions,
+  Retention,
+  StoredBody,
+  StoreOptions,
+} from '#storage/object-store.ts';
 import { readAll } from '#storage/read-all.ts';
 import {
   assumedShards,
@@ -140,6 +148,11 @@ export class KopiaBlobs {
   /** Deleting what is not there succeeds. */
   async delete(id: string, options: StoreOptions = {}): Promise<void> {
     await this.store.delete(this.keyOf(id), options);
+  }
+
+  /** Locks a blob for longer. @throws `storage.unsupported` where the store cannot lock any, and as it does */
+  async extendRetention(id: string, retention: Retention, options: StoreOptions = {}): Promise<void> {
+    await extendRetention(this.store, this.keyOf(id), retention, options);
   }
 
   async #ensureShards(signal: AbortSignal | undefined): Promise<void> {

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '#foundation/clock.ts';
 import { say } from '#foundation/language.ts';
-import type { StoreOptions } from '#storage/object-store.ts';
+import type { ObjectStore, Retention, StoreOptions } from '#storage/object-store.ts';
 import { Fault } from '../../format/fault.ts';
 import type { BlobConfig } from '../format/repository-format.ts';
 import type { KeepingRule, KopiaBlobs } from './blobs.ts';
@@ -12,7 +12,7 @@ export const storageConfigId = '.storageconfig';
 const storageConfigLimit = 64 * 1024;
 
 /** What the ids of blobs begin with that nobody may change or delete for a time: indexes, packs, and what describes the repository. */
-const lockedPrefixes = ['kopia.repository', 'kopia.blobcfg', 'n', 'x', 'p', 'q'];
+export const lockedPrefixes = ['kopia.repository', 'kopia.blobcfg', 'n', 'x', 'p', 'q'];
 
 /**
  * How the store is to keep the blobs of a repository: of what class, and locked for how long. Only an object store is asked.
@@ -21,19 +21,41 @@ const lockedPrefixes = ['kopia.repository', 'kopia.blobcfg', 'n', 'x', 'p', 'q']
  */
 export async function readKeeping(
   blobs: KopiaBlobs,
-  { retentionMode, retentionPeriod }: BlobConfig,
+  config: BlobConfig,
   { signal, clock = systemClock }: StoreOptions & { readonly clock?: Pick<Clock, 'now'> | undefined },
 ): Promise<KeepingRule> {
-  if (blobs.store.url.startsWith('file:')) return () => ({});
+  if (isDirectory(blobs.store)) return () => ({});
   const classes = await readClasses(blobs, { signal });
-  const mode = retentionMode === 'GOVERNANCE' || retentionMode === 'COMPLIANCE' ? retentionMode : undefined;
-  const period = Number(retentionPeriod / 1_000_000n);
+  const lock = lockOf(config);
   return id => {
     const storageClass = classes.find(({ prefix }) => id.startsWith(prefix))?.storageClass || undefined;
-    const isLocked = period > 0 && lockedPrefixes.some(prefix => id.startsWith(prefix));
-    if (mode === undefined || !isLocked) return { storageClass };
-    return { storageClass, retention: { mode, until: new Date(clock.now().getTime() + period) } };
+    const isLocked = lockedPrefixes.some(prefix => id.startsWith(prefix));
+    if (lock === undefined || !isLocked) return { storageClass };
+    return { storageClass, retention: retentionFrom(lock, clock.now()) };
   };
+}
+
+/** Whether blobs lie in a directory, which keeps none in classes and locks none. */
+export function isDirectory({ url }: Pick<ObjectStore, 'url'>): boolean {
+  return url.startsWith('file:');
+}
+
+/** How a repository locks its blobs. */
+export interface BlobLock extends Pick<Retention, 'mode'> {
+  /** Milliseconds. */
+  readonly period: number;
+}
+
+/** `undefined` where it locks none. */
+export function lockOf({ retentionMode: mode, retentionPeriod }: BlobConfig): BlobLock | undefined {
+  const period = Number(retentionPeriod / 1_000_000n);
+  if (period <= 0 || (mode !== 'GOVERNANCE' && mode !== 'COMPLIANCE')) return undefined;
+  return { mode, period };
+}
+
+/** A lock that begins then. */
+export function retentionFrom({ mode, period }: BlobLock, begin: Date): Retention {
+  return { mode, until: new Date(begin.getTime() + period) };
 }
 
 interface ClassOfBlobs {

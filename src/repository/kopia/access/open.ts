@@ -1,5 +1,6 @@
 import type { Clock } from '#foundation/clock.ts';
 import { systemClock } from '#foundation/clock.ts';
+import type { HozonError } from '#foundation/errors.ts';
 import type { ObjectStore, StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
 import { type ContentHasher, contentHasher } from '../format/hashing.ts';
@@ -27,6 +28,8 @@ export interface OpenKopiaOptions extends StoreOptions {
   readonly upgradeOwner?: string | undefined;
   /** Told of features that the repository requires, that are not known, and that may be done without. */
   readonly onWarning?: ((feature: string, message: string) => void) | undefined;
+  /** See {@link OpenKopia.onUndeleted}. */
+  readonly onUndeleted?: OpenKopia['onUndeleted'];
   readonly clock?: Pick<Clock, 'now'> | undefined;
 }
 
@@ -47,6 +50,8 @@ export interface OpenKopia {
   readonly sealer: ContentSealer;
   /** When the format was read. */
   readonly formatReadAt: Date;
+  /** Told of a blob of a writer's own that it needs no more, and that the store refused to delete. */
+  readonly onUndeleted?: ((file: string, error: HozonError) => void) | undefined;
   /** Told of what the repository holds, as soon as its indexes are loaded: for a cache. */
   readonly onIndexed?: ((indexed: IndexedKopia) => Promise<void>) | undefined;
 }
@@ -96,7 +101,8 @@ export async function openWithKey(
   const config = await readBlobConfig(blobs, keys, options);
   const { uniqueId } = formatBlob;
   const kept = blobs.kept(await readKeeping(blobs, config.blobConfig, options));
-  const known = { store, blobs: kept, ...keys, ...config, uniqueId, formatReadAt };
+  const { onUndeleted } = options;
+  const known = { store, blobs: kept, ...keys, ...config, uniqueId, formatReadAt, onUndeleted };
   return { ...known, ...machinesOf(format, store) };
 }
 

@@ -10,6 +10,7 @@ import type { OpenKopia } from '../access/open.ts';
 import { isWhole } from '../checking/pack-verifier.ts';
 import { Ledger } from '../writing/ledger.ts';
 import { moveContents } from './moving-contents.ts';
+import { removeBlobs, type Undeleted } from './remove-blobs.ts';
 
 export interface GiveUpOptions extends StoreOptions {
   readonly identity: KopiaIdentity;
@@ -25,6 +26,8 @@ export interface GivenUp {
   readonly saved: number;
   /** Contents that cannot be read, by their ids. */
   readonly lost: readonly string[];
+  /** Those packs that are still there, and why. Nothing is read from them any more. */
+  readonly undeleted: readonly Undeleted[];
 }
 
 /**
@@ -41,6 +44,7 @@ export async function giveUpPacks(
   const { signal, progress = noProgress, dryRun = false } = options;
   const repository = await loadContents(open, { signal });
   const ledger = new Ledger(repository, options);
+  const given = { packs: ids, undeleted: [] };
   const lost: string[] = [];
   let saved = 0;
   for (const [done, id] of ids.entries()) {
@@ -52,11 +56,10 @@ export async function giveUpPacks(
     await moveContents(repository, whole, ledger, { signal });
     for (const content of broken) await ledger.deleted(repository.index.id(content));
   }
-  if (!dryRun) {
-    await ledger.commit({ signal });
-    for (const id of ids) await repository.blobs.delete(id, { signal });
-  }
-  return { packs: ids, saved, lost };
+  if (dryRun) return { ...given, saved, lost };
+  await ledger.commit({ signal });
+  const undeleted = await removeBlobs(repository.blobs, ids, { atOnce: 1, signal });
+  return { ...given, saved, lost, undeleted };
 }
 
 /** The numbers of a pack's contents, those that can be read and the others. */

@@ -35,8 +35,8 @@ export interface MaintainOptions extends StoreOptions {
 /** What became of one task. */
 export interface TaskReport {
   readonly task: string;
-  /** `waiting`: it is too early for it; `nothing`: there was nothing to do. */
-  readonly state: 'done' | 'planned' | 'waiting' | 'nothing';
+  /** `waiting`: it is too early for it; `nothing`: there was nothing to do; `short`: not all of it was done, for {@link TaskResult.shortfall}. */
+  readonly state: 'done' | 'planned' | 'waiting' | 'nothing' | 'short';
   readonly result?: TaskResult | undefined;
 }
 
@@ -44,8 +44,6 @@ export interface MaintenanceReport {
   /** `none`: nothing was due. */
   readonly mode: 'quick' | 'full' | 'none';
   readonly tasks: readonly TaskReport[];
-  /** Whether the parameters ask for locks of blobs to be made longer, which nothing here does: see {@link leavesLocks}. */
-  readonly locksLeft?: true;
 }
 
 /** Clocks may be so far apart, in milliseconds. */
@@ -53,7 +51,8 @@ const longestSkew = 5 * 60_000;
 
 /**
  * Maintains a repository as kopia's `maintenance run` does, by its rules of safety, and notes it where kopia does: either goes on
- * from what the other has done. Can be interrupted at any time.
+ * from what the other has done. Can be interrupted at any time. What the store refuses to delete, or to lock for longer, is told of and
+ * noted as kopia notes it, and does not keep the other tasks, as it does kopia's.
  *
  * @throws `repository.not-maintenance-owner`, `maintenance-elsewhere`, `maintenance-clock-skew`, `maintenance-without-epochs`, what the tasks
  * throw: the first that fails ends it
@@ -74,20 +73,7 @@ export async function maintainKopia(open: OpenKopia, options: MaintainOptions): 
   const work = { identity, safety, began, clock, dryRun, progress, signal };
   const current = dryRun ? repository : await refreshContents(repository, { signal, clock });
   const steps = stepsOf(mode, parameters);
-  const reports = await runSteps(steps, stored, { ...work, repository: current });
-  const isLeft = mode === 'full' && leavesLocks(open, parameters);
-  return { mode, tasks: reports, ...(isLeft ? { locksLeft: true } : {}) };
-}
-
-/**
- * Whether a repository is to have the locks of its blobs made longer by every full maintenance, so that they never end (kopia's
- * `extend-blob-retention-time`). Only kopia can.
- */
-export function leavesLocks(
-  { blobConfig }: Pick<OpenKopia, 'blobConfig'>,
-  { extendObjectLocks }: Pick<MaintenanceParameters, 'extendObjectLocks'>,
-): boolean {
-  return extendObjectLocks && blobConfig.retentionMode !== '' && blobConfig.retentionPeriod > 0n;
+  return { mode, tasks: await runSteps(steps, stored, { ...work, repository: current }) };
 }
 
 /** As they are; where nobody ever said how the repository is maintained, it falls to who first does, as kopia has it. */
@@ -170,22 +156,32 @@ async function runTask(
 ): Promise<TaskReport> {
   const { clock, dryRun, signal } = work;
   const start = nanoseconds(clock.now().getTime());
-  const report = async (outcome: { success: boolean; error: string; result?: TaskResult | undefined }) => {
-    const { success, error, result } = outcome;
-    const extra = result === undefined ? undefined : [{ kind: result.kind, data: result.data }];
+  const report = async (outcome: {
+    readonly failure?: unknown;
+    readonly result?: TaskResult | undefined;
+  }) => {
+    const { failure, result } = outcome;
+    const success = failure === undefined;
+    const error = success ? '' : errorText(failure);
+    const extra = success && result !== undefined ? [{ kind: result.kind, data: result.data }] : undefined;
     const end = nanoseconds(clock.now().getTime());
     if (!dryRun) await stored.report(task, { start, end, success, error, extra }, { signal });
   };
   try {
     const result = await run();
-    await report({ success: true, error: '', result });
-    const state = result === undefined ? 'nothing' : dryRun ? 'planned' : 'done';
-    return { task, state, result };
+    await report({ failure: result?.shortfall?.error, result });
+    return { task, state: stateOf(result, dryRun), result };
   } catch (thrown) {
     // Where the store is what failed, noting that fails as well: what is to be told is the first error.
-    if (signal?.aborted !== true) await report({ success: false, error: errorText(thrown) }).catch(() => {});
+    if (signal?.aborted !== true) await report({ failure: thrown }).catch(() => {});
     throw thrown;
   }
+}
+
+function stateOf(result: TaskResult | undefined, dryRun: boolean): TaskReport['state'] {
+  if (result === undefined) return 'nothing';
+  if (result.shortfall !== undefined) return 'short';
+  return dryRun ? 'planned' : 'done';
 }
 
 function nanoseconds(milliseconds: number): bigint {

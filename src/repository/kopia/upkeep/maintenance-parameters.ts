@@ -1,9 +1,12 @@
 import type { Clock } from '#foundation/clock.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { raise } from '../../errors.ts';
 import type { KopiaIdentity } from '../access/identity.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
+import { lockOf } from '../access/keeping.ts';
 import { loadManifests, type Manifests } from '../access/manifests.ts';
 import { naming } from '../access/naming.ts';
+import type { OpenKopia } from '../access/open.ts';
 import {
   defaultMaintenance,
   type MaintenanceParameters,
@@ -34,6 +37,24 @@ export async function setMaintenanceParameters(
   await changeManifests(repository, options, async (changes, manifests) => {
     changes.replace(manifests.find(maintenanceLabels), maintenanceLabels, writeMaintenance(parameters));
   });
+}
+
+/** Locks of blobs are to be extended so long before they end, in milliseconds: kopia's `minRetentionMaintenanceDiff`. */
+const lockMargin = 86_400_000;
+
+/**
+ * Refuses parameters by which locks would end before full maintenance extends them, as kopia's `maintenance set` does.
+ *
+ * @throws `repository.retention-too-short`
+ */
+export function refuseShortLocks(
+  { store: { url }, blobConfig }: Pick<OpenKopia, 'store' | 'blobConfig'>,
+  { extendObjectLocks, full }: Pick<MaintenanceParameters, 'extendObjectLocks' | 'full'>,
+): void {
+  const lock = lockOf(blobConfig);
+  const interval = Number(full.interval / 1_000_000n);
+  if (!extendObjectLocks || lock === undefined || lock.period - interval >= lockMargin) return;
+  throw raise['retention-too-short']({ url, period: lock.period, interval });
 }
 
 /** How many logs stay: where nothing is said, what kopia says. */

@@ -11,6 +11,7 @@ import {
   compactRange,
   dropDeleted,
 } from './tasks/indexes.ts';
+import { extendLocks } from './tasks/locks.ts';
 import { cleanLogs } from './tasks/logs.ts';
 import { deleteOrphans, rewriteShortPacks } from './tasks/packs.ts';
 import type { MaintenanceWork, TaskResult } from './tasks/work.ts';
@@ -36,6 +37,7 @@ export function stepsOf(
     rewriting,
     dropping,
     deleting,
+    ...(parameters.extendObjectLocks ? [always(tasks.extendLocks, extendLocks)] : []),
     always(tasks.compactEpoch, compactEpoch),
     always(tasks.advanceEpoch, advanceEpoch),
     always(tasks.compactRange, compactRange),

@@ -15,6 +15,7 @@ export const tasks = {
   drop: 'full-drop-deleted-content',
   deleteQuick: 'quick-delete-blobs',
   deleteFull: 'full-delete-blobs',
+  extendLocks: 'extend-blob-retention-time',
   compactEpoch: 'compact-single-epoch',
   advanceEpoch: 'advance-epoch',
   compactRange: 'generate-epoch-range-index',

@@ -5,6 +5,7 @@ import { epochPrefixes, indexBlobId, parseEpochBlob, uncompactedPrefix } from '.
 import type { ContentEntry } from '../format/index.ts';
 import { buildIndex, shardsOf } from '../format/index.ts';
 import { blobIv } from '../format/sealing.ts';
+import { deleteOwn } from './delete-own.ts';
 import type { WritableKopia } from './writable.ts';
 
 export interface CommitOptions extends StoreOptions {
@@ -62,7 +63,7 @@ async function commitInEpoch(
     await putIndexes(repository, indexes, options);
     const now = await writeEpoch(repository, options);
     if (now === epoch || (now === epoch + 1 && clock.monotonic() - begun < valid)) return;
-    for (const { id } of indexes) await repository.blobs.delete(id, options);
+    for (const { id } of indexes) await deleteOwn(repository, id, options);
     if (now >= epoch + 2) throw raise.outpaced({ url: repository.blobs.store.url });
     epoch = now;
   }

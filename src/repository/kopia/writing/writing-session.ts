@@ -4,6 +4,7 @@ import type { StoreOptions } from '#storage/object-store.ts';
 import type { KopiaIdentity } from '../access/identity.ts';
 import { blobIv } from '../format/sealing.ts';
 import { newSessionId, sessionBlobId, writeSession } from '../format/session.ts';
+import { deleteOwn } from './delete-own.ts';
 import { settleBlobConfig } from './settle-config.ts';
 import type { WritableKopia } from './writable.ts';
 
@@ -29,11 +30,11 @@ export class WritingSession {
     return (await this.#begun).id;
   }
 
-  /** Ends the session: the next one has another id. */
+  /** Ends the session: the next one has another id. A marker that may not be deleted stays until maintenance may. */
   async end(options: StoreOptions): Promise<void> {
     if (this.#begun === undefined) return;
     const { marker } = await this.#begun;
-    await this.#repository.blobs.delete(marker, options);
+    await deleteOwn(this.#repository, marker, options);
     this.#begun = undefined;
   }
 

@@ -11,6 +11,7 @@ import {
   expireByRules,
   keepingVelero,
 } from '#repository/kopia/upkeep/expire.ts';
+import type { MaintenanceReport } from '#repository/kopia/upkeep/maintain.ts';
 import { refuseVelero } from '#repository/kopia/velero/own-snapshots.ts';
 import { localZone } from '#repository/retention/moment.ts';
 import { isEmptyPolicy } from '#repository/retention/policy.ts';
@@ -23,7 +24,7 @@ import { shortId } from '../forget-view.ts';
 import { groupByOf, policyOf } from '../policy.ts';
 import type { forget } from '../specs/forget.ts';
 import { chooseKopiaSnapshots, isMeant } from './choose.ts';
-import { maintainFully, maintenanceFields } from './maintaining.ts';
+import { maintainFully, maintenanceExtras, maintenanceFields } from './maintaining.ts';
 import { indexedKopia } from './open.ts';
 import { snapshotData } from './snapshots.ts';
 import { identityIn } from './who.ts';
@@ -40,16 +41,16 @@ export const run: Handler<typeof forget> = async (input, context) => {
   const repository = await indexedKopia(flags, context);
   const planned = await plan(repository, input, context);
   const ids = planned.groups.flatMap(({ remove }) => remove.map(({ id }) => id));
-  if (flags.dryRun === true || ids.length === 0) return outcome(planned, input, []);
+  if (flags.dryRun === true || ids.length === 0) return outcome(planned, input, undefined);
   if (flags.confirm !== true) await context.confirm(question(ids, repository.store.url), '--confirm');
   const { clock, signal } = context;
   const identity = await identityIn(flags, context);
   // What others wrote while the question was open must not be taken for absent.
   const current = await refreshContents(repository, { clock, signal });
   await removeKopiaSnapshots(current, ids, { identity, clock, signal });
-  if (flags.prune !== true) return outcome(planned, input, []);
+  if (flags.prune !== true) return outcome(planned, input, undefined);
   const report = await maintainFully(repository, { identity, safety: 'full' }, context);
-  return outcome(planned, input, maintenanceFields(report));
+  return outcome(planned, input, report);
 };
 
 interface Planned {
@@ -89,8 +90,9 @@ function leftAlone(thrown: HozonError): Message {
 function outcome(
   { groups, damaged }: Planned,
   { flags }: Input,
-  pruned: ReturnType<typeof maintenanceFields>,
+  pruned: MaintenanceReport | undefined,
 ): Outcome {
+  const { exit, notes = [] } = pruned === undefined ? {} : maintenanceExtras(pruned);
   const compact = flags.compact === true;
   const fields = groups.map(({ name, keep, remove }) => ({
     label: name,
@@ -105,9 +107,9 @@ function outcome(
     text:
       groups.length === 0
         ? say('There are no such snapshots.', '該当するスナップショットはありません。')
-        : [...fields, ...pruned],
-    notes: damaged,
-    ...(damaged.length === 0 ? {} : { exit: 'partial' as const }),
+        : [...fields, ...(pruned === undefined ? [] : maintenanceFields(pruned))],
+    notes: [...damaged, ...notes],
+    ...(damaged.length === 0 && exit === undefined ? {} : { exit: 'partial' as const }),
   });
 }
 

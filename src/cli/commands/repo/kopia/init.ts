@@ -1,7 +1,11 @@
+import { formatGoDuration } from '#foundation/duration.ts';
 import type { Message } from '#foundation/language.ts';
 import { initKopia } from '#repository/kopia/access/init.ts';
+import { isDirectory } from '#repository/kopia/access/keeping.ts';
 import type { OpenKopia } from '#repository/kopia/access/open.ts';
+import type { BlobConfig } from '#repository/kopia/format/repository-format.ts';
 import { type InitVeleroOptions, initVeleroRepository } from '#repository/kopia/velero/init.ts';
+import { cannotLock } from '#storage/extend-retention.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { cliErrors } from '../../../errors.ts';
 import { description } from '../../../output/outcome.ts';
@@ -23,9 +27,10 @@ export const run: Handler<typeof init> = async ({ flags }, context) => {
   const password = await newPassword(flags, 'kopia', { context, ask: askNewPassword });
   const place = await placeOf(flags, context);
   const owner = ownerOf(flags.owner) ?? identityOf(place);
+  const retention = retentionOf(flags, store);
   const made =
     place.veleroNamespace === undefined
-      ? await initKopia(store, { ...choicesOf(flags), password, owner, clock, signal })
+      ? await initKopia(store, { ...choicesOf(flags), retention, password, owner, clock, signal })
       : await initForVelero(store, flags, { password, clock, signal });
   const id = made.uniqueId.toString('hex');
   const { format } = made;
@@ -52,7 +57,8 @@ function choicesOf({ hash, encryption, splitter, formatVersion }: Flags) {
 
 /** Velero leaves no choice. @throws `cli.conflicting-flags` */
 function initForVelero(store: ObjectStore, flags: Flags, options: InitVeleroOptions): Promise<OpenKopia> {
-  const choices = ['hash', 'encryption', 'splitter', 'formatVersion', 'owner'] as const;
+  const locks = ['retentionMode', 'retentionPeriod'] as const;
+  const choices = ['hash', 'encryption', 'splitter', 'formatVersion', 'owner', ...locks] as const;
   const [given] = choices.filter(key => flags[key] !== undefined);
   if (given === undefined) return initVeleroRepository(store, options);
   throw cliErrors.raise['conflicting-flags']({ flags: ['--repo velero:…', `--${longName(given)}`] });
@@ -62,6 +68,25 @@ function initForVelero(store: ObjectStore, flags: Flags, options: InitVeleroOpti
 function ownerOf(given: string | undefined): string | undefined {
   if (given === undefined || /^[^@\s]+@[^@\s]+$/.test(given)) return given;
   throw cliErrors.raise['bad-value']({ flag: '--owner', given, expected: 'USER@HOST' });
+}
+
+/** kopia's least period, in milliseconds. */
+const leastPeriod = 86_400_000;
+
+/** @throws `cli.missing-flag`, `cli.bad-value`, and `storage.unsupported` for a directory */
+function retentionOf(
+  { retentionMode: mode, retentionPeriod: period }: Flags,
+  store: ObjectStore,
+): BlobConfig | undefined {
+  if (mode === undefined && period === undefined) return undefined;
+  if (mode === undefined) throw cliErrors.raise['missing-flag']({ flags: ['--retention-mode'] });
+  if (period === undefined) throw cliErrors.raise['missing-flag']({ flags: ['--retention-period'] });
+  if (period < leastPeriod) {
+    const given = formatGoDuration(period);
+    throw cliErrors.raise['bad-value']({ flag: '--retention-period', given, expected: '≥ 24h' });
+  }
+  if (isDirectory(store)) throw cannotLock(store);
+  return { retentionMode: mode.toUpperCase(), retentionPeriod: BigInt(Math.round(period)) * 1_000_000n };
 }
 
 function text(id: string, url: string, owner: string): Message {

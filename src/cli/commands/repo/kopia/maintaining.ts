@@ -1,3 +1,4 @@
+import type { HozonError } from '#foundation/errors.ts';
 import { formatBytes } from '#foundation/format.ts';
 import type { Message } from '#foundation/language.ts';
 import type { KopiaIdentity } from '#repository/kopia/access/identity.ts';
@@ -11,8 +12,10 @@ import {
 import { tasks } from '#repository/kopia/upkeep/run-history.ts';
 import { type SafetyLevel, safetyLevels } from '#repository/kopia/upkeep/safety.ts';
 import type { Context } from '../../../context.ts';
-import type { Field } from '../../../output/outcome.ts';
+import type { Cell, Field, Outcome } from '../../../output/outcome.ts';
+import { reasonOf } from '../../../reason.ts';
 import { say } from '../../../spec.ts';
+import { undeletedData, undeletedNotes } from '../undeleted.ts';
 
 export interface MaintainingChoices extends Pick<MaintainOptions, 'force' | 'dryRun'> {
   readonly identity: KopiaIdentity;
@@ -29,16 +32,8 @@ export async function maintain(
   const { clock, progress, signal, note } = context;
   if (safety === 'none' && choices.dryRun !== true) note(unsafe);
   const options = { ...choices, safety: safetyLevels[safety], clock, progress, signal };
-  const report = await maintainKopia(repository, options);
-  if (report.locksLeft === true) note(locksLeft);
-  return report;
+  return maintainKopia(repository, options);
 }
-
-/** What a person has to know where `extendObjectLocks` is on. */
-export const locksLeft = say(
-  'The repository asks for the object locks of its blobs to be extended ("extendObjectLocks"). Hozon does not do so: let kopia run the full maintenance, too, before they end.',
-  'リポジトリーではブロブのオブジェクトロックの延長 ("extendObjectLocks") が有効ですが、Hozon は延長しません。ロックの期限が切れる前に、kopia でも完全なメンテナンスを実行してください。',
-);
 
 /** {@link maintain}, all of it. */
 export async function maintainFully(
@@ -54,6 +49,39 @@ const unsafe = say(
   '安全のための待ち時間を置かないため、ほかにリポジトリーを使用している処理があるとデータが失われることがあります。',
 );
 
+/** What goes with what maintenance did: where not all was done, what is left of it, and how it ends then. */
+export function maintenanceExtras({ tasks: reports }: MaintenanceReport): Pick<Outcome, 'exit' | 'notes'> {
+  const shortfalls = reports.flatMap(({ result }) => result?.shortfall ?? []);
+  if (shortfalls.length === 0) return {};
+  const undeleted = shortfalls.flatMap(each => each.undeleted ?? []);
+  const others = shortfalls.filter(each => each.undeleted === undefined);
+  const notes = others.flatMap(({ error }) => [reasonOf(error), hintOf(error)]);
+  return { exit: 'partial', notes: [...notes, ...undeletedNotes(undeleted)] };
+}
+
+function hintOf(error: HozonError): Message {
+  return { en: () => error.hint('en'), ja: () => error.hint('ja') };
+}
+
+/** As JSON and YAML show what maintenance did, or would do. */
+export function maintenanceData({ mode, tasks: reports }: MaintenanceReport): object {
+  return { mode, tasks: reports.map(taskData) };
+}
+
+function taskData({ task, state, result }: TaskReport): object {
+  if (result === undefined) return { task, state };
+  const { kind, data, shortfall } = result;
+  if (shortfall === undefined) return { task, state, result: { kind, data } };
+  const { error, undeleted } = shortfall;
+  return {
+    task,
+    state,
+    result: { kind, data },
+    error: { code: error.code, message: error.message },
+    ...(undeleted === undefined ? {} : { undeleted: undeletedData(undeleted) }),
+  };
+}
+
 /** What maintenance did, or would do, for a person. */
 export function maintenanceFields({ mode, tasks: reports }: MaintenanceReport): readonly Field[] {
   if (mode === 'none') return [{ label: say('Maintenance', 'メンテナンス'), value: notDue }];
@@ -64,10 +92,18 @@ const notDue = say('not due yet', 'まだ予定の時刻ではありません');
 const tooEarly = say('waits: it is too early to be safe', '待機中: 安全に実行できる時刻になっていません');
 const nothing = say('nothing to do', '対象なし');
 
-function valueOf({ task, state, result }: TaskReport): Message {
+function valueOf({ task, state, result }: TaskReport): Cell {
   if (state === 'waiting') return tooEarly;
   const describe = describers[task];
-  return result === undefined || describe === undefined ? nothing : describe(numbersOf(result.data));
+  if (result === undefined || describe === undefined) return nothing;
+  const text = describe(numbersOf(result.data));
+  const count = result.shortfall?.undeleted?.length;
+  if (count === undefined) return state === 'short' ? { text, tone: 'bad' } : text;
+  const left = say(
+    `${text.en()}; ${count} could not be deleted`,
+    `${text.ja()}、削除できなかったもの ${count}`,
+  );
+  return { text: left, tone: 'warn' };
 }
 
 type Numbers = Readonly<Record<string, number>>;
@@ -86,6 +122,7 @@ const titles: Readonly<Record<string, Message>> = {
   [tasks.rewriteFull]: say('Contents of short packs', '小さいパックのコンテンツ'),
   [tasks.drop]: say('Deleted contents', '削除済みのコンテンツ'),
   [tasks.deleteFull]: say('Packs without contents', '不要になったパック'),
+  [tasks.extendLocks]: say('Object locks', 'オブジェクトロック'),
   [tasks.compactEpoch]: say('Indexes of an epoch', 'エポックのインデックス'),
   [tasks.advanceEpoch]: say('Epoch', 'エポック'),
   [tasks.compactRange]: say('Indexes of many epochs', '複数のエポックのインデックス'),
@@ -114,6 +151,8 @@ const describers: Readonly<Record<string, (numbers: Numbers) => Message>> = {
     const kept = amount(numbers, 'retainedPackCount', 'retainedTotalSize');
     return say(`${gone} removed, ${kept} kept for now`, `削除 ${gone}、当面保持 ${kept}`);
   },
+  [tasks.extendLocks]: ({ toExtendBlobCount: all = 0, extendedBlobCount: extended = 0 }) =>
+    say(`${extended} of ${all} extended`, `延長 ${extended}/${all}`),
   [tasks.compactEpoch]: numbers => {
     const { epoch = 0, supersededIndexBlobCount: count = 0 } = numbers;
     return say(`${count} of epoch ${epoch} put together`, `エポック ${epoch} の ${count} 個を統合`);

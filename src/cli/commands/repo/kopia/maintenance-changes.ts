@@ -17,9 +17,10 @@ export function changedParameters(
   flags: Flags,
   self: string,
 ): MaintenanceParameters | undefined {
-  const { owner, enableQuick, enableFull, quickInterval, fullInterval } = flags;
+  const { owner, enableQuick, enableFull, quickInterval, fullInterval, extendObjectLocks } = flags;
   const { maxRetainedLogCount: count, maxRetainedLogAge: age, maxRetainedLogSizeMb: size } = flags;
-  const said = [owner, enableQuick, enableFull, quickInterval, fullInterval, count, age, size];
+  const cycles = [enableQuick, enableFull, quickInterval, fullInterval];
+  const said = [owner, ...cycles, count, age, size, extendObjectLocks];
   if (said.every(each => each === undefined)) return undefined;
   const logs = before.logRetention;
   return {
@@ -32,6 +33,7 @@ export function changedParameters(
       maxAge: age === undefined ? logs.maxAge : nanoseconds(age),
       maxTotalSize: size === undefined ? logs.maxTotalSize : BigInt(size) * mebibyte,
     },
+    extendObjectLocks: extendObjectLocks ?? before.extendObjectLocks,
   };
 }
 

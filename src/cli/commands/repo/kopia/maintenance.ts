@@ -3,15 +3,16 @@ import type { Message } from '#foundation/language.ts';
 import { formatTime } from '#repository/format/go-time.ts';
 import { identityText } from '#repository/kopia/access/identity.ts';
 import { loadContents } from '#repository/kopia/access/indexed.ts';
+import type { OpenKopia } from '#repository/kopia/access/open.ts';
 import type {
   MaintenanceCycle,
   MaintenanceParameters,
   MaintenanceRun,
   MaintenanceSchedule,
 } from '#repository/kopia/format/maintenance-blob.ts';
-import { leavesLocks } from '#repository/kopia/upkeep/maintain.ts';
 import {
   readMaintenanceParameters,
+  refuseShortLocks,
   setMaintenanceParameters,
 } from '#repository/kopia/upkeep/maintenance-parameters.ts';
 import { readSchedule, StoredSchedule } from '#repository/kopia/upkeep/maintenance-state.ts';
@@ -20,8 +21,9 @@ import { cliErrors } from '../../../errors.ts';
 import { description, type Field, type Outcome } from '../../../output/outcome.ts';
 import { type FlagValues, type Handler, longName, say } from '../../../spec.ts';
 import type { maintenance } from '../specs/maintenance.ts';
-import { locksLeft, maintain, maintenanceFields } from './maintaining.ts';
+import { maintain, maintenanceData, maintenanceExtras, maintenanceFields } from './maintaining.ts';
 import { changedParameters, changedSchedule } from './maintenance-changes.ts';
+import { lockData, lockFields, lockNotes } from './object-locks.ts';
 import { openKopiaRepository } from './open.ts';
 import { identityIn } from './who.ts';
 
@@ -39,6 +41,7 @@ const ofSet = [
   'maxRetainedLogCount',
   'maxRetainedLogAge',
   'maxRetainedLogSizeMb',
+  'extendObjectLocks',
 ] as const;
 
 export const run: Handler<typeof maintenance> = async ({ args: [action = ''], flags }, context) => {
@@ -61,9 +64,10 @@ async function runIt(flags: Flags, context: Context): Promise<Outcome> {
   const mode = ifDue ? 'auto' : full ? 'full' : 'quick';
   const report = await maintain(repository, { identity, mode, safety, force, dryRun }, context);
   return description({
-    data: { dryRun: dryRun === true, ...report },
+    data: { dryRun: dryRun === true, ...maintenanceData(report) },
     name: repository.uniqueId.toString('hex'),
     text: maintenanceFields(report),
+    ...maintenanceExtras(report),
   });
 }
 
@@ -78,12 +82,13 @@ async function set(flags: Flags, context: Context): Promise<Outcome> {
   const now = BigInt(clock.now().getTime()) * 1_000_000n;
   const stored = await StoredSchedule.read(repository, { signal });
   const schedule = changedSchedule(stored.schedule, flags, now);
-  if (schedule !== undefined) await stored.change(schedule, { signal });
   const before = await readMaintenanceParameters(indexed, { signal });
   const after = changedParameters(before, flags, identityText(identity));
+  refuseShortLocks(repository, after ?? before);
+  if (schedule !== undefined) await stored.change(schedule, { signal });
   if (after !== undefined) await setMaintenanceParameters(indexed, after, { identity, clock, signal });
-  if (leavesLocks(repository, after ?? before)) context.note(locksLeft);
-  return shown(after ?? before, schedule ?? stored.schedule);
+  for (const each of lockNotes(repository, after ?? before)) context.note(each);
+  return shown(repository, after ?? before, schedule ?? stored.schedule);
 }
 
 async function info(flags: Flags, context: Context): Promise<Outcome> {
@@ -91,12 +96,17 @@ async function info(flags: Flags, context: Context): Promise<Outcome> {
   const repository = await openKopiaRepository(flags, context);
   const indexed = await loadContents(repository, { clock, signal });
   return shown(
+    repository,
     await readMaintenanceParameters(indexed, { signal }),
     await readSchedule(repository, { signal }),
   );
 }
 
-function shown(parameters: MaintenanceParameters, schedule: MaintenanceSchedule): Outcome {
+function shown(
+  { blobConfig }: Pick<OpenKopia, 'blobConfig'>,
+  parameters: MaintenanceParameters,
+  schedule: MaintenanceSchedule,
+): Outcome {
   const { owner, quick, full, logRetention, extendObjectLocks } = parameters;
   return description({
     data: {
@@ -108,6 +118,7 @@ function shown(parameters: MaintenanceParameters, schedule: MaintenanceSchedule)
         maxCount: Number(logRetention.maxCount),
         maxAge: formatDuration(Number(logRetention.maxAge / 1_000_000n)),
       },
+      objectLocks: lockData(blobConfig),
       extendObjectLocks,
       runs: Object.fromEntries(
         Object.entries(schedule.runs).map(([task, runs]) => [task, runs.map(runData)]),
@@ -118,6 +129,7 @@ function shown(parameters: MaintenanceParameters, schedule: MaintenanceSchedule)
       { label: say('Owner', '担当'), value: owner === '' ? say('nobody', 'なし') : owner },
       { label: say('Quick', '短時間の処理'), value: cycleText(quick, schedule.nextQuick) },
       { label: say('Full', '完全な処理'), value: cycleText(full, schedule.nextFull) },
+      ...lockFields(blobConfig, parameters),
       ...runFields(schedule),
     ],
   });

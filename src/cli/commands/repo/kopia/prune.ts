@@ -1,7 +1,7 @@
 import { description } from '../../../output/outcome.ts';
 import type { Handler } from '../../../spec.ts';
 import type { prune } from '../specs/upkeep.ts';
-import { maintainFully, maintenanceFields } from './maintaining.ts';
+import { maintainFully, maintenanceData, maintenanceExtras, maintenanceFields } from './maintaining.ts';
 import { openKopiaRepository } from './open.ts';
 import { identityIn } from './who.ts';
 
@@ -11,8 +11,9 @@ export const run: Handler<typeof prune> = async ({ flags }, context) => {
   const identity = await identityIn(flags, context);
   const report = await maintainFully(repository, { identity, safety, dryRun }, context);
   return description({
-    data: { dryRun, ...report },
+    data: { dryRun, ...maintenanceData(report) },
     name: repository.uniqueId.toString('hex'),
     text: maintenanceFields(report),
+    ...maintenanceExtras(report),
   });
 };

@@ -12,6 +12,7 @@ import { type Column, description, type Field, listing, type Outcome } from '../
 import { type Handler, say } from '../../../spec.ts';
 import { shortId } from '../forget-view.ts';
 import type { repair } from '../specs/upkeep.ts';
+import { undeletedData, undeletedNotes } from '../undeleted.ts';
 import { openKopiaRepository } from './open.ts';
 import { identityIn } from './who.ts';
 
@@ -94,20 +95,21 @@ async function packs({ repository, identity, ids, flags, context }: Work): Promi
   return packsOutcome(given, dryRun);
 }
 
-function packsOutcome({ packs, saved, lost }: GivenUp, dryRun: boolean): Outcome {
+function packsOutcome({ packs, saved, lost, undeleted }: GivenUp, dryRun: boolean): Outcome {
   const next = say(
     'Next: `hozon repo repair snapshots` makes snapshots without what is lost.',
     '次に `hozon repo repair snapshots` を実行すると、失われた部分を除いたスナップショットが作成されます。',
   );
   return description({
-    data: { dryRun, packs, saved, lost },
+    data: { dryRun, packs, saved, lost, undeleted: undeletedData(undeleted) },
     name: packs.join('\n'),
     text: [
       { label: say('Packs given up', '取り除くパック'), value: String(packs.length), lines: packs },
       { label: say('Contents saved', '救出したコンテンツ'), value: String(saved) },
       { label: say('Contents lost', '失われたコンテンツ'), value: String(lost.length), lines: lost },
     ],
-    notes: lost.length === 0 ? [] : [next],
+    notes: [...undeletedNotes(undeleted), ...(lost.length === 0 ? [] : [next])],
+    ...(undeleted.length === 0 ? {} : { exit: 'partial' as const }),
   });
 }
 

@@ -52,6 +52,22 @@ const kopiaChoices = {
       'メンテナンスを実行するユーザーとホスト (既定値: このユーザーとホスト)',
     ),
   },
+  retentionMode: {
+    kind: 'choice',
+    format: 'kopia',
+    value: 'MODE',
+    choices: ['governance', 'compliance'],
+    summary: say(
+      'Lock blobs in a bucket with object lock; nobody can lift a lock of the mode compliance',
+      'オブジェクトロックが有効なバケットでブロブをロックします。compliance のロックは誰にも解除できません',
+    ),
+  },
+  retentionPeriod: {
+    kind: 'duration',
+    format: 'kopia',
+    value: 'DURATION',
+    summary: say('How long blobs stay locked, at least 24h', 'ブロブをロックする期間 (24h 以上)'),
+  },
 } as const;
 
 export const init = spec({

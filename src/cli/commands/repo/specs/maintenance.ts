@@ -91,6 +91,13 @@ export const maintenance = spec({
       value: 'MIB',
       summary: say("set: how much of kopia's logs stays", 'set: 保持する kopia のログの合計サイズ'),
     },
+    extendObjectLocks: {
+      kind: 'switch',
+      summary: say(
+        'set: let the full one extend the object locks of all blobs, so that they never end',
+        'set: 完全な処理のたびに、すべてのブロブのオブジェクトロックを延長します',
+      ),
+    },
   },
   examples: [
     {
@@ -100,6 +107,10 @@ export const maintenance = spec({
     {
       command: 'hozon repo maintenance set --owner me --full-interval 12h',
       summary: say('Take it over', '担当を引き継ぎます'),
+    },
+    {
+      command: 'hozon repo maintenance set --extend-object-locks --repo hosts',
+      summary: say('Keep locked blobs locked', 'ブロブのロックを維持します'),
     },
   ],
 });

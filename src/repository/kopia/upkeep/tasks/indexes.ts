@@ -1,4 +1,3 @@
-import { forEachConcurrent } from '#foundation/concurrency.ts';
 import { formatTime } from '../../../format/go-time.ts';
 import type { BlobInfo } from '../../access/blobs.ts';
 import { readEpochView } from '../../access/read-epochs.ts';
@@ -13,6 +12,7 @@ import {
   rangeToCompact,
 } from '../epoch-upkeep.ts';
 import { compactIndexes } from '../index-compaction.ts';
+import { type Deletion, deleteBlobs } from './delete-blobs.ts';
 import type { MaintenanceWork, TaskResult } from './work.ts';
 
 /** Lets contents that were deleted before a time count as absent; milliseconds since 1970. */
@@ -81,13 +81,14 @@ export async function compactRange(work: MaintenanceWork): Promise<TaskResult | 
 /** Deletes markers of past epochs and watermarks that were replaced. */
 export async function cleanMarkers(work: MaintenanceWork): Promise<TaskResult> {
   const { markers, watermarks } = markersToRemove(await current(work), epochLimitsOf(work.repository.format));
-  await remove(work, [...markers, ...watermarks]);
+  const { blobs, shortfall } = await remove(work, [...markers, ...watermarks]);
   return {
     kind: 'cleanupMarkersStats',
     data: {
-      deletedEpochMarkerBlobCount: markers.length,
-      deletedWatermarkBlobCount: watermarks.length,
+      deletedEpochMarkerBlobCount: markers.filter(each => blobs.includes(each)).length,
+      deletedWatermarkBlobCount: watermarks.filter(each => blobs.includes(each)).length,
     },
+    shortfall,
   };
 }
 
@@ -95,24 +96,23 @@ export async function cleanMarkers(work: MaintenanceWork): Promise<TaskResult> {
 export async function cleanIndexes(work: MaintenanceWork): Promise<TaskResult | undefined> {
   const found = indexesToRemove(await current(work), epochLimitsOf(work.repository.format));
   if (found === undefined) return undefined;
-  await remove(work, found.blobs);
+  const { blobs, shortfall } = await remove(work, found.blobs);
   return {
     kind: 'cleanupSupersededIndexesStats',
     data: {
       maxReplacementTime: formatTime(BigInt(Math.floor(found.before)) * 1_000_000n),
-      deletedBlobCount: found.blobs.length,
-      deletedTotalSize: sizeOf(found.blobs),
+      deletedBlobCount: blobs.length,
+      deletedTotalSize: sizeOf(blobs),
     },
+    shortfall,
   };
 }
 
-async function remove(
-  { repository, signal, dryRun }: MaintenanceWork,
-  blobs: readonly BlobInfo[],
-): Promise<void> {
-  if (dryRun) return;
-  const atOnce = Math.max(1, repository.format.epochParameters.deleteParallelism);
-  await forEachConcurrent(blobs, atOnce, ({ id }) => repository.blobs.delete(id, { signal }));
+/** What is gone, or would be. */
+async function remove(work: MaintenanceWork, blobs: readonly BlobInfo[]): Promise<Deletion> {
+  if (work.dryRun) return { blobs };
+  const { deleteParallelism } = work.repository.format.epochParameters;
+  return deleteBlobs(work, blobs, { atOnce: Math.max(1, deleteParallelism) });
 }
 
 function sizeOf(blobs: readonly BlobInfo[]): number {

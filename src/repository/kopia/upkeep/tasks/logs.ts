@@ -1,14 +1,15 @@
 import type { BlobInfo } from '../../access/blobs.ts';
 import { type LogLimits, planLogs } from '../old-logs.ts';
+import { deleteBlobs } from './delete-blobs.ts';
 import type { MaintenanceWork, TaskResult } from './work.ts';
 
 /** Deletes kopia's old logs; Hozon writes none into repositories. */
 export async function cleanLogs(work: MaintenanceWork, limits: LogLimits): Promise<TaskResult> {
-  const { repository, signal, clock, dryRun } = work;
+  const { repository, clock, dryRun, signal } = work;
   const logs = await Array.fromAsync(repository.blobs.list('_', { signal }));
   const { keep, remove } = planLogs(logs, limits, clock.now().getTime());
-  if (!dryRun) for (const { id } of remove) await repository.blobs.delete(id, { signal });
-  const deleted = dryRun ? [] : remove;
+  const wanted = dryRun ? [] : remove;
+  const { blobs: deleted, shortfall } = await deleteBlobs(work, wanted, { atOnce: 1 });
   return {
     kind: 'cleanupLogsStats',
     data: {
@@ -19,6 +20,7 @@ export async function cleanLogs(work: MaintenanceWork, limits: LogLimits): Promi
       retainedBlobCount: keep.length,
       retainedBlobSize: sizeOf(keep),
     },
+    shortfall,
   };
 }
 

@@ -1,4 +1,3 @@
-import { forEachConcurrent } from '#foundation/concurrency.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { BlobInfo } from '../../access/blobs.ts';
 import { type IndexedKopia, refreshContents } from '../../access/indexed.ts';
@@ -8,6 +7,7 @@ import { readSession, sessionOf } from '../../format/session.ts';
 import { moveContents } from '../moving-contents.ts';
 import { type OrphanPlan, planOrphans } from '../orphan-packs.ts';
 import { planRewrite } from '../short-packs.ts';
+import { deleteBlobs } from './delete-blobs.ts';
 import { ledgerOf, type MaintenanceWork, type TaskResult } from './work.ts';
 
 /**
@@ -61,11 +61,11 @@ export async function deleteOrphans(work: MaintenanceWork): Promise<TaskResult> 
   }
   const sessions = await livingSessions(work, blobs);
   const plan = planned(work, blobs, sessions);
-  if (dryRun || plan.remove.length === 0) return orphanStats(plan, 0);
+  if (dryRun || plan.remove.length === 0) return orphanStats(plan, []);
   await refreshContents(repository, { signal, clock: work.clock });
   const again = planned(work, plan.remove, sessions);
-  await forEachConcurrent(again.remove, atOnce, ({ id }) => repository.blobs.delete(id, { signal }));
-  return orphanStats(plan, again.remove.length);
+  const { blobs: gone, shortfall } = await deleteBlobs(work, again.remove, { atOnce });
+  return { ...orphanStats(plan, gone), shortfall };
 }
 
 function planned(
@@ -115,8 +115,7 @@ async function checkpointOf(
   }
 }
 
-function orphanStats({ remove, retain }: OrphanPlan, deleted: number): TaskResult {
-  const gone = remove.slice(0, deleted);
+function orphanStats({ remove, retain }: OrphanPlan, gone: readonly BlobInfo[]): TaskResult {
   return {
     kind: 'deleteUnreferencedPacksStats',
     data: {

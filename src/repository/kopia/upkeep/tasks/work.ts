@@ -1,10 +1,12 @@
 import type { Clock } from '#foundation/clock.ts';
+import type { HozonError } from '#foundation/errors.ts';
 import type { Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import type { JsonObject } from '../../../format/go-json.ts';
 import type { KopiaIdentity } from '../../access/identity.ts';
 import type { IndexedKopia } from '../../access/indexed.ts';
 import { Ledger } from '../../writing/ledger.ts';
+import type { Undeleted } from '../remove-blobs.ts';
 import type { SafetyMargins } from '../safety.ts';
 
 /** What every task of maintenance works on and with. */
@@ -26,6 +28,15 @@ export interface TaskResult {
   /** kopia's name of these numbers: `snapshotGCStats`. */
   readonly kind: string;
   readonly data: JsonObject;
+  /** What kept it from doing all of that; the next run tries again. */
+  readonly shortfall?: Shortfall | undefined;
+}
+
+/** Why a task did less than it should have; whoever keeps the history counts it as failed. */
+export interface Shortfall {
+  readonly error: HozonError;
+  /** Blobs that are still there. */
+  readonly undeleted?: readonly Undeleted[] | undefined;
 }
 
 /** Notes what is written and deleted until it is committed. */
