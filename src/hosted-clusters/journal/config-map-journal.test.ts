@@ -108,6 +108,22 @@ test('a holder on another machine that renews its lock lives', async () => {
   await assert.rejects(claim, { code: 'steps.locked' });
 });
 
+test('of those who wait for a dead holder, the slower one is told who was faster; a lock that is given back is taken', async () => {
+  const map = new OneConfigMap();
+  await heldElsewhere(map);
+  const slower = map.journal({ silenceMs: 60_000 }).claim();
+  const holder = { ...(await thisHolder(new Date())), host: 'faster', machine: 'third', runId: 'third' };
+  map.put(lockObject(cluster, { holder, renewed: 'b', record }, undefined));
+  await assert.rejects(
+    slower,
+    thrown => isHozonError(thrown, 'steps.locked') && /faster \(process/.test(thrown.message),
+  );
+  const next = map.journal({ silenceMs: 60_000 }).claim();
+  map.put(lockObject(cluster, { holder: undefined, renewed: 'c', record }, undefined));
+  await using held = await next;
+  assert.deepEqual(held.found, record);
+});
+
 test('a write whose answer was lost counts, and one that somebody else came before loses the lock', async () => {
   const map = new OneConfigMap();
   await using held = await map.journal({ renewMs: 60_000 }).claim();

@@ -118,12 +118,7 @@ async function requireDead(
 ): Promise<void> {
   const liveness = await livenessOf(holder);
   if (liveness === 'dead') return;
-  const locked = raiseSteps.locked({
-    what: nameOfCluster(options.cluster),
-    who: nameOfHolder(holder),
-    since: holder.since,
-  });
-  if (liveness === 'alive') throw locked;
+  if (liveness === 'alive') throw lockedBy(options, holder);
   const { clock, silenceMs = 30_000, renewMs = 5000, onWaiting } = options;
   onWaiting?.(nameOfHolder(holder), silenceMs);
   const until = clock.monotonic() + silenceMs;
@@ -131,8 +126,15 @@ async function requireDead(
     await clock.sleep(Math.min(renewMs, silenceMs), signal);
     const now = await read(options, signal);
     if (now === undefined || now.metadata.uid !== found.metadata.uid) return;
-    if (readLock(now).renewed !== state.renewed) throw locked;
+    const { holder: current, renewed } = readLock(now);
+    if (current === undefined) return;
+    if (renewed !== state.renewed) throw lockedBy(options, current); // by another one, perhaps, who was faster
   }
+}
+
+function lockedBy({ cluster }: ConfigMapJournalOptions, holder: Holder): Error {
+  const who = nameOfHolder(holder);
+  return raiseSteps.locked({ what: nameOfCluster(cluster), who, since: holder.since });
 }
 
 function read(

@@ -8,7 +8,15 @@ import { type Json, type Proof, proven, type Step, type StepRun, type Undo, unpr
 import { raise } from '../errors.ts';
 import { compareHashes } from './hashes.ts';
 import { type MemberPod, reachMembers } from './members.ts';
-import { discardSpool, isSpool, makeSpool, spoolIdIn, spoolMemory, spoolPath } from './spool.ts';
+import {
+  discardSpool,
+  isSpool,
+  makeSpool,
+  spooledElsewhere,
+  spoolIdIn,
+  spoolMemory,
+  spoolPath,
+} from './spool.ts';
 import type { ClusterWork, SnapshotWork } from './work.ts';
 import { areStopped, readReplicas } from './writers.ts';
 
@@ -34,7 +42,11 @@ export function captureStep(work: SnapshotWork): Step {
     onlyLooks: true,
     neededBy: ['verify', 'match-key', 'ship'],
     remember: async () => spoolMemory(work.spoolBase, work.spoolId),
-    act: (run, memory) => capture(work, run, spoolIdIn(memory)),
+    async act(run, memory) {
+      const left = spooledElsewhere(work.spoolBase, memory);
+      if (left !== undefined) run.note(left);
+      return capture(work, run, spoolIdIn(memory));
+    },
     prove: async (_, { memory, result }) => {
       if (result === undefined) return unproven(texts.notTaken);
       const isOwn = spoolIdIn(memory) === work.spoolId;

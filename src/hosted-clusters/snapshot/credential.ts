@@ -19,18 +19,39 @@ type Variables = Readonly<Record<string, string | undefined>>;
  * else the server, the profile and its file. `http://STORE` and `http://STORE/` are one server, as are no profile and `default`.
  */
 export async function credentialOf(settings: CredentialSettings, env: Variables): Promise<string> {
-  const { credentialsFile: file = '', endpoint = '' } = settings;
-  const profile = settings.profile || (file === '' && env['AWS_PROFILE']) || '';
-  const ownKey =
-    file === '' && profile === '' ? keyOf(env['AWS_ACCESS_KEY_ID'], env['AWS_SECRET_ACCESS_KEY']) : undefined;
-  if (ownKey !== undefined) return ownKey;
-  const files = file === '' ? sharedFiles(env) : [resolve(file)];
-  const known = await inFiles(files, profile || 'default');
-  if (known !== undefined) return known;
-  const role =
-    file === '' && profile === '' && env['AWS_WEB_IDENTITY_TOKEN_FILE'] ? env['AWS_ROLE_ARN'] : undefined;
-  if (role) return roleOf(role);
-  return JSON.stringify([URL.parse(endpoint)?.href ?? endpoint, profile || 'default', files[0]]);
+  const { credentialsFile, profile } = settings;
+  const found = credentialsFile
+    ? { files: [resolve(credentialsFile)], profile }
+    : { files: sharedFiles(env), profile: profile || env['AWS_PROFILE'] };
+  const known = credentialsFile || found.profile ? await inFiles(found) : await inChain(env);
+  return known ?? JSON.stringify([serverOf(settings), found.profile || usualProfile, found.files[0]]);
+}
+
+const usualProfile = 'default';
+
+/** Where a profile is looked for. */
+interface Profile {
+  readonly files: readonly string[];
+  readonly profile: string | undefined;
+}
+
+function serverOf({ endpoint = '' }: CredentialSettings): string {
+  return URL.parse(endpoint)?.href ?? endpoint;
+}
+
+/** Where nothing is named. */
+async function inChain(env: Variables): Promise<string | undefined> {
+  const inFile = { files: sharedFiles(env), profile: undefined };
+  return keyIn(env) ?? (await inFiles(inFile)) ?? roleIn(env);
+}
+
+function keyIn(env: Variables): string | undefined {
+  return keyOf(env['AWS_ACCESS_KEY_ID'], env['AWS_SECRET_ACCESS_KEY']);
+}
+
+function roleIn(env: Variables): string | undefined {
+  const [arn = '', token = ''] = [env['AWS_ROLE_ARN'], env['AWS_WEB_IDENTITY_TOKEN_FILE']];
+  return arn === '' || token === '' ? undefined : roleOf(arn);
 }
 
 function sharedFiles(env: Variables): string[] {
@@ -40,9 +61,9 @@ function sharedFiles(env: Variables): string[] {
 }
 
 /** What no file says, or none can be read, is `undefined`: opening the location tells of that. */
-async function inFiles(files: readonly string[], profile: string): Promise<string | undefined> {
+async function inFiles({ files, profile }: Profile): Promise<string | undefined> {
   for (const file of files) {
-    const found = credentialsOfProfile(await readFile(file, 'utf8').catch(() => ''), profile);
+    const found = credentialsOfProfile(await readFile(file, 'utf8').catch(() => ''), profile || usualProfile);
     if (found.kind === 'static') return keyOf(found.accessKeyId, found.secretAccessKey);
     if (found.kind === 'web-identity') return roleOf(found.roleArn);
   }

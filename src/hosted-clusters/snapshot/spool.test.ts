@@ -9,6 +9,7 @@ import {
   makeSpool,
   newSpoolId,
   removeSpool,
+  spooledElsewhere,
   spoolMemory,
   spoolPath,
 } from './spool.ts';
@@ -49,7 +50,10 @@ test('a remembered spool that cannot be removed, or lies elsewhere, is told with
     const bad = await discardSpool(base, { id: '../..', host: 'bastion', path: '/var/tmp/spool' });
     assert.match(bad?.en() ?? '', /by hand: \/var\/tmp\/spool on bastion/);
     const other = await discardSpool(base, { id, host: 'bastion', path });
-    assert.match(other?.en() ?? '', /on bastion: remove them there/);
+    assert.match(other?.en() ?? '', /on bastion, .*: remove them there/);
+    assert.equal(spooledElsewhere(base, memory), undefined);
+    for (const away of [{ id, host: 'bastion', path }, spoolMemory('/elsewhere', id)])
+      assert.match(spooledElsewhere(base, away)?.en() ?? '', /in .*hozon-spool-[0-9a-f]{16} on/);
     await writeFile(join(base, 'file'), 'x');
     const within = join(base, 'file');
     const blocked = await discardSpool(within, spoolMemory(within, id));

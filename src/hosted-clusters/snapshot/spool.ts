@@ -48,16 +48,26 @@ export function spoolIdIn(memory: Json | undefined): string {
   return textAt(memory, 'id') ?? '';
 }
 
+/** What is said where a run goes on, here, that has spooled in another place; `undefined` where it has not. */
+export function spooledElsewhere(base: string, memory: Json | undefined): Message | undefined {
+  const [host, known] = placeIn(memory);
+  return host === hostname() && known === spoolPath(base, spoolIdIn(memory))
+    ? undefined
+    : elsewhere(host, known);
+}
+
+function placeIn(memory: Json | undefined): readonly [host: string, path: string] {
+  return [textAt(memory, 'host') ?? '?', textAt(memory, 'path') ?? '?'];
+}
+
 /** Removes a remembered spool; what is left of it, or may be, is said. A path of the journal is shown, never followed. */
 export async function discardSpool(base: string, memory: Json | undefined): Promise<Message | undefined> {
   if (memory === undefined) return undefined;
-  const [host, known] = [textAt(memory, 'host') ?? '?', textAt(memory, 'path') ?? '?'];
+  const [host, known] = placeIn(memory);
   try {
-    const path = spoolPath(base, spoolIdIn(memory));
-    const isHere = await isSpool(path);
+    const isHere = await isSpool(spoolPath(base, spoolIdIn(memory)));
     await removeSpool(base, spoolIdIn(memory));
-    if (isHere || (host === hostname() && known === path)) return undefined;
-    return elsewhere(host, known);
+    return isHere ? undefined : spooledElsewhere(base, memory);
   } catch (thrown) {
     return say(
       `The spooled snapshots could not be removed (${describeThrown(thrown)}); remove them by hand: ${known} on ${host}`,
@@ -68,8 +78,8 @@ export async function discardSpool(base: string, memory: Json | undefined): Prom
 
 function elsewhere(host: string, path: string): Message {
   return say(
-    `Spooled snapshots may lie elsewhere, in ${path} on ${host}: remove them there.`,
-    `一時保存したスナップショットが ${host} の ${path} に残っている可能性があります。そこで削除してください。`,
+    `Spooled snapshots may lie elsewhere, in ${path} on ${host}, or by that name on others where the run went on: remove them there.`,
+    `一時保存したスナップショットが ${host} の ${path}、または処理を引き継いだ他のマシンの同名のディレクトリーに残っている可能性があります。そこで削除してください。`,
   );
 }
 

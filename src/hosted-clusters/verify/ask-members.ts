@@ -44,6 +44,8 @@ export async function askMembers(
     answers.push(answerOf(metadata.name, found));
     members.push(memberOf(metadata.name, found));
   }
+  if (pods.length === 1 && cluster.etcdReplicas === 1)
+    return { answers, data: { outcome: 'not-compared', reason: texts.alone } };
   return { answers, data: await compareData(members, options) };
 }
 
@@ -116,6 +118,10 @@ const texts = {
   notForwarded: say(
     'no port can be forwarded into it, so nothing but a snapshot can be had of it',
     'ポートフォワードができないため、状態を確認できません',
+  ),
+  alone: say(
+    'there is one member, and nothing to compare it with',
+    'メンバーが 1 台のみのため、比較対象がありません',
   ),
   tooFew: (count: number) =>
     say(`${count} of them could be asked`, `問い合わせできたメンバーは ${count} 台です`),
