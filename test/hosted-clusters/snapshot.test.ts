@@ -11,6 +11,7 @@ import type { FaultRule } from '#testbed/faults/rules.ts';
 import { startObjectStoreFaults } from '#testbed/faults/targets.ts';
 import { sharedObjectStore } from '#testbed/shared.ts';
 import { type HostedScene, hostedScene, spooled } from './hosted-scene.ts';
+import { idle, limitedUser, rightsOf, rolesOfGuide, unallowed } from './limited-user.ts';
 
 // A snapshot of a hosted cluster, taken cold; what is refused; what fails behind the first change.
 
@@ -213,4 +214,53 @@ test('a pause that was there before stays', async () => {
   } finally {
     await pause(null);
   }
+});
+
+test('the roles of the guide are enough for every command, and no rule of them is idle', async () => {
+  const roles = await rolesOfGuide();
+  await using user = await limitedUser(scene, roles);
+  const as = ['--kubeconfig', user.kubeconfig];
+  const assertDone = async (code: number, ...words: readonly string[]): Promise<void> => {
+    const ran = await scene.run(...words, ...as);
+    assert.equal(ran.code, code, ran.out + ran.err);
+    assert.doesNotMatch(ran.out + ran.err, /forbidden|not known|not looked at/i);
+  };
+  await assertDone(0, ...scene.snapshotOf('limited-no-key', '--live', '--no-key'));
+  await assertDone(0, ...scene.snapshotOf('limited', '--live'));
+  const killed = scene.start(...scene.snapshotOf('limited-undone', '--pause-node-pools'), ...as);
+  assert.ok(
+    await scene.untilJournal(({ steps }) => steps['capture']?.state === 'begun', killed),
+    killed.text(),
+  );
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  await assertDone(0, 'hosted-cluster', 'undo', scene.west, '--spool-dir', scene.spool);
+  await assertAsBefore();
+  await scene.hosted.untilAvailable('west');
+  await assertDone(0, 'hosted-cluster', 'verify', scene.west);
+  const manifest = ['-O', join(scene.root, 'limited.yaml'), '--with-key'];
+  await assertDone(
+    3,
+    'hosted-cluster',
+    'restore-manifest',
+    scene.west,
+    '--location',
+    scene.urlOf('limited'),
+    ...manifest,
+  );
+
+  await using other = await limitedUser(scene, await rolesOfGuide('pods/portforward'));
+  const byExec = await scene.run(
+    ...scene.snapshotOf('limited-exec', '--live'),
+    '--kubeconfig',
+    other.kubeconfig,
+  );
+  assert.equal(byExec.code, 3, byExec.out + byExec.err);
+
+  const asked = new Set([...user.asked(), ...other.asked()]);
+  const rights = rightsOf(roles);
+  assert.deepEqual(unallowed(user.asked(), rights), []);
+  // what Kubernetes asks for from 1.35 on
+  const later = ['plane: create pods/exec', 'plane: create pods/portforward'];
+  assert.deepEqual(idle(rights, asked).sort(), later);
 });
