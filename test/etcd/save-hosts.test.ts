@@ -168,6 +168,7 @@ describe('of three hosts', () => {
   test('one whose member is down gives its files, and is named', async () => {
     await member(2).kill();
     try {
+      await cluster.untilHealthy([member(0), member(1)]);
       const { ran, files } = await save(machines, all());
       assert.equal(ran.code, 3, ran.err);
       const { findings, source } = JSON.parse(ran.out) as Said;

@@ -19,6 +19,7 @@ import type { Cluster } from '#testbed/cluster/cluster.ts';
 import { makeEtcdCertificates } from '#testbed/etcd/certificates.ts';
 import { importEtcdImage } from '#testbed/etcd/pods.ts';
 import { clientOf, sharedCluster, type TestNamespace, uniqueName, uniqueNamespace } from '#testbed/shared.ts';
+import { bindRoles } from '../restore/binding.ts';
 
 const image = 'hozon.dev/etcd:3.6';
 const keys = ['k1', 'k2', 'k3', 'k4'];
@@ -225,25 +226,13 @@ test('by etcdctl in the container, where no port may be forwarded', async () => 
 
 /** The right to look at pods and to run commands in them, and no more. */
 async function mayExec(user: string): Promise<void> {
-  const discovery = await client.discover();
-  const [roles, bindings] = ['roles', 'rolebindings'].map(name =>
-    discovery.byName(`${name}.rbac.authorization.k8s.io`),
-  );
-  assert.ok(roles !== undefined && bindings !== undefined);
-  const apiVersion = 'rbac.authorization.k8s.io/v1';
-  const metadata = { name: user, namespace: namespace.name };
   const rules = [
     { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
     { apiGroups: [''], resources: ['pods/exec'], verbs: ['create', 'get'] },
   ];
-  await client.create(roles, { apiVersion, kind: 'Role', metadata, rules });
-  await client.create(bindings, {
-    apiVersion,
-    kind: 'RoleBinding',
-    metadata,
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: user },
-    subjects: [{ kind: 'User', name: user, apiGroup: 'rbac.authorization.k8s.io' }],
-  });
+  const metadata = { name: user, namespace: namespace.name };
+  const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules };
+  await bindRoles(client, [role], user);
 }
 
 test('etcdctl writes nothing where the disk of etcd could become full', async () => {

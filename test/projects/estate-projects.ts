@@ -72,9 +72,14 @@ export class EstateProjects implements AsyncDisposable {
     for (const name of ['default', 'builder', 'deployer', 'guestbook']) {
       await until(this.client, accounts, { namespace, name }, account => 'imagePullSecrets' in account);
     }
+    const endpoints = await typeNamed(this.client, 'endpoints');
+    await until(this.client, endpoints, { namespace, name: 'ruby-ex' }, () => true);
     const pods = await typeNamed(this.client, 'pods');
+    const waiting = new Set(['ruby-ex-1-', 'guestbook-1-', 'hello-openshift-1-']);
     for await (const event of this.client.watch(pods, { namespace, signal: AbortSignal.timeout(180_000) })) {
-      if (event.type === 'ADDED' && event.object.metadata.name.startsWith('ruby-ex-1-')) return;
+      if (event.type !== 'ADDED') continue;
+      for (const prefix of waiting) if (event.object.metadata.name.startsWith(prefix)) waiting.delete(prefix);
+      if (waiting.size === 0) return;
     }
   }
 

@@ -11,6 +11,7 @@ import { exportProject } from '#projects/export.ts';
 import { explainFinding, type Finding } from '#projects/findings.ts';
 import { importProject } from '#projects/import.ts';
 import { formatYaml } from '#projects/yaml.ts';
+import { untilGranted } from '#testbed/cluster/rights.ts';
 import { typeNamed } from '#testbed/openshift/kinds.ts';
 import { until } from '../estate/until.ts';
 import { EstateProjects, web } from './estate-projects.ts';
@@ -190,7 +191,9 @@ function rightsAndGaps(current: () => EstateProjects): void {
       await until(estate.client, services, { name: dead.metadata.name }, object =>
         JSON.stringify(object['status'] ?? {}).includes('"status":"False"'),
       );
-      await estate.client.discover({ refresh: true });
+      const deadline = AbortSignal.timeout(180_000);
+      const unavailable = async () => (await estate.client.discover({ refresh: true })).unavailable;
+      while ((await unavailable()).length === 0) deadline.throwIfAborted();
       const { manifest } = await estate.exported(web, 'dead');
       const gone = manifest.unexported.filter(({ reason }) => reason === 'unavailable');
       assert.deepEqual(
@@ -222,6 +225,13 @@ function rightsAndGaps(current: () => EstateProjects): void {
       '--resource=configmaps,services',
     );
     await estate.kubectl('create', 'rolebinding', 'reader', '-n', web, '--role=reader', '--user=reader');
+    const rules = [{ apiGroups: [''], resources: ['services'], verbs: ['list'] }];
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name: 'reader', namespace: web },
+    };
+    await untilGranted(estate.client, 'reader', [{ ...role, rules }]);
     const { plan, manifest } = await exportProject(reader, web, options);
     assert.deepEqual(await readdir(options.directory).then(names => names.sort()), [
       'configmaps.yaml',

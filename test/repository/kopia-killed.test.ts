@@ -19,7 +19,7 @@ import { type Facts, factsOf } from './same-trees.ts';
 /** How often each command is killed. */
 const kills = rounds(1);
 /** How often more, at the first change, where no run was killed before it had ended. */
-const spare = 4;
+const spare = 10;
 const otherPassword = 'another';
 
 /** What a snapshot of the history holds. */

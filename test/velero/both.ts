@@ -66,7 +66,7 @@ export async function takenByVelero(cases: Cases, setting: Setting): Promise<Out
     await client.patch(backups, { namespace, name }, { type: 'merge', body });
   }
   const taken = new Map<string, Taken>();
-  const signal = AbortSignal.timeout(600_000);
+  const signal = AbortSignal.timeout(1_800_000);
   for await (const event of client.watch(backups, { namespace, signal })) {
     if (event.type === 'BOOKMARK' || event.type === 'DELETED') continue;
     const { name } = event.object.metadata;

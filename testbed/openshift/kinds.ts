@@ -99,11 +99,13 @@ async function discovered(
   names: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for (let tries = 0; ; tries++) {
+  const deadline = systemClock.now().getTime() + 180_000;
+  for (;;) {
     const discovery = await client.discover({ refresh: true, signal });
     const missing = names.filter(name => discovery.byName(name) === undefined);
     if (missing.length === 0) return;
-    if (tries === 100) throw new Error(`discovery does not name ${missing.join(', ')}`);
+    if (systemClock.now().getTime() > deadline)
+      throw new Error(`discovery does not name ${missing.join(', ')}`);
     await systemClock.sleep(100, signal);
   }
 }
