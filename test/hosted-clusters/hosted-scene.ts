@@ -22,6 +22,7 @@ import { type HostedClusters, startHostedClusters } from '#testbed/hosted/hosted
 import { clientOf, sharedCluster, sharedObjectStore, uniqueBucket } from '#testbed/shared.ts';
 
 const main = resolve(import.meta.dirname, '../../src/cli/main.ts');
+const hurried = resolve(import.meta.dirname, 'other-machine.ts');
 
 /** A hosted cluster of three members with a key, a bucket, and a repository for the key; what tests of its snapshots ask of them. */
 export interface HostedScene extends AsyncDisposable {
@@ -40,6 +41,8 @@ export interface HostedScene extends AsyncDisposable {
   run(...argv: string[]): Promise<Ran>;
   /** Runs it in a process of its own. */
   start(...argv: string[]): Started;
+  /** Runs it in a process that takes itself to be on a machine of this name, for which time is short. */
+  startOn(host: string, ...argv: string[]): Started;
   /** What a snapshot into a prefix is asked with. */
   snapshotOf(prefix: string, ...more: string[]): string[];
   /** What is stored under a prefix. */
@@ -81,6 +84,7 @@ async function build(parts: AsyncDisposableStack): Promise<Omit<HostedScene, typ
   await hosted.create({ name: 'west' });
   await hosted.untilAvailable('west');
   const key = { namespace: hosted.namespace, name: 'west' };
+  const path = { PATH: process.env['PATH'] ?? '', ...env };
   const run = (...argv: string[]): Promise<Ran> => runHere(argv, { env, clock: systemClock });
   const urlOf = (prefix: string): string => {
     const url = new URL(`s3://${bucket}/${prefix}`);
@@ -108,7 +112,8 @@ async function build(parts: AsyncDisposableStack): Promise<Omit<HostedScene, typ
     urlOf,
     store: prefix => openLocation({ url: urlOf(prefix) }),
     run,
-    start: (...argv) => started(argv, { PATH: process.env['PATH'] ?? '', ...env }),
+    start: (...argv) => started([process.execPath, main, ...argv], path),
+    startOn: (host, ...argv) => started([...under(host), process.execPath, hurried, ...argv], path),
     snapshotOf: (prefix, ...more) => {
       const words = ['hosted-cluster', 'snapshot', `${key.namespace}/west`, urlOf(prefix)];
       const keyTo = more.includes('--no-key') ? [] : ['--key-repo', keys];
@@ -131,8 +136,13 @@ async function build(parts: AsyncDisposableStack): Promise<Omit<HostedScene, typ
   };
 }
 
-function started(argv: readonly string[], env: NodeJS.ProcessEnv): Started {
-  const child = spawn(process.execPath, [main, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+/** A program whose machine has a name of its own; all else of it is this one's. It becomes the program: a signal meets it. */
+function under(host: string): string[] {
+  return ['unshare', '--uts', 'sh', '-c', 'hostname "$0" && exec "$@"', host];
+}
+
+function started([program = '', ...argv]: readonly string[], env: NodeJS.ProcessEnv): Started {
+  const child = spawn(program, argv, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {

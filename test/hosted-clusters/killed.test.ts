@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { textAt } from '#kube/fields.ts';
 import type { JournalRecord } from '#steps/journal.ts';
-import { type HostedScene, hostedScene, spooled } from './hosted-scene.ts';
+import { type HostedScene, hostedScene, type Started, spooled } from './hosted-scene.ts';
 
 // Processes that take a snapshot are killed (SIGKILL) when the journal says that a step was begun.
 
@@ -115,6 +115,55 @@ test('a run that lives keeps others out, and says who it is; interrupted, it bri
   }
   first.child.kill('SIGINT');
   assert.deepEqual(await first.ended, { code: 130, signal: null }, first.text());
+  assert.deepEqual(await spooled(scene), []);
+  await assertAsBefore();
+});
+
+/** A snapshot that is taken on a machine of that name, with a directory of its own to spool into. */
+async function takenOn(host: string): Promise<Started> {
+  const spool = join(scene.root, host);
+  await mkdir(spool, { recursive: true });
+  return scene.startOn(host, ...scene.snapshotOf('taken-over', '--spool-dir', spool, '--wait', '1h'));
+}
+
+interface Race {
+  readonly winner: { readonly host: string; readonly run: Started };
+  readonly loser: { readonly text: string };
+}
+
+/** Two machines begin at once: one is refused, because the other one lives. */
+async function raceOf(...hosts: readonly string[]): Promise<Race> {
+  const runs = await Promise.all(hosts.map(async host => ({ host, run: await takenOn(host) })));
+  const first = await Promise.race(runs.map(async each => ({ each, ended: await each.run.ended })));
+  const text = first.each.run.text();
+  assert.equal(first.ended.code, 11, text);
+  const winner = runs.find(each => each !== first.each);
+  assert.ok(winner !== undefined);
+  assert.match(
+    text,
+    new RegExp(`${winner.host} \\(process ${winner.run.child.pid}\\).*\\[steps.locked\\]`, 's'),
+  );
+  return { winner, loser: { text } };
+}
+
+test('of two machines that begin at once one works; killed, it is taken over by one of two others, and all is as it was', async () => {
+  const { winner } = await raceOf('alpha', 'beta');
+  await scene.untilJournal(at('capture'), winner.run);
+  winner.run.child.kill('SIGKILL');
+  await winner.run.ended;
+  await assertOriginals();
+  const next = await raceOf('gamma', 'delta');
+  const { code } = await next.winner.run.ended;
+  const text = next.winner.run.text();
+  assert.equal(code, 0, text);
+  assert.match(
+    text,
+    new RegExp(
+      `${winner.host} \\(process ${winner.run.child.pid}\\) holds the lock and is on another machine`,
+    ),
+  );
+  assert.match(text, new RegExp(`hozon-spool-[0-9a-f]+ on ${winner.host}, .*: remove them there`));
+  assert.deepEqual(await scene.keysIn('taken-over'), ['west-snapshot.db']);
   assert.deepEqual(await spooled(scene), []);
   await assertAsBefore();
 });
