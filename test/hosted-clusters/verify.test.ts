@@ -100,6 +100,25 @@ test('a member that does not answer is named', async () => {
   assert.match(said.findings.find(({ code }) => code === 'member-unanswered')?.text ?? '', /^etcd-2 could/);
 });
 
+test('a cluster of one member is sound, and a snapshot of it is taken cold', async () => {
+  await scene.hosted.create({ name: 'solo', replicas: 1 });
+  await scene.hosted.untilAvailable('solo');
+  await using inside = await connect({ kubeconfig: await scene.hosted.kubeconfig('solo') });
+  const metadata = { namespace: 'default', name: 'word' };
+  await inside.create(secretType, { apiVersion: 'v1', kind: 'Secret', metadata, data: { word: 'eA==' } });
+  const name = `${scene.hosted.namespace}/solo`;
+  const said = await verified(name, 0);
+  assert.deepEqual([said.verdict, said.members.length], ['sound', 1]);
+  const codes = said.findings.map(({ code }) => code).sort();
+  assert.deepEqual(codes, ['api-answers', 'members-agree', 'not-restored', 'secrets-read']);
+  const keys = ['--key-repo', scene.keys, '--spool-dir', scene.spool, '-o', 'json'];
+  const taken = await scene.run('hosted-cluster', 'snapshot', name, scene.urlOf('solo'), ...keys);
+  assert.equal(taken.code, 0, taken.out + taken.err);
+  assert.equal(JSON.parse(taken.out).members.length, 1);
+  assert.equal((await verified(name, 0)).verdict, 'sound');
+  await scene.hosted.destroy('solo');
+});
+
 test('members that were restored as clusters of their own are called a split brain, though every one answers', async () => {
   const snapshot = await scene.run(...scene.snapshotOf('split', '--live'));
   assert.equal(snapshot.code, 0, snapshot.out + snapshot.err);
