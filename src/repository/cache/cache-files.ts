@@ -30,26 +30,31 @@ export class CacheFiles {
 
   /** The whole file; `undefined` where there is none. */
   async read(key: string): Promise<Buffer | undefined> {
-    return readFile(this.#pathOf(key)).catch(unless('ENOENT'));
+    return readFile(this.pathOf(key)).catch(unless('ENOENT'));
   }
 
   /** The file, to be read in parts; `undefined` where there is none. */
   async open(key: string): Promise<FileHandle | undefined> {
-    return open(this.#pathOf(key)).catch(unless('ENOENT'));
+    return open(this.pathOf(key)).catch(unless('ENOENT'));
   }
 
-  /** Puts a file in place once it is whole and `isSound` says so; whether it was. */
+  /** Where a file is, or would be. */
+  pathOf(key: string): string {
+    return join(this.#directory, key);
+  }
+
+  /** Puts a file in place once it is whole and `isSound` says so of what lies at a path until then; whether it was. */
   async write(
     key: string,
     body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-    isSound: () => boolean,
+    isSound: (unfinished: string) => boolean,
   ): Promise<boolean> {
-    const path = this.#pathOf(key);
+    const path = this.pathOf(key);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const unfinished = `${path}.${process.pid}-${randomBytes(6).toString('hex')}${temporary}`;
     try {
       await writeFile(unfinished, body, { flag: 'wx', mode: 0o600 });
-      if (!isSound()) return false;
+      if (!isSound(unfinished)) return false;
       await rename(unfinished, path);
       return true;
     } finally {
@@ -58,7 +63,7 @@ export class CacheFiles {
   }
 
   async remove(key: string): Promise<void> {
-    await rm(this.#pathOf(key), { force: true });
+    await rm(this.pathOf(key), { force: true });
   }
 
   /** Removes the files of a folder that are not to be kept, and what dead processes left there. */
@@ -72,10 +77,6 @@ export class CacheFiles {
       const path = join(entry.parentPath, entry.name);
       if (!entry.name.endsWith(temporary) || (await isAbandoned(path))) await rm(path, { force: true });
     }
-  }
-
-  #pathOf(key: string): string {
-    return join(this.#directory, key);
   }
 }
 

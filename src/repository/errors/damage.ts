@@ -53,4 +53,17 @@ export const damage = {
         'リポジトリーに対して `hozon repo repair index` を実行してください。インデックスを失ったブロブを検出できます。',
     },
   }),
+  'index-cache': error<{ readonly path: string }>({
+    exit: 'failed',
+    retry: 'later',
+    message: {
+      en: p => `The file ${p.path} of the cache on this machine is damaged; it was removed`,
+      ja: p => `このマシンのキャッシュファイル ${p.path} が破損していたため、削除しました`,
+    },
+    hint: {
+      en: () => 'Run the command again: the file is made anew from the repository, which is not affected.',
+      ja: () =>
+        'コマンドを再実行してください。ファイルはリポジトリーから作り直されます。リポジトリーに影響はありません。',
+    },
+  }),
 };

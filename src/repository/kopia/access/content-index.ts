@@ -1,5 +1,7 @@
 import { type ContentId, contentIdOf, contentKey } from '../format/content-id.ts';
+import type { DiskIndex } from '../format/disk-index.ts';
 import type { ContentEntry } from '../format/index.ts';
+import { addIndexFile } from './add-index-file.ts';
 import {
   type ContentTable,
   deletedBit,
@@ -15,6 +17,7 @@ import {
   timestampWord,
   wordsPerContent,
 } from './content-table.ts';
+import { EntriesOnDisk } from './entries-on-disk.ts';
 
 /** How contents are stored besides being sealed; a repository has few of these. */
 interface Form {
@@ -28,6 +31,9 @@ const formLimit = 1 << 8;
 /**
  * Where every content of a repository lies: some 45 bytes for each, outside the JavaScript heap. Of what several indexes
  * say of a content the newest counts, as everywhere in kopia. Contents have numbers from 0 that never change.
+ *
+ * What indexes on disk say comes into memory content by content, as it is asked for, until somebody asks for what only all
+ * of it tells (how many contents there are, which pack holds what, which are live), or for a great part of it.
  */
 export class ContentIndex {
   #table: ContentTable;
@@ -37,6 +43,7 @@ export class ContentIndex {
   readonly #packNumbers = new Map<string, number>();
   readonly #forms: Form[] = [];
   readonly #row = new Uint32Array(wordsPerContent);
+  readonly #onDisk = new EntriesOnDisk();
   /** Contents deleted until then count as absent; seconds since 1970, 0 for none. */
   watermark = 0;
 
@@ -49,14 +56,22 @@ export class ContentIndex {
     this.#table = emptyTable(keySize, this.#capacity);
   }
 
-  /** How many contents have a number, deleted and absent ones included. */
+  /** How many contents there are, all of which have a number now; deleted and absent ones included. */
   get size(): number {
+    this.load();
     return this.#count;
   }
 
   /** The ids of all packs. */
   get packs(): readonly string[] {
+    this.load();
     return this.#packs;
+  }
+
+  /** What {@link packs} says and perhaps some again, without anything being held for it. */
+  *packNames(): Generator<string> {
+    yield* this.#packs;
+    yield* this.#onDisk.packNames();
   }
 
   /** Bytes of a key: those of a hash, and 1. */
@@ -66,6 +81,7 @@ export class ContentIndex {
 
   /** For threads that ask whether a content is known: they see what is known now, and what is added later or not. */
   shared(): ContentTable {
+    this.load();
     return this.#table;
   }
 
@@ -77,6 +93,7 @@ export class ContentIndex {
 
   /** Whether a content is known and not deleted: what need not be written again. */
   hasLive(id: ContentId): boolean {
+    this.load();
     const content = this.numberOf(id);
     return content >= 0 && !this.isDeleted(content);
   }
@@ -89,7 +106,8 @@ export class ContentIndex {
 
   /** {@link numberOf} by the content's key, which may lie anywhere in `bytes`. */
   numberOfKey(bytes: Uint8Array, at = 0): number {
-    const content = lookUp(this.#table, bytes, at);
+    let content = lookUp(this.#table, bytes, at);
+    if (!this.#onDisk.wasAsked(content)) content = this.#ask(bytes.subarray(at, at + this.keySize));
     return content < 0 || this.isAbsent(content) ? -1 : content;
   }
 
@@ -166,6 +184,7 @@ export class ContentIndex {
   /** The numbers of the contents that are not absent; those with one prefix alone, where one is given ('' for none). */
   *numbers(prefix?: string): Generator<number> {
     const wanted = prefix === '' ? 0 : prefix?.charCodeAt(0);
+    this.#askFor(wanted);
     for (let content = 0; content < this.#count; content++) {
       if (wanted !== undefined && this.prefixByte(content) !== wanted) continue;
       if (!this.isAbsent(content)) yield content;
@@ -179,6 +198,7 @@ export class ContentIndex {
 
   /** The numbers of the contents in each pack, by the pack's number in {@link packs}: absent ones not, deleted ones too. */
   numbersByPack(): Uint32Array[] {
+    this.load();
     const counts = new Uint32Array(this.#packs.length);
     for (const content of this.numbers()) {
       const pack = this.packNumber(content);
@@ -219,6 +239,18 @@ export class ContentIndex {
     if (found >= 0) return;
     this.#count++;
     occupy(this.#table, content, ~found);
+  }
+
+  /** Takes in an index that lies on disk, whose keys are of {@link keySize}. */
+  addOnDisk(index: DiskIndex): void {
+    this.#onDisk.add(index);
+  }
+
+  /** Brings everything into memory that lies on disk. @throws `repository.index-cache`, RangeError as {@link add} does */
+  load(): void {
+    if (this.#onDisk.count === 0) return;
+    this.reserve(this.#onDisk.count);
+    for (const index of this.#onDisk.taken()) addIndexFile(this, index);
   }
 
   /** Makes room for so many more. */
@@ -268,6 +300,25 @@ export class ContentIndex {
       word => this.#packs[word >>> 8] ?? '',
     );
     return (pack ?? '') > (knownPack ?? '');
+  }
+
+  /** What {@link lookUp} finds once the indexes on disk were asked for it. */
+  #ask(key: Uint8Array): number {
+    if (this.#onDisk.isMuchAsked) this.load();
+    for (const entry of this.#onDisk.ofKey(key)) this.add(entry);
+    const content = lookUp(this.#table, key, 0);
+    if (content >= 0) this.#onDisk.setAsked(content);
+    return content;
+  }
+
+  /** Brings the contents of a prefix, given as a byte, into memory; all without one, and for data, which most contents are. */
+  #askFor(prefix: number | undefined): void {
+    if (prefix === undefined || prefix === 0) this.load();
+    if (prefix === undefined || this.#onDisk.count === 0) return;
+    for (const entry of this.#onDisk.ofPrefix(prefix)) this.add(entry);
+    for (let content = 0; content < this.#count; content++) {
+      if (this.prefixByte(content) === prefix) this.#onDisk.setAsked(content);
+    }
   }
 
   #word(content: number, word: number): number {

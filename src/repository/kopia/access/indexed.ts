@@ -47,10 +47,10 @@ export async function loadContents(
 ): Promise<IndexedKopia> {
   return insistently(options, async current => {
     const epoch = await readEpochView(repository, current);
-    const index = new ContentIndex(keySizeOf(repository), {
-      expected: mostContents(repository, epoch.indexBlobs),
-    });
-    await addBlobs({ ...repository, index, epoch }, epoch.indexBlobs, current);
+    const onDisk = mayLieOnDisk(repository, epoch.indexBlobs, options);
+    const inMemory = epoch.indexBlobs.filter(blob => !onDisk.has(blob));
+    const index = new ContentIndex(keySizeOf(repository), { expected: mostContents(repository, inMemory) });
+    await addBlobs({ ...repository, index, epoch }, epoch.indexBlobs, { ...current, onDisk });
     index.watermark = epoch.watermark;
     const indexed = { ...repository, index, epoch };
     await repository.onIndexed?.(indexed);
@@ -72,8 +72,14 @@ export async function refreshContents(
   return insistently(options, async current => {
     const epoch = await readEpochView(repository, current);
     const added = epoch.indexBlobs.filter(({ id }) => !known.has(id));
-    index.reserve(mostContents(repository, added));
-    await addBlobs(repository, added, current);
+    const onDisk = mayLieOnDisk(repository, added, options);
+    index.reserve(
+      mostContents(
+        repository,
+        added.filter(blob => !onDisk.has(blob)),
+      ),
+    );
+    await addBlobs(repository, added, { ...current, onDisk });
     index.watermark = epoch.watermark;
     return { ...repository, epoch };
   });
@@ -99,21 +105,23 @@ async function insistently<T>(
   return load(options);
 }
 
+interface AddOptions extends LoadContentsOptions {
+  readonly onDisk: ReadonlySet<BlobInfo>;
+}
+
 async function addBlobs(
   repository: IndexedKopia,
   blobs: readonly BlobInfo[],
-  options: LoadContentsOptions,
+  options: AddOptions,
 ): Promise<void> {
-  const add = async ({ id }: BlobInfo): Promise<void> => {
+  const add = async (blob: BlobInfo): Promise<void> => {
     try {
-      const plain = await readSealedBlob(repository, id, options);
-      const file = await naming(repository.store, id, async () => parsed(repository, plain));
-      addIndexFile(repository.index, file);
-      options.onIndex?.(id, file);
+      const isAdded = options.onDisk.has(blob) && (await addOnDisk(repository, blob, options));
+      if (!isAdded) await addInMemory(repository, blob, options);
     } catch (thrown) {
       options.signal?.throwIfAborted();
       if (options.onDamage === undefined) throw thrown;
-      options.onDamage(id, thrown);
+      options.onDamage(blob.id, thrown);
     }
   };
   const isLarge = ({ size }: BlobInfo): boolean => size > largeBlob;
@@ -123,6 +131,39 @@ async function addBlobs(
     concurrency,
     add,
   );
+}
+
+async function addInMemory(
+  repository: IndexedKopia,
+  { id }: BlobInfo,
+  options: LoadContentsOptions,
+): Promise<void> {
+  const plain = await readSealedBlob(repository, id, options);
+  const file = await naming(repository.store, id, async () => parsed(repository, plain));
+  addIndexFile(repository.index, file);
+  options.onIndex?.(id, file);
+}
+
+/** Whether the index could be added as it lies on disk. */
+async function addOnDisk(
+  repository: IndexedKopia,
+  blob: BlobInfo,
+  options: LoadContentsOptions,
+): Promise<boolean> {
+  const index = await repository.indexPages?.index(repository, blob, options);
+  if (index?.keySize !== keySizeOf(repository)) return false;
+  repository.index.addOnDisk(index);
+  return true;
+}
+
+/** Those blobs that need not be in memory. Who looks for damage, or at each index, reads all of them. */
+function mayLieOnDisk(
+  { indexPages }: OpenKopia,
+  blobs: readonly BlobInfo[],
+  { onDamage, onIndex }: LoadContentsOptions,
+): ReadonlySet<BlobInfo> {
+  const may = onDamage === undefined && onIndex === undefined;
+  return (may ? indexPages?.among(blobs) : undefined) ?? new Set();
 }
 
 function parsed(repository: OpenKopia, plain: Buffer): IndexFile {

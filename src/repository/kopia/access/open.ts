@@ -17,6 +17,7 @@ import { type ContentSealer, contentSealer } from '../format/sealing.ts';
 import { readBlobConfig } from './blob-config.ts';
 import { findBlobs, formatBlobId, type KopiaBlobs } from './blobs.ts';
 import { refuseUnusable } from './format-rules.ts';
+import type { IndexPages } from './index-pages.ts';
 import type { IndexedKopia } from './indexed.ts';
 import { readKeeping } from './keeping.ts';
 import { naming } from './naming.ts';
@@ -52,6 +53,8 @@ export interface OpenKopia {
   readonly formatReadAt: Date;
   /** Told of a blob of a writer's own that it needs no more, and that the store refused to delete. */
   readonly onUndeleted?: ((file: string, error: HozonError) => void) | undefined;
+  /** Where large indexes are looked up on this machine's disk; without it all are in memory. */
+  readonly indexPages?: IndexPages | undefined;
   /** Told of what the repository holds, as soon as its indexes are loaded: for a cache. */
   readonly onIndexed?: ((indexed: IndexedKopia) => Promise<void>) | undefined;
 }

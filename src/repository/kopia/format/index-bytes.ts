@@ -28,8 +28,8 @@ export function findKey({ bytes, start, stride, keySize, count }: EntryLayout, k
   return -1;
 }
 
-/** A call of the runtime for each comparison would take longer than the comparison. */
-function compareAt(bytes: Uint8Array, at: number, key: Uint8Array): number {
+/** The order of the key that lies in `bytes` and of another. A call of the runtime for it would take longer than it does. */
+export function compareAt(bytes: Uint8Array, at: number, key: Uint8Array): number {
   for (let index = 0; index < key.length; index++) {
     const difference = (bytes[at + index] ?? 0) - (key[index] ?? 0);
     if (difference !== 0) return difference;

@@ -1,28 +1,26 @@
 import { Fault } from '../../format/fault.ts';
 import type { ContentEntry, IndexFile, SortedEntries } from './index.ts';
 import { type EntryLayout, entryOf, findKey, unknownKeySize } from './index-bytes.ts';
+import {
+  deletedFlag,
+  type EntryFormat,
+  formatAt,
+  formatSizeV2,
+  headerSizeV2,
+  leastEntry,
+  lengthsHighAt,
+  nameBoundsV2,
+  packHighAt,
+  packSizeV2,
+  readHeaderV2,
+  shortLength,
+  shortPack,
+  ValuesV2,
+} from './index-v2-layout.ts';
 import { reasons } from './reasons.ts';
 
-/**
- * Version 2, big-endian: a header; entries of a key and 16 to 19 bytes; for each pack the length and place of its name; for each
- * format four bytes of compression, the repository's version and a zero; the names. What may follow is not looked at.
- */
-const headerSize = 17;
-const packSize = 5;
-const formatSize = 6;
-const [leastEntry, mostEntry] = [16, 19];
-/** Where in an entry, counted from the end of its key, what stands that is not always there. */
-const [formatAt, packHighAt, lengthsHighAt] = [16, 17, 18];
-const deletedFlag = 0x8000_0000;
 /** One more than the greatest of each that can be said. */
 const [offsetLimit, lengthLimit, packLimit, formatLimit] = [2 ** 30, 2 ** 28, 2 ** 24, 255];
-const shortLength = 2 ** 24;
-const shortPack = 2 ** 16;
-
-interface EntryFormat {
-  readonly compression: number;
-  readonly version: number;
-}
 
 /** An index of version 2 over its bytes. */
 export class IndexV2 implements IndexFile {
@@ -32,53 +30,33 @@ export class IndexV2 implements IndexFile {
   readonly keySize: number;
   readonly packCount: number;
   readonly #layout: EntryLayout;
-  readonly #entrySize: number;
-  readonly #baseTime: number;
+  readonly #values: ValuesV2;
   readonly #names: readonly string[];
-  readonly #formats: readonly EntryFormat[];
 
   /** @throws Fault */
   constructor(bytes: Buffer) {
-    if (bytes.length < headerSize) throw new Fault(reasons.index);
-    const [entrySize, count] = [bytes.readUInt16BE(2), bytes.readUInt32BE(4)];
-    const keySize = bytes[1] === unknownKeySize && count === 0 ? 0 : (bytes[1] ?? 0);
-    const packCount = bytes.readUInt32BE(8);
-    const stride = keySize + entrySize;
-    const packsAt = headerSize + count * stride;
-    const formatsAt = packsAt + packCount * packSize;
-    const valid = entrySize >= leastEntry && entrySize <= mostEntry && (keySize > 1 || count === 0);
-    if (!valid || formatsAt + (bytes[12] ?? 0) * formatSize > bytes.length) throw new Fault(reasons.index);
+    const header = readHeaderV2(bytes, bytes.length);
+    const { keySize, count, stride, packCount } = header;
     this.bytes = bytes;
     this.count = count;
     this.keySize = keySize;
     this.packCount = packCount;
-    this.#layout = { bytes, start: headerSize, stride, keySize, count };
-    this.#entrySize = entrySize;
-    this.#baseTime = bytes.readUInt32BE(13);
-    this.#names = readNames(bytes, packsAt, packCount);
-    this.#formats = readFormats(bytes, formatsAt, bytes[12] ?? 0);
+    this.#layout = { bytes, start: headerSizeV2, stride, keySize, count };
+    this.#values = new ValuesV2(header, bytes.subarray(header.formatsAt));
+    this.#names = readNames(bytes, header.packsAt, packCount);
     this.#checkEntries();
   }
 
   /** That no entry names a pack or a format that is not there. */
   #checkEntries(): void {
     for (let entry = 0; entry < this.count; entry++) {
-      const known = this.packOf(entry) < this.packCount && this.#formatOf(entry) !== undefined;
-      if (!known) throw new Fault(reasons.index);
+      const isKnown = this.#values.isKnown(this.bytes, this.#valueAt(entry), this.packCount);
+      if (!isKnown) throw new Fault(reasons.index);
     }
   }
 
   #valueAt(entry: number): number {
-    return headerSize + entry * this.#layout.stride + this.keySize;
-  }
-
-  /** A byte that stands in an entry only where entries are long enough. */
-  #optional(entry: number, at: number): number {
-    return this.#entrySize > at ? (this.bytes[this.#valueAt(entry) + at] ?? 0) : 0;
-  }
-
-  #formatOf(entry: number): EntryFormat | undefined {
-    return this.#formats[this.#optional(entry, formatAt)];
+    return headerSizeV2 + entry * this.#layout.stride + this.keySize;
   }
 
   packName(pack: number): string {
@@ -86,7 +64,7 @@ export class IndexV2 implements IndexFile {
   }
 
   keyAt(entry: number): number {
-    return headerSize + entry * this.#layout.stride;
+    return headerSizeV2 + entry * this.#layout.stride;
   }
 
   writeKey(entry: number, target: Buffer, at: number): void {
@@ -98,38 +76,35 @@ export class IndexV2 implements IndexFile {
   }
 
   timestampOf(entry: number): number {
-    return this.#baseTime + this.bytes.readUInt32BE(this.#valueAt(entry));
+    return this.#values.timestamp(this.bytes, this.#valueAt(entry));
   }
 
   isDeleted(entry: number): boolean {
-    return this.bytes.readUInt32BE(this.#valueAt(entry) + 4) >= deletedFlag;
+    return this.#values.isDeleted(this.bytes, this.#valueAt(entry));
   }
 
   offsetOf(entry: number): number {
-    return this.bytes.readUInt32BE(this.#valueAt(entry) + 4) % deletedFlag;
+    return this.#values.offset(this.bytes, this.#valueAt(entry));
   }
 
   originalOf(entry: number): number {
-    const high = this.#optional(entry, lengthsHighAt) >> 4;
-    return high * shortLength + this.bytes.readUIntBE(this.#valueAt(entry) + 8, 3);
+    return this.#values.original(this.bytes, this.#valueAt(entry));
   }
 
   lengthOf(entry: number): number {
-    const high = this.#optional(entry, lengthsHighAt) & 15;
-    return high * shortLength + this.bytes.readUIntBE(this.#valueAt(entry) + 11, 3);
+    return this.#values.length(this.bytes, this.#valueAt(entry));
   }
 
   packOf(entry: number): number {
-    const high = this.#optional(entry, packHighAt);
-    return high * shortPack + this.bytes.readUInt16BE(this.#valueAt(entry) + 14);
+    return this.#values.pack(this.bytes, this.#valueAt(entry));
   }
 
   compressionOf(entry: number): number {
-    return this.#formatOf(entry)?.compression ?? 0;
+    return this.#values.compression(this.bytes, this.#valueAt(entry));
   }
 
   formatVersionOf(entry: number): number {
-    return this.#formatOf(entry)?.version ?? 0;
+    return this.#values.formatVersion(this.bytes, this.#valueAt(entry));
   }
 
   entry(entry: number): ContentEntry {
@@ -139,18 +114,10 @@ export class IndexV2 implements IndexFile {
 
 function readNames(bytes: Buffer, packsAt: number, count: number): string[] {
   return Array.from({ length: count }, (_, pack) => {
-    const at = packsAt + pack * packSize;
-    const start = bytes.readUInt32BE(at + 1);
-    const end = start + (bytes[at] ?? 0);
+    const at = packsAt + pack * packSizeV2;
+    const { start, end } = nameBoundsV2(bytes.subarray(at, at + packSizeV2));
     if (end > bytes.length) throw new Fault(reasons.index);
     return bytes.toString('latin1', start, end);
-  });
-}
-
-function readFormats(bytes: Buffer, formatsAt: number, count: number): EntryFormat[] {
-  return Array.from({ length: count }, (_, format) => {
-    const at = formatsAt + format * formatSize;
-    return { compression: bytes.readUInt32BE(at), version: bytes[at + 4] ?? 0 };
   });
 }
 
@@ -168,8 +135,8 @@ export function buildIndexV2(entries: SortedEntries): Buffer {
   const numbering = number(entries);
   const { packs, formats } = numbering;
   const entrySize = entrySizeFor(numbering);
-  const packsAt = headerSize + entries.count * (entries.keySize + entrySize);
-  const namesAt = packsAt + packs.size * packSize + formats.size * formatSize;
+  const packsAt = headerSizeV2 + entries.count * (entries.keySize + entrySize);
+  const namesAt = packsAt + packs.size * packSizeV2 + formats.size * formatSizeV2;
   const names = [...packs.keys()].map(pack => Buffer.from(entries.packName(pack), 'latin1'));
   const bytes = Buffer.alloc(namesAt + names.reduce((sum, name) => sum + name.length, 0));
   bytes[0] = 2;
@@ -179,12 +146,12 @@ export function buildIndexV2(entries: SortedEntries): Buffer {
   bytes.writeUInt32BE(packs.size, 8);
   bytes[12] = formats.size;
   for (let entry = 0; entry < entries.count; entry++) {
-    const at = headerSize + entry * (entries.keySize + entrySize);
+    const at = headerSizeV2 + entry * (entries.keySize + entrySize);
     entries.writeKey(entry, bytes, at);
     writeValue(bytes, at + entries.keySize, { entries, entry, numbering, entrySize });
   }
   writeNames(bytes, { packsAt, namesAt }, names);
-  writeFormats(bytes, packsAt + packs.size * packSize, formats.values());
+  writeFormats(bytes, packsAt + packs.size * packSizeV2, formats.values());
   return bytes;
 }
 
@@ -242,8 +209,8 @@ function writeNames(
 ): void {
   let nameAt = namesAt;
   for (const [pack, name] of names.entries()) {
-    bytes[packsAt + pack * packSize] = name.length;
-    bytes.writeUInt32BE(nameAt, packsAt + pack * packSize + 1);
+    bytes[packsAt + pack * packSizeV2] = name.length;
+    bytes.writeUInt32BE(nameAt, packsAt + pack * packSizeV2 + 1);
     bytes.set(name, nameAt);
     nameAt += name.length;
   }
@@ -254,6 +221,6 @@ function writeFormats(bytes: Buffer, formatsAt: number, formats: Iterable<EntryF
   for (const { compression, version } of formats) {
     bytes.writeUInt32BE(compression, at);
     bytes[at + 4] = version;
-    at += formatSize;
+    at += formatSizeV2;
   }
 }

@@ -61,6 +61,28 @@ for (const encryption of encryptions) {
   });
 }
 
+for (const encryption of encryptions) {
+  test(`${encryption}: what comes in parts is opened as if it came at once, and refused at the end`, async () => {
+    const sealer = contentSealer(formatFor(encryption)) ?? assert.fail();
+    const iv = Buffer.alloc(16, 1);
+    const inParts = async (sealed: Buffer, size: number): Promise<Buffer> => {
+      const parts = async function* (): AsyncGenerator<Buffer> {
+        for (let at = 0; at < sealed.length; at += size) yield sealed.subarray(at, at + size);
+      };
+      return Buffer.concat(await Array.fromAsync(sealer.openParts?.(parts(), iv) ?? assert.fail()));
+    };
+    const property = fc.asyncProperty(bytes(200), fc.integer({ min: 1, max: 300 }), async (plain, size) => {
+      const sealed = sealer.seal(plain, iv);
+      assert.ok((await inParts(sealed, size)).equals(plain));
+      const place = size % sealed.length;
+      await assert.rejects(inParts(sealed.subarray(0, place), size), Fault);
+      sealed[place] = (sealed[place] ?? 0) ^ 1;
+      await assert.rejects(inParts(sealed, size), Fault);
+    });
+    await fc.assert(property, { numRuns: 50 });
+  });
+}
+
 test('no two texts have one nonce', () => {
   const sealer = contentSealer(formatFor('AES256-GCM-HMAC-SHA256')) ?? assert.fail();
   const nonces = Array.from({ length: 3000 }, () => {

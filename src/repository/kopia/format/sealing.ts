@@ -1,13 +1,15 @@
 import { createHmac, createSecretKey, hkdfSync, randomFillSync } from 'node:crypto';
 import { Fault } from '../../format/fault.ts';
 import { crcShards, type ErrorCorrection } from '../correction/crc-shards.ts';
-import { type Aead, type AeadName, nonceSize, tagSize } from '../sealing/aead.ts';
+import { type Aead, type AeadName, type AeadText, nonceSize, tagSize } from '../sealing/aead.ts';
 import { keptAead } from '../sealing/kept-aead.ts';
 import { keptMac } from '../sealing/kept-mac.ts';
-import { nodesAead } from '../sealing/nodes-aead.ts';
+import { decipherOf, nodesAead, type PartedDecipher } from '../sealing/nodes-aead.ts';
 import { type ContentId, contentHash } from './content-id.ts';
 import { reasons } from './reasons.ts';
 import type { RepositoryFormat } from './repository-format.ts';
+
+type Parts = AsyncIterable<Uint8Array>;
 
 /** Seals and opens with the repository's key; the IV is never stored. Synchronous, for one thread. */
 export interface ContentSealer {
@@ -21,6 +23,11 @@ export interface ContentSealer {
    * Where it throws, what was written is worth nothing. @throws Fault
    */
   readonly openInto: (sealed: Uint8Array, iv: Uint8Array, target: Uint8Array) => number;
+  /**
+   * {@link open} of what comes in parts, in memory for a few of them: what it yields is not to be relied on before it has ended.
+   * `undefined` where error correction needs all of it at once. @throws Fault at the end
+   */
+  readonly openParts: ((sealed: Parts, iv: Uint8Array) => AsyncGenerator<Buffer>) | undefined;
   /** How many bytes more a sealed text has than its plain text, error correction apart. */
   readonly overhead: number;
   readonly sealedLength: (plainLength: number) => number;
@@ -42,7 +49,7 @@ export function contentSealer(
 ): ContentSealer | undefined {
   const name = ciphers[format.encryption];
   if (name === undefined) return undefined;
-  const sealer = sealerOf(keptAead(name) ?? nodesAead(name), keysOf(format.masterKey));
+  const sealer = sealerOf(keptAead(name) ?? nodesAead(name), keysOf(format.masterKey), name);
   const { ecc, eccOverheadPercent } = format;
   if (ecc === '' || eccOverheadPercent <= 0) return sealer;
   return ecc === errorCorrection ? correcting(sealer, crcShards(eccOverheadPercent)) : undefined;
@@ -63,6 +70,7 @@ function correcting(
   };
   return {
     overhead: sealer.overhead,
+    openParts: undefined,
     sealedLength: plainLength => storedLength(sealer.sealedLength(plainLength)),
     seal: (plain, iv) => protect(sealer.seal(plain, iv)),
     sealInto: (plain, iv, target) => target.set(protect(sealer.seal(plain, iv))),
@@ -78,7 +86,7 @@ type KeyOf = (iv: Uint8Array) => Uint8Array;
  * Sealed bytes are a random nonce, the ciphertext and a tag. The key is another for each IV, which is also authenticated.
  * Exported to be compared with itself on Node's own calls.
  */
-export function sealerOf(aead: Aead, keyOf: KeyOf): ContentSealer {
+export function sealerOf(aead: Aead, keyOf: KeyOf, name: AeadName): ContentSealer {
   const nonces = noncesOf();
   const sealInto: ContentSealer['sealInto'] = (plain, iv, target) => {
     const end = nonceSize + plain.length;
@@ -98,6 +106,7 @@ export function sealerOf(aead: Aead, keyOf: KeyOf): ContentSealer {
   };
   return {
     overhead: sealOverhead,
+    openParts: (sealed, iv) => openedParts(name, sealed, { key: Buffer.from(keyOf(iv)), context: iv }),
     sealedLength: plainLength => plainLength + sealOverhead,
     sealInto,
     seal: (plain, iv) => {
@@ -112,6 +121,30 @@ export function sealerOf(aead: Aead, keyOf: KeyOf): ContentSealer {
       return plain;
     },
   };
+}
+
+async function* openedParts(
+  name: AeadName,
+  sealed: Parts,
+  text: Omit<AeadText, 'nonce'>,
+): AsyncGenerator<Buffer> {
+  let decipher: PartedDecipher | undefined;
+  let held = Buffer.alloc(0);
+  for await (const part of sealed) {
+    held = Buffer.concat([held, part]);
+    if (decipher === undefined) {
+      if (held.length < nonceSize) continue;
+      decipher = decipherOf(name, { ...text, nonce: held.subarray(0, nonceSize) });
+      held = held.subarray(nonceSize);
+    }
+    // What comes last is the tag.
+    const end = Math.max(0, held.length - tagSize);
+    if (end > 0) yield decipher.update(held.subarray(0, end));
+    held = held.subarray(end);
+  }
+  if (decipher === undefined || held.length !== tagSize || !decipher.isAuthentic(held)) {
+    throw new Fault(reasons.notAuthentic);
+  }
 }
 
 /** Random bytes for the nonces that come next: to ask for so few at a time takes longer than to seal a small content. */
@@ -147,7 +180,8 @@ function nodesKeys(secret: Uint8Array): KeyOf {
 /** By Node's own calls alone: what takes the place of the kept contexts where there are none. */
 export function nodesSealer(format: Pick<RepositoryFormat, 'encryption' | 'masterKey'>): ContentSealer {
   const secret = Buffer.from(hkdfSync('sha256', format.masterKey, 'encryption', '', 32));
-  return sealerOf(nodesAead(ciphers[format.encryption] ?? 'aes-256-gcm'), nodesKeys(secret));
+  const name = ciphers[format.encryption] ?? 'aes-256-gcm';
+  return sealerOf(nodesAead(name), nodesKeys(secret), name);
 }
 
 const ivSize = 16;

@@ -1,5 +1,5 @@
 import { type CipherGCMTypes, createCipheriv, createDecipheriv } from 'node:crypto';
-import { type Aead, type AeadName, pieceSize, tagSize } from './aead.ts';
+import { type Aead, type AeadName, type AeadText, pieceSize, tagSize } from './aead.ts';
 
 /** By Node's own ciphers: what the kept one is compared with, and takes its place where there is none. */
 export function nodesAead(name: AeadName): Aead {
@@ -18,14 +18,39 @@ export function nodesAead(name: AeadName): Aead {
       const decipher = createDecipheriv(cipherName, key, nonce, options);
       decipher.setAAD(context, { plaintextLength: from.length }).setAuthTag(tag);
       update(decipher, from, to);
-      try {
-        decipher.final();
-        return true;
-      } catch {
-        return false; // OpenSSL says no more than that it is not authentic
-      }
+      return isFinal(decipher);
     },
   };
+}
+
+/** Opens a text piece by piece. */
+export interface PartedDecipher {
+  /** The plain bytes of the piece that comes next. */
+  readonly update: (piece: Uint8Array) => Buffer;
+  /** Whether all the pieces together are authentic. */
+  readonly isAuthentic: (tag: Uint8Array) => boolean;
+}
+
+export function decipherOf(name: AeadName, { key, nonce, context }: AeadText): PartedDecipher {
+  const decipher = createDecipheriv(name as CipherGCMTypes, key, nonce, { authTagLength: tagSize });
+  decipher.setAAD(context);
+  return {
+    update: piece => decipher.update(piece),
+    isAuthentic: tag => {
+      decipher.setAuthTag(tag);
+      return isFinal(decipher);
+    },
+  };
+}
+
+/** OpenSSL says no more than that what was deciphered is not authentic. */
+function isFinal(decipher: { readonly final: () => Buffer }): boolean {
+  try {
+    decipher.final();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function update(

@@ -69,8 +69,8 @@ export const access = {
     value: 'DIRECTORY',
     complete: 'files',
     summary: say(
-      'Where caches are (default: ~/.cache/hozon/<format>); only of repositories elsewhere',
-      'キャッシュの場所 (既定値: ~/.cache/hozon/<format>)。リモートのリポジトリーだけが対象です',
+      'Where caches are (default: ~/.cache/hozon/<format>): of repositories elsewhere, and of large kopia indexes',
+      'キャッシュの場所 (既定値: ~/.cache/hozon/<format>)。リモートのリポジトリーと、kopia の大きなインデックスが対象です',
     ),
   },
   limitUpload: {
