@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Ran } from '#cli/testing.ts';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
+import { openS3 } from '#storage/s3/store.ts';
 import { type Kopia, stockKopia } from '#testbed/kopia.ts';
 import { s3Client } from '#testbed/object-store/buckets.ts';
 import { type OwnObjectStore, startObjectStore } from '#testbed/object-store/object-store.ts';
+import { settingsOf } from '../storage/s3-subject.ts';
 import { hozonOn } from './hozon.ts';
 
 const password = 'p';
@@ -208,4 +211,50 @@ test('locks are not extended where full maintenance comes too late for it, or th
   assert.match(set.err, /locks none of its blobs/);
   const maintained = await other.end(['maintenance', 'run', '--full'], { env });
   assert.equal(maintained.code, 0, maintained.err);
+});
+
+test('no repository that locks its blobs is made where nothing can be locked, or for less than a day', async () => {
+  const { bucket, kopia, end } = await newPlace();
+  await using _ = kopia;
+  const plain = `plain-${randomBytes(6).toString('hex')}`;
+  await server.createBucket(plain);
+  const init = ['init', '--format', 'kopia', '--retention-mode', 'governance'];
+  for (const place of [`s3:${server.endpoint}/${plain}/k`, join(directory, 'no-locks')]) {
+    const made = await hozonOn(place, password).end([...init, '--retention-period', '48h']);
+    assert.equal(made.code, 1, made.err);
+    assert.match(made.err, /cannot do what is needed .*storage\.unsupported/);
+  }
+  for (const [period, text] of [
+    [['--retention-period', '23h'], /--retention-period.* ≥ 24h/],
+    [[], /--retention-period/],
+  ] as const) {
+    const made = await end(...init, ...period);
+    assert.equal(made.code, 2, made.err);
+    assert.match(made.err, text);
+  }
+  // Nor in the plain bucket, were it S3's own: this server stores the object and then finds that it cannot lock it.
+  assert.deepEqual(await locksIn(bucket), []);
+  await assert.rejects(stat(join(directory, 'no-locks')), { code: 'ENOENT' });
+});
+
+test('in a directory, to which a repository that locks was copied, each full maintenance says that it extends nothing', async () => {
+  const { bucket, kopia } = await newPlace();
+  await using _ = kopia;
+  await kopia.create(['--retention-mode=GOVERNANCE', '--retention-period=48h']);
+  const from = await openS3(settingsOf(server, bucket, 'k'));
+  const to = new FilesystemStore(join(directory, 'copied'));
+  for await (const { key } of from.list('')) await to.put(key, await from.get(key));
+  await from.close();
+  const { end } = hozonOn(join(directory, 'copied'), password);
+  const set = await end(['maintenance', 'set', '--extend-object-locks']);
+  assert.equal(set.code, 0, set.err);
+  assert.match(set.err, /A directory cannot lock objects/);
+  const ran = await end(['maintenance', 'run', '--full', '--force', '--lang', 'ja', '-o', 'json']);
+  assert.equal(ran.code, 3, ran.err);
+  assert.match(ran.err, /対応していません/);
+  const { tasks } = JSON.parse(ran.out) as Maintained;
+  assert.deepEqual(
+    tasks.filter(({ state }) => state === 'short').map(({ task }) => task),
+    [extending],
+  );
 });
