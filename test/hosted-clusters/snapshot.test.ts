@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { open } from 'node:fs/promises';
+import { copyFile, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { hyperShiftType } from '#hosted-clusters/hosted-cluster.ts';
@@ -108,6 +108,13 @@ test('a key without a place, or with one beside the snapshot, is refused', async
   assert.match(beside.err, /\[(hosted-cluster.key-beside|repository\..*)\]/);
   const within = await scene.run(...words, join(scene.keys, 'within'), '--key-repo', scene.keys);
   assert.match(within.err, /\[hosted-cluster.key-beside\]/);
+  const copied = join(scene.root, 'copied-credentials');
+  await copyFile(join(scene.root, 'credentials'), copied);
+  const other = new URL(scene.urlOf('keys'));
+  other.hostname = 'another-bucket';
+  other.searchParams.set('credentials-file', copied);
+  const same = await scene.run(...words, scene.urlOf('refused'), '--key-repo', other.href);
+  assert.match(same.err, /the same credential opens both.*\[hosted-cluster.key-beside\]/s);
   await assertAsBefore();
 });
 
