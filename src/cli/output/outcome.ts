@@ -16,10 +16,15 @@ export interface Column<T> {
   readonly align?: 'right';
 }
 
+/** Items that can be gone through as often as that is wanted; they need not all be in memory. */
+export interface Items<T> extends Iterable<T> {
+  readonly length: number;
+}
+
 /** Items as a table, as `{kind: List, items}` in JSON and YAML, as one name a line with `-o name`. */
 export interface Listing<T = unknown> {
   readonly shape: 'list';
-  readonly items: readonly T[];
+  readonly items: Items<T>;
   readonly columns: readonly Column<T>[];
   /** As kubectl prints it: `backup.velero.io/nightly`. */
   readonly name: (item: T) => string;

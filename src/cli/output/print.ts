@@ -7,7 +7,7 @@ import { renderFields } from './fields.ts';
 import { isTerminalGone } from './gone.ts';
 import type { Description, Listing, Outcome } from './outcome.ts';
 import type { Paint } from './style.ts';
-import { renderTable } from './table.ts';
+import { tableLines } from './table.ts';
 
 export type OutputFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name';
 
@@ -28,17 +28,12 @@ export async function printOutcome(outcome: Outcome, options: PrintOptions, stre
     if (outcome.binary === true && streams.out.isTTY === true) throw cliErrors.raise['binary-to-terminal']();
     for await (const chunk of outcome.body) await write(streams.out, chunk);
   } else if (options.format === 'json') {
-    await write(streams.out, `${JSON.stringify(dataOf(outcome), undefined, 2)}\n`);
+    for (const piece of jsonOf(outcome)) await write(streams.out, piece);
   } else if (options.format === 'yaml') {
     const { stringify } = await import('yaml');
     await write(streams.out, stringify(dataOf(outcome), { aliasDuplicateObjects: false, lineWidth: 0 }));
   } else if (options.format === 'name') {
-    await write(
-      streams.out,
-      namesOf(outcome)
-        .map(name => `${name}\n`)
-        .join(''),
-    );
+    for (const piece of gathered(namesOf(outcome))) await write(streams.out, piece);
   } else {
     await printForPeople(outcome, options, streams);
   }
@@ -73,16 +68,53 @@ async function printForPeople(
   } else {
     const wide = options.format === 'wide';
     const width = out.isTTY === true ? out.columns : undefined;
-    await write(out, renderTable(outcome.columns, outcome.items, { language, paint, wide, width }));
+    const lines = tableLines(outcome.columns, outcome.items, { language, paint, wide, width });
+    for (const piece of gathered(lines)) await write(out, piece);
   }
 }
 
 function dataOf(outcome: Listing | Description): unknown {
   if (outcome.shape === 'object') return outcome.data;
-  const items = outcome.items.map(outcome.data ?? (item => item));
+  const items = Array.from(outcome.items, outcome.data ?? (item => item));
   return outcome.single === true ? items[0] : { apiVersion: 'v1', kind: 'List', items };
 }
 
-function namesOf(outcome: Listing | Description): string[] {
-  return outcome.shape === 'object' ? [outcome.name] : outcome.items.map(outcome.name);
+/** As `JSON.stringify` indents it; of a list item by item, because all of it may be longer than any string. */
+function* jsonOf(outcome: Listing | Description): Generator<string> {
+  if (outcome.shape === 'object' || outcome.single === true || outcome.items.length === 0) {
+    yield `${JSON.stringify(dataOf(outcome), undefined, 2)}\n`;
+    return;
+  }
+  yield '{\n  "apiVersion": "v1",\n  "kind": "List",\n  "items": [\n    ';
+  yield* gathered(jsonItems(outcome));
+  yield '\n  ]\n}\n';
+}
+
+function* jsonItems({ items, data = item => item }: Listing): Generator<string> {
+  let between = '';
+  for (const item of items) {
+    const text = JSON.stringify(data(item), undefined, 2) ?? 'null';
+    yield between + text.replaceAll('\n', '\n    ');
+    between = ',\n    ';
+  }
+}
+
+function* namesOf(outcome: Listing | Description): Generator<string> {
+  if (outcome.shape === 'object') yield `${outcome.name}\n`;
+  else for (const item of outcome.items) yield `${outcome.name(item)}\n`;
+}
+
+/** Characters that are written at once. */
+const pieceLength = 64 * 1024;
+
+/** Texts joined into pieces that are worth a write. */
+function* gathered(texts: Iterable<string>): Generator<string> {
+  let piece = '';
+  for (const text of texts) {
+    piece += text;
+    if (piece.length < pieceLength) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
 }

@@ -49,11 +49,30 @@ export class LeafCursor {
     this.#room = leaf.bytes.length;
   }
 
+  /** Goes behind the last element of a leaf, from where {@link previous} leads to its first. */
+  enterBehind(leaf: Leaf): void {
+    this.enter(leaf);
+    this.#next = leaf.count + 1;
+  }
+
   /** Goes to the next element; `false` behind the last. @throws `etcd.snapshot-damaged` */
   next(): boolean {
     if (this.#next === this.#count) return false;
+    this.#read(this.#next++);
+    return true;
+  }
+
+  /** Goes to the element before; `false` before the first. @throws `etcd.snapshot-damaged` */
+  previous(): boolean {
+    if (this.#next <= 1) return false;
+    this.#next--;
+    this.#read(this.#next - 1);
+    return true;
+  }
+
+  #read(element: number): void {
     const { bytes } = this;
-    const at = headerSize + elementSize * this.#next++;
+    const at = headerSize + elementSize * element;
     if (at + elementSize > bytes.length) this.#file.refuse(reasons.elements, this.#page);
     this.key = at + bytes.readUInt32LE(at + 4);
     this.value = this.key + bytes.readUInt32LE(at + 8);
@@ -61,6 +80,5 @@ export class LeafCursor {
     // Elements share no bytes: a page that says otherwise could make the reading of it endless.
     this.#room -= this.end - this.key;
     if (this.end > bytes.length || this.#room < 0) this.#file.refuse(reasons.elements, this.#page);
-    return true;
   }
 }

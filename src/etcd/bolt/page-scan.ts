@@ -18,7 +18,7 @@ interface Window {
  * asked for; those of a branch are its own.
  *
  * Pages of a tree lie in the file one behind the other where it was filled, and anywhere after years of changes. So
- * only what is asked for is read, unless the piece before was read, or something of this piece already: then all of it.
+ * only what is asked for is read, unless a piece beside it was read, or something of this piece already: then all of it.
  */
 export class PageScan implements PageSource, ByteSource {
   readonly #file: BoltFile;
@@ -42,7 +42,8 @@ export class PageScan implements PageSource, ByteSource {
     let window = this.#kept.get(block);
     if (window === undefined) {
       window = this.#take(block);
-      if (this.#kept.has(block - 1)) this.#fill(window, block, { from: 0, to: windowSize });
+      if (this.#kept.has(block - 1) || this.#kept.has(block + 1))
+        this.#fill(window, block, { from: 0, to: windowSize });
       else this.#fill(window, block, { from, to });
     } else if (from < window.from || to > window.to) {
       this.#fill(window, block, { from: 0, to: windowSize });

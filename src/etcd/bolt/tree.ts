@@ -22,6 +22,8 @@ export interface WalkOptions {
   readonly met?: PageSet | undefined;
   /** Gives the pages out; the file itself unless given. */
   readonly pages?: PageSource | undefined;
+  /** Begin with the last leaf, and end with the first. Not together with `from`. */
+  readonly backwards?: boolean | undefined;
 }
 
 /** A tree of so many levels would hold more than any file. */
@@ -35,8 +37,8 @@ export const deepestTree = 32;
 export function* leavesOf(file: BoltFile, bucket: Bucket, options: WalkOptions = {}): Generator<Leaf> {
   if ('inline' in bucket) yield inlineLeaf(file, bucket.inline);
   else {
-    const { met = new PageSet(file.meta.pages), pages = file, from } = options;
-    yield* below(file, bucket.root, { from, met, pages });
+    const { met = new PageSet(file.meta.pages), pages = file, from, backwards = false } = options;
+    yield* below(file, bucket.root, { from, met, pages, backwards });
   }
 }
 
@@ -88,6 +90,7 @@ interface Walk {
   readonly from?: Buffer | undefined;
   readonly met: PageSet;
   readonly pages: PageSource;
+  readonly backwards: boolean;
 }
 
 function* below(file: BoltFile, id: number, walk: Walk, depth = 0): Generator<Leaf> {
@@ -100,7 +103,8 @@ function* below(file: BoltFile, id: number, walk: Walk, depth = 0): Generator<Le
   }
   const refuse = file.refuser(id);
   const first = walk.from === undefined ? 0 : childFor(page, walk.from, file);
-  for (let number = first; number < page.count; number++) {
+  for (let turn = first; turn < page.count; turn++) {
+    const number = walk.backwards ? page.count - 1 - turn : turn;
     const { child } = branchElement(page.bytes, number, refuse);
     const from = number === first ? walk.from : undefined;
     yield* below(file, child, { ...walk, from }, depth + 1);

@@ -24,9 +24,17 @@ export function looksLikeObject(value: Buffer): boolean {
  */
 export function headerOf(value: Buffer): string | undefined {
   if (value[0] === 0x7b) return '{';
+  const length = headerLength(value);
+  return length === undefined ? undefined : value.toString('latin1', magic.length, length);
+}
+
+/** How many bytes say in the beginning of a value that it is protobuf, and of which kind; `undefined` for another value. */
+export function headerLength(value: Uint8Array): number | undefined {
   const length = value[magic.length + 1] ?? 128;
-  if (value[magic.length] !== 0x0a || length >= 128 || !looksLikeObject(value)) return undefined;
-  return value.toString('latin1', magic.length, magic.length + 2 + length);
+  const isProtobuf = magic.every((byte, at) => value[at] === byte);
+  const end = magic.length + 2 + length;
+  const isHeader = isProtobuf && value[magic.length] === 0x0a && length < 128 && end <= value.length;
+  return isHeader ? end : undefined;
 }
 
 /**
@@ -71,6 +79,26 @@ export function decodeHead(value: Buffer): JsonObject {
   }
   return decodeObject(value);
 }
+
+/**
+ * Whether what begins as this value, which is in protobuf, has its metadata where `HeadScan` looks for it: as every kind of Kubernetes has.
+ */
+export function hasUsualMetadata(value: Buffer): boolean {
+  if (!value.subarray(0, magic.length).equals(magic)) return false;
+  const { apiVersion, kind } = openEnvelope(value);
+  const message = messageOfKind(apiVersion, kind);
+  const field = message === undefined ? undefined : messageTable(message).byNumber.get(1);
+  if (field?.name !== 'metadata' || typeof field.value !== 'number') return false;
+  const { byNumber } = messageTable(field.value);
+  return usualNumbers.every(([number, name]) => byNumber.get(number)?.name === name);
+}
+
+const usualNumbers = [
+  [1, 'name'],
+  [3, 'namespace'],
+  [8, 'creationTimestamp'],
+  [11, 'labels'],
+] as const;
 
 const shownOfMetadata: ReadonlySet<string> = new Set(['name', 'namespace', 'labels', 'creationTimestamp']);
 

@@ -9,7 +9,7 @@ import type { KeyValue } from '../snapshot/record.ts';
 import type { RecordScan } from '../snapshot/record-scan.ts';
 import type { EncryptionKeys } from './encryption-configuration.ts';
 import { isInternal } from './resource-names.ts';
-import { readHead, readStored, type StoredValue } from './stored-value.ts';
+import { readStored, type StoredValue, storedIn } from './stored-value.ts';
 import { type FoundType, placesIn, TypeIndex, typeOf } from './type-index.ts';
 
 export interface SnapshotReaderOptions {
@@ -33,18 +33,6 @@ export interface ObjectInSnapshot {
   readonly path: string;
   readonly keyValue: KeyValue;
   readonly place: RecordPlace;
-}
-
-/** What a list shows of an object. */
-export interface ObjectHead {
-  readonly type: ResourceType;
-  readonly metadata: Pick<KubeObject['metadata'], 'name' | 'namespace' | 'labels' | 'creationTimestamp'>;
-  /** The key in etcd. */
-  readonly path: string;
-  /** Of the last change. */
-  readonly revision: number;
-  /** Bytes as stored. */
-  readonly size: number;
 }
 
 /**
@@ -112,33 +100,6 @@ export class SnapshotReader implements ResourceReader {
     return this.#each(this.#keys.history({ signal, progress: this.#options.progress }), namespace);
   }
 
-  /**
-   * Tells of every object what it is called and labelled, without reading the rest of it: several times as fast as {@link objects}, and
-   * the place for it in memory is that of one.
-   */
-  async eachHead(visit: (head: ObjectHead) => void, { signal, namespace }: EachOptions = {}): Promise<void> {
-    const { progress, encryption, onUnreadable } = this.#options;
-    const one: RecordVisitor = record => {
-      const stored = storedIn(record);
-      const path = stored.key.toString();
-      if (isInternal(path) || (namespace !== undefined && !mayBeIn(namespace, path))) return;
-      const head = readHead(stored, encryption);
-      if (head.kind === 'unreadable') onUnreadable?.(head);
-      if (head.kind !== 'object') return;
-      const { object } = head;
-      if (namespace !== undefined && object.metadata.namespace !== namespace) return;
-      const { value, modRevision } = stored;
-      visit({
-        type: typeOf(object, path),
-        metadata: object.metadata,
-        path,
-        revision: modRevision,
-        size: value.length,
-      });
-    };
-    await this.#keys.each(one, { signal, progress });
-  }
-
   async *#each(
     found: AsyncIterable<PlacedKeyValue>,
     namespace: string | undefined,
@@ -178,16 +139,6 @@ export class SnapshotReader implements ResourceReader {
     await this.#keys.each(one, { ...options, progress: this.#options.progress });
     return index.types();
   }
-}
-
-/** Views of a record's bytes, which hold as long as those do. */
-function storedIn({ bytes, key, keyEnd, value, valueEnd, modRevision }: RecordScan) {
-  const { buffer, byteOffset } = bytes;
-  return {
-    key: Buffer.from(buffer, byteOffset + key, keyEnd - key),
-    value: Buffer.from(buffer, byteOffset + value, valueEnd - value),
-    modRevision,
-  };
 }
 
 /**

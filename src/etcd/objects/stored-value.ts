@@ -1,6 +1,7 @@
 import { type Message, say } from '#foundation/language.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import type { KeyValue } from '../snapshot/record.ts';
+import type { RecordScan } from '../snapshot/record-scan.ts';
 import { type DecryptionFailure, decryptValue } from './decryption.ts';
 import type { EncryptionKeys } from './encryption-configuration.ts';
 import { decodeHead, decodeObject, looksLikeObject } from './envelope.ts';
@@ -17,7 +18,17 @@ export type StoredValue =
   | { readonly kind: 'unreadable'; readonly path: string; readonly reason: Message };
 
 /** What is needed of a record. */
-type Stored = Pick<KeyValue, 'key' | 'value' | 'modRevision'>;
+export type Stored = Pick<KeyValue, 'key' | 'value' | 'modRevision'>;
+
+/** Views of a record's bytes, which hold as long as those do. */
+export function storedIn({ bytes, key, keyEnd, value, valueEnd, modRevision }: RecordScan): Stored {
+  const { buffer, byteOffset } = bytes;
+  return {
+    key: Buffer.from(buffer, byteOffset + key, keyEnd - key),
+    value: Buffer.from(buffer, byteOffset + value, valueEnd - value),
+    modRevision,
+  };
+}
 
 /** Reads what a key holds. */
 export function readStored(stored: Stored, keys: EncryptionKeys = []): StoredValue {

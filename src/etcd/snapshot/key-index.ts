@@ -38,17 +38,21 @@ export class KeyIndex {
   }
 
   /** Takes a record for the newest one of its key so far. */
-  set(key: KeyBytes, { page, element }: RecordPlace, isDeletion: boolean): void {
+  set(key: KeyBytes, place: RecordPlace, isDeletion: boolean): void {
     if (this.#filled * 3 > this.#slots * 2) this.#grow();
     const at = this.#find(key);
-    const wasLive = this.#isLiveAt(at);
-    if (this.#table[at + 5] === 0) {
-      for (let number = 0; number < 4; number++) this.#table[at + number] = this.#hash[number] as number;
-      this.#filled++;
-    }
-    this.#table[at + 4] = page;
-    this.#table[at + 5] = (used | (isDeletion ? gone : 0) | element) >>> 0;
-    this.#live += Number(!isDeletion) - Number(wasLive);
+    this.#live += Number(!isDeletion) - Number(this.#isLiveAt(at));
+    this.#fill(at, place, isDeletion);
+  }
+
+  /** Takes a record for the newest one of its key, where none of that key was taken before; answers whether it did. */
+  addFirst(key: KeyBytes, place: RecordPlace, isDeletion: boolean): boolean {
+    if (this.#filled * 3 > this.#slots * 2) this.#grow();
+    const at = this.#find(key);
+    if (this.#table[at + 5] !== 0) return false;
+    this.#fill(at, place, isDeletion);
+    this.#live += Number(!isDeletion);
+    return true;
   }
 
   /** `undefined` for a key that is not there, or no longer. */
@@ -62,6 +66,17 @@ export class KeyIndex {
     const at = this.#find(key);
     const isThere = this.#isLiveAt(at) && this.#table[at + 4] === page;
     return isThere && ((this.#table[at + 5] as number) & elementMask) === element;
+  }
+
+  /** Of the key that was looked for last. */
+  #fill(at: number, { page, element }: RecordPlace, isDeletion: boolean): void {
+    const table = this.#table;
+    if (table[at + 5] === 0) {
+      for (let number = 0; number < 4; number++) table[at + number] = this.#hash[number] as number;
+      this.#filled++;
+    }
+    table[at + 4] = page;
+    table[at + 5] = (used | (isDeletion ? gone : 0) | element) >>> 0;
   }
 
   #isLiveAt(at: number): boolean {

@@ -1,7 +1,7 @@
-import type { BoltFile, PageSource } from '../bolt/bolt-file.ts';
+import type { BoltFile } from '../bolt/bolt-file.ts';
 import { leafElement } from '../bolt/page.ts';
 import { reasons } from '../bolt/reasons.ts';
-import { type Bucket, findBucket, type Leaf, lastLeaf, leavesOf } from '../bolt/tree.ts';
+import { type Bucket, findBucket, type Leaf, lastLeaf, leavesOf, type WalkOptions } from '../bolt/tree.ts';
 import type { RecordPlace } from './key-index.ts';
 import { type KeyValue, type RecordKey, readKeyValue, readRevision } from './record.ts';
 
@@ -26,11 +26,10 @@ export class Records {
   /**
    * The leaves; no more than a page of them is in memory.
    *
-   * @param pages gives the pages out; the file itself unless given
    * @throws `etcd.snapshot-damaged`
    */
-  *leaves(pages?: PageSource): Generator<Leaf> {
-    if (this.#bucket !== undefined) yield* leavesOf(this.file, this.#bucket, { pages });
+  *leaves(options: Pick<WalkOptions, 'pages' | 'backwards'> = {}): Generator<Leaf> {
+    if (this.#bucket !== undefined) yield* leavesOf(this.file, this.#bucket, options);
   }
 
   /** @throws `etcd.snapshot-damaged` */

@@ -1,27 +1,32 @@
-import type { ObjectHead } from '#etcd/objects/snapshot-reader.ts';
-import { groupResource } from '#kube/objects.ts';
+import { listObjects } from '#etcd/objects/list-objects.ts';
+import type { ListedObject } from '#etcd/objects/object-table.ts';
+import { Records } from '#etcd/snapshot/records.ts';
+import { Discovery } from '#kube/discovery.ts';
+import { groupResource, type ResourceType } from '#kube/objects.ts';
 import { parseSelector } from '#kube/selector-text.ts';
-import { matches } from '#kube/selectors.ts';
 import { heads } from '../../../messages.ts';
 import { type Column, listing } from '../../../output/outcome.ts';
 import { type Handler, say } from '../../../spec.ts';
-import { openWithin } from './open.ts';
+import { openSnapshot, typeAmong, valuesIn } from './open.ts';
 import type { ls } from './specs.ts';
 
 export const run: Handler<typeof ls> = async ({ args: [file = '', word], flags }, context) => {
-  const { signal } = context;
-  const { namespace } = flags;
+  const { signal, progress } = context;
+  const { namespace, revision } = flags;
   const selector = parseSelector(flags.selector ?? '');
-  const { reader, type } = await openWithin(file, { ...flags, word }, context);
-  const rows: Row[] = [];
-  const same = new SameTexts();
-  const take = (head: ObjectHead): void => {
-    if (type !== undefined && groupResource(head.type) !== type) return;
-    if (matches(selector, head.metadata.labels)) rows.push(rowOf(head, same));
-  };
-  await reader.eachHead(take, { signal, namespace });
+  const bolt = await openSnapshot(file, context);
+  const records = new Records(bolt);
+  const reading = { ...(await valuesIn(flags, context)), revision, signal, progress };
+  const isWanted = word === undefined ? undefined : (type: ResourceType) => mayMean(word, type);
+  const { objects, types } = await listObjects(records, { ...reading, isWanted, namespace, selector });
+  if (word !== undefined) {
+    const near = new Discovery(types).resolve(word);
+    const all = async () => (await listObjects(records, { ...reading, isWanted: () => false })).types;
+    const type = near ?? typeAmong(namespace === undefined ? types : await all(), word);
+    objects.keepOnly(groupResource(type));
+  }
   return listing({
-    items: rows.sort(inOrder),
+    items: objects,
     columns,
     name: row => `${row.type}/${row.name}`,
     empty: say(
@@ -31,51 +36,13 @@ export const run: Handler<typeof ls> = async ({ args: [file = '', word], flags }
   });
 };
 
-interface Row {
-  readonly type: string;
-  readonly namespace?: string | undefined;
-  readonly name: string;
-  readonly created?: string | undefined;
-  /** Of the last change. */
-  readonly revision: number;
-  /** Bytes as stored. */
-  readonly size: number;
-  readonly key: string;
+/** Whether it may be the type that the word means, whatever others there are. */
+function mayMean(word: string, type: ResourceType): boolean {
+  const [first = ''] = word.toLowerCase().split('.');
+  return [type.resource, type.singular, type.kind.toLowerCase()].includes(first);
 }
 
-function rowOf({ type, metadata, path, revision, size }: ObjectHead, same: SameTexts): Row {
-  const { namespace, name, creationTimestamp } = metadata;
-  return {
-    type: same.of(groupResource(type)),
-    namespace: namespace && same.of(namespace),
-    name,
-    created: creationTimestamp && same.of(creationTimestamp),
-    revision,
-    size,
-    key: path,
-  };
-}
-
-/** Keeps one of all texts that are equal: of millions of rows the memory is mostly texts. */
-class SameTexts {
-  readonly #known = new Map<string, string>();
-
-  of(text: string): string {
-    const known = this.#known.get(text);
-    if (known !== undefined) return known;
-    this.#known.set(text, text);
-    return text;
-  }
-}
-
-function inOrder(a: Row, b: Row): number {
-  const [of, other] = [a.namespace ?? '', b.namespace ?? ''];
-  if (of !== other) return of < other ? -1 : 1;
-  if (a.type !== b.type) return a.type < b.type ? -1 : 1;
-  return a.name < b.name ? -1 : 1;
-}
-
-const columns: readonly Column<Row>[] = [
+const columns: readonly Column<ListedObject>[] = [
   { header: say('NAMESPACE', 'NAMESPACE'), cell: row => row.namespace ?? '' },
   { header: say('TYPE', '種類'), cell: row => row.type },
   { header: heads.name, cell: row => row.name },

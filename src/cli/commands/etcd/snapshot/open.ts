@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { BoltFile } from '#etcd/bolt/bolt-file.ts';
 import { type EncryptionKeys, readEncryptionConfiguration } from '#etcd/objects/encryption-configuration.ts';
 import { placeOfKey } from '#etcd/objects/key-place.ts';
-import { isKeyIn, SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
+import { isKeyIn, SnapshotReader, type SnapshotReaderOptions } from '#etcd/objects/snapshot-reader.ts';
 import { requireUnused } from '#etcd/snapshot/in-use.ts';
 import { keysAt } from '#etcd/snapshot/key-values.ts';
 import { Records } from '#etcd/snapshot/records.ts';
@@ -78,26 +78,32 @@ export async function objectsIn(
   { namespace, ...flags }: ReadingFlags & Pick<WithinFlags, 'namespace'>,
   context: Context & { readonly onUnread?: (value: UnreadValue) => unknown },
 ): Promise<SnapshotReader> {
-  const { signal, note, progress } = context;
-  const encryption = await keysOf(flags.encryptionConfig, context);
+  const { signal, progress } = context;
+  const values = await valuesIn(flags, context);
   const keys = await keysAt(new Records(bolt), {
     revision: flags.revision,
     isWanted: namespace === undefined ? undefined : isKeyIn(namespace),
     signal,
     progress,
   });
+  return new SnapshotReader(keys, { source: bolt.path, progress, ...values });
+}
+
+/** How values are read, and what is said of those that cannot be: once for each reason, and each value told. */
+export async function valuesIn(
+  flags: ReadingFlags,
+  context: Context & { readonly onUnread?: (value: UnreadValue) => unknown },
+): Promise<Pick<SnapshotReaderOptions, 'encryption' | 'onUnreadable'>> {
   const reasons = new Set<string>();
-  return new SnapshotReader(keys, {
-    source: bolt.path,
-    encryption,
-    progress,
+  return {
+    encryption: await keysOf(flags.encryptionConfig, context),
     onUnreadable({ path, reason }) {
       context.onUnread?.({ key: path, place: placeOfKey(path) });
       if (reasons.has(reason.en())) return;
       reasons.add(reason.en());
-      note(say(`${path}, and perhaps others: ${reason.en()}`, `${path} など: ${reason.ja()}`));
+      context.note(say(`${path}, and perhaps others: ${reason.en()}`, `${path} など: ${reason.ja()}`));
     },
-  });
+  };
 }
 
 async function keysOf(file: string | undefined, { env }: Context): Promise<EncryptionKeys> {
@@ -106,13 +112,17 @@ async function keysOf(file: string | undefined, { env }: Context): Promise<Encry
   return readEncryptionConfiguration(await readFile(path, 'utf8'), path);
 }
 
-/** The type that a word means among those in the snapshot. @throws `cli.unknown-type` */
+/** The type that a word means among those in the snapshot. @throws `cli.bad-value` */
 export async function typeIn(
   reader: SnapshotReader,
   word: string,
   signal: AbortSignal,
 ): Promise<ResourceType> {
-  const types = await reader.types({ signal });
+  return typeAmong(await reader.types({ signal }), word);
+}
+
+/** The type that a word means among these. @throws `cli.bad-value` */
+export function typeAmong(types: readonly ResourceType[], word: string): ResourceType {
   const type = new Discovery(types).resolve(word);
   if (type !== undefined) return type;
   throw cliErrors.raise['bad-value']({
