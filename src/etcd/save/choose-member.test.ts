@@ -17,10 +17,12 @@ interface Described {
   readonly of?: string;
 }
 
+const header = { clusterId: 'c', memberId: '', revision: 1n, raftTerm: 2n };
+
 function endpoint(described: Described): EndpointState {
   const { id, leader, applied = 100n, learner = false, cutOff = false, silent = false, alarm } = described;
   const status = {
-    header: { clusterId: 'c', memberId: id, revision: 1n, raftTerm: 2n },
+    header: { ...header, memberId: id },
     version: '3.6.8',
     storageVersion: '3.6.0',
     dbSize: 1n,
@@ -74,9 +76,31 @@ function doubts(...all: readonly Described[]): number {
   return doubtsOf(chosen, state).length;
 }
 
-test('the data of a member is doubted where an alarm is about it, or about one that nobody knows', () => {
+test('the data of every member is doubted where members differ and were not compared, whoever is named', () => {
   assert.equal(doubts({ id: 'a', leader: 'a', alarm: 'CORRUPT' }), 1);
   assert.equal(doubts({ id: 'a', leader: 'a', alarm: 'NOSPACE' }), 0);
-  assert.equal(doubts({ id: 'a', leader: 'a', alarm: 'CORRUPT' }, { id: 'b', leader: 'a' }), 0);
+  assert.equal(doubts({ id: 'a', leader: 'a', alarm: 'CORRUPT' }, { id: 'b', leader: 'a' }), 1);
   assert.equal(doubts({ id: 'a', leader: 'a', alarm: 'CORRUPT', of: '0' }, { id: 'b', leader: 'a' }), 1);
+});
+
+test('of members that were compared those are taken whose data most have, whoever the alarm names', () => {
+  const ids = ['a', 'b', 'c'];
+  const members = ids.map(id => ({ id, name: id, peerUrls: [], clientUrls: [], isLearner: false }));
+  const all = ids.map(id => {
+    const described = endpoint({ id, leader: 'c', ...(id === 'a' ? { alarm: 'CORRUPT' } : {}) });
+    return { ...described, members: { header: { ...header, memberId: id }, members } };
+  });
+  const state = stateOf(all, undefined, { revision: 1n, groups: [['a', 'c'], ['b']] });
+  const chosen = chooseMember(state);
+  assert.equal(chosen?.endpoint, 'c');
+  assert.deepEqual(chosen && doubtsOf(chosen, state), []);
+  const alone = chooseMember({ ...state, endpoints: all.slice(1, 2) });
+  assert.ok(alone !== undefined);
+  const [doubt] = doubtsOf(alone, state);
+  assert.match(doubt?.text.en() ?? '', /does not hold what most members hold/);
+  const split = { ...state, comparison: { revision: 1n, groups: [['a'], ['b'], ['c']] } };
+  for (const each of state.endpoints) {
+    const one = chooseMember({ ...split, endpoints: [each] });
+    assert.equal(one && doubtsOf(one, split).length, 1);
+  }
 });

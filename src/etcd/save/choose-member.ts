@@ -2,14 +2,15 @@ import { say } from '#foundation/language.ts';
 import type { Alarm } from '../client/connection.ts';
 import type { VerifyFinding } from '../snapshot/verify.ts';
 import type { ClusterState } from '../status/cluster-state.ts';
+import { majorityIn } from '../status/data-comparison.ts';
 import type { EndpointState } from '../status/endpoint-state.ts';
 
 /** An endpoint whose member has said what it is. */
 export type AnsweringEndpoint = EndpointState & { readonly status: NonNullable<EndpointState['status']> };
 
 /**
- * The member to take the snapshot of, a voter: one without an alarm before one with, one that reaches the quorum before
- * one that does not, a follower before the leader, which has more to do; of equals the one that has most of the log, then the
+ * The member to take the snapshot of, a voter: one whose data is not in doubt before one whose is, one that reaches the quorum
+ * before one that does not, a follower before the leader, which has more to do; of equals the one that has most of the log, then the
  * first. `undefined` where none answers, or only learners do, which may not have all of the data.
  */
 export function chooseMember(state: ClusterState): AnsweringEndpoint | undefined {
@@ -19,37 +20,52 @@ export function chooseMember(state: ClusterState): AnsweringEndpoint | undefined
 }
 
 /**
- * Why the data of a member cannot be trusted, although it can be taken: it has raised an alarm about it, or an alarm has been raised
- * about data of which nobody knows whose is wrong.
+ * Why the data of a member cannot be trusted, although it can be taken: it has not what most members have, or an alarm has been raised
+ * about data, and members were not compared. Such an alarm may name any member but the one that is wrong.
  */
-export function doubtsOf({ status }: AnsweringEndpoint, { alarms }: ClusterState): VerifyFinding[] {
-  return alarms.filter(each => isAbout(each, status.header.memberId)).map(({ alarm }) => doubt(alarm));
+export function doubtsOf({ status }: AnsweringEndpoint, state: ClusterState): VerifyFinding[] {
+  const { alarms, comparison, quorum } = state;
+  const { memberId } = status.header;
+  const majority = majorityIn(comparison, quorum.voters);
+  if (majority.includes(memberId)) return [];
+  if (majority.length > 0 && comparison?.groups.flat().includes(memberId) === true) return [another];
+  return alarms
+    .filter(each => each.alarm === 'CORRUPT' || isAbout(each, memberId))
+    .map(({ alarm }) => doubt(alarm));
 }
 
 function ranked(endpoint: AnsweringEndpoint, state: ClusterState): readonly bigint[] {
   const { status, tookMs } = endpoint;
   return [
     doubtsOf(endpoint, state).length > 0 ? 1n : 0n,
+    state.alarms.some(each => isAbout(each, status.header.memberId)) ? 1n : 0n,
     tookMs === undefined ? 1n : 0n,
     status.leader === status.header.memberId ? 1n : 0n,
     -status.raftAppliedIndex,
   ];
 }
 
-/** The member 0 is etcd's for one that it could not find out. */
 function isAbout({ alarm, memberId }: Alarm, member: string): boolean {
-  return alarm !== 'NOSPACE' && (memberId === member || memberId === '0');
+  return alarm !== 'NOSPACE' && memberId === member;
 }
 
 function doubt(alarm: string): VerifyFinding {
   return {
     severity: 'unproven',
     text: say(
-      `the member had raised the alarm ${alarm} when it was taken: what it holds may differ from what the other members hold`,
-      `取得時にメンバーで ${alarm} アラームが発生していました。内容がほかのメンバーと異なる可能性があります`,
+      `the alarm ${alarm} was raised when it was taken: what this member holds may differ from what the others hold`,
+      `取得時に ${alarm} アラームが発生していました。このメンバーの内容がほかのメンバーと異なる可能性があります`,
     ),
   };
 }
+
+const another: VerifyFinding = {
+  severity: 'unproven',
+  text: say(
+    'the alarm CORRUPT was raised when it was taken, and this member does not hold what most members hold: do not restore from it while there is another',
+    '取得時に CORRUPT アラームが発生しており、このメンバーのデータは過半数のメンバーと一致しません。ほかのスナップショットがあれば、これを復元に使用しないでください',
+  ),
+};
 
 function isAnswering(endpoint: EndpointState): endpoint is AnsweringEndpoint {
   return endpoint.status !== undefined;

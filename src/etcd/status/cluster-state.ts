@@ -1,5 +1,6 @@
 import type { Alarm, EtcdTls, EtcdUser, Member } from '../client/connection.ts';
 import { type CertificateFacts, firstCertificate } from './certificate.ts';
+import { compareData, type DataComparison } from './data-comparison.ts';
 import { type EndpointState, readEndpointState } from './endpoint-state.ts';
 
 export interface ClusterQuestion {
@@ -45,6 +46,8 @@ export interface ClusterState {
   readonly leader: string | undefined;
   readonly quorum: Quorum;
   readonly alarms: readonly Alarm[];
+  /** Made where an alarm says that members do not hold the same, because that need not name the one that is wrong. */
+  readonly comparison: DataComparison | undefined;
   /** What we present. */
   readonly clientCertificate: CertificateFacts | undefined;
 }
@@ -57,13 +60,17 @@ export interface ClusterState {
 export async function readClusterState(question: ClusterQuestion): Promise<ClusterState> {
   const given = await askAll(question.endpoints, question);
   const more = question.everyMember === true ? await askAll(notAsked(given), question) : [];
-  return stateOf([...given, ...more], firstCertificate(question.tls?.cert));
+  const endpoints = [...given, ...more];
+  const isCorrupt = alarmsOf(endpoints).some(({ alarm }) => alarm === 'CORRUPT');
+  const comparison = isCorrupt ? await compareData(endpoints, question) : undefined;
+  return stateOf(endpoints, firstCertificate(question.tls?.cert), comparison);
 }
 
 /** What the answers of endpoints say together. */
 export function stateOf(
   endpoints: readonly EndpointState[],
   clientCertificate: CertificateFacts | undefined,
+  comparison?: DataComparison,
 ): ClusterState {
   const leader = leaderOf(endpoints);
   const members = membersOf(endpoints).map(member => memberState(member, endpoints, leader));
@@ -80,6 +87,7 @@ export function stateOf(
       reached: endpoints.some(({ tookMs }) => tookMs !== undefined),
     },
     alarms: alarmsOf(endpoints),
+    comparison,
     clientCertificate,
   };
 }

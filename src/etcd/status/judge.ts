@@ -1,6 +1,7 @@
 import { type Message, say } from '#foundation/language.ts';
 import { daysLeft } from './certificate.ts';
 import type { ClusterState, MemberState } from './cluster-state.ts';
+import { ofData } from './data-findings.ts';
 import type { EndpointState } from './endpoint-state.ts';
 
 /**
@@ -30,6 +31,7 @@ export function judge(state: ClusterState, now: Date): Judgement {
   const findings = [
     ...ofCluster(state),
     ...state.alarms.map(({ alarm, memberId }) => alarmFinding(alarm, memberId)),
+    ...ofData(state),
     ...ofEndpoints(state),
     ...ofMembers(state),
     ...ofCertificates(state, now),
@@ -82,11 +84,25 @@ function alarmFinding(alarm: string, memberId: string): Finding {
     );
     return { weight: 'unhealthy', code: 'alarm-nospace', text };
   }
+  if (alarm === 'CORRUPT') return { weight: 'unhealthy', code: 'alarm-corrupt', text: corrupt(memberId) };
   const text = say(
     `Member ${memberId} has raised ${alarm}: do not trust its data, and take no snapshot of it.`,
     `メンバー ${memberId} で ${alarm} アラームが発生しています。データを信頼せず、このメンバーからスナップショットを取得しないでください。`,
   );
-  return { weight: 'unhealthy', code: alarm === 'CORRUPT' ? 'alarm-corrupt' : 'alarm-unknown', text };
+  return { weight: 'unhealthy', code: 'alarm-unknown', text };
+}
+
+/** Etcd 3.5 names nobody (the member 0), 3.6 whoever differs from the leader, be it that the leader is wrong (`etcdserver/corrupt.go`). */
+function corrupt(memberId: string): Message {
+  if (memberId === '0')
+    return say(
+      'The alarm CORRUPT is raised: members do not hold the same data, and etcd does not say which of them is wrong. The cluster refuses writes.',
+      'CORRUPT アラームが発生しています。メンバー間でデータが一致しませんが、どのメンバーに問題があるかを etcd は示していません。クラスターは書き込みを拒否します。',
+    );
+  return say(
+    `The alarm CORRUPT is raised for member ${memberId}: it does not hold the same data as the leader, which may itself be the one that is wrong. The cluster refuses writes.`,
+    `メンバー ${memberId} に CORRUPT アラームが発生しています。リーダーとデータが一致しませんが、リーダー側に問題がある可能性もあります。クラスターは書き込みを拒否します。`,
+  );
 }
 
 function ofEndpoints({ endpoints }: ClusterState): Finding[] {

@@ -11,6 +11,10 @@ export function statusData({ state, judgement, v2, checks }: ClusterView): objec
     leader: state.leader,
     quorum: state.quorum,
     alarms: state.alarms,
+    dataComparison: state.comparison && {
+      revision: Number(state.comparison.revision),
+      groups: state.comparison.groups,
+    },
     v2Data: v2.v2Data,
     members: state.members,
     endpoints: state.endpoints.map(endpointData),
