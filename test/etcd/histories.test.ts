@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { BoltFile } from '#etcd/bolt/bolt-file.ts';
+import { listObjects } from '#etcd/objects/list-objects.ts';
 import { SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
+import { listKeys } from '#etcd/snapshot/key-list.ts';
 import { type KeysAtRevision, keysAt } from '#etcd/snapshot/key-values.ts';
 import { Records } from '#etcd/snapshot/records.ts';
 import { readStatus } from '#etcd/snapshot/status.ts';
@@ -100,6 +102,8 @@ test('at every revision the keys are those that etcd answered then', async () =>
   for (const [revision, answer] of answers) {
     const keys = await keysAt(records, { revision });
     assert.deepEqual(await found(keys), answer, String(revision));
+    const names = [...(await listKeys(records, { revision }))].filter(key => key.startsWith(prefix));
+    assert.deepEqual(names, Object.keys(answer).sort(), String(revision));
     for (let number = 0; number < 60; number++) {
       const value = keys.get(Buffer.from(keyOf(number)));
       assert.equal(value && `${value.modRevision} ${value.value.toString('base64')}`, answer[keyOf(number)]);
@@ -151,5 +155,6 @@ async function readAll(path: string): Promise<void> {
   using bolt = BoltFile.open(path);
   await readStatus(bolt);
   const reader = new SnapshotReader(await keysAt(new Records(bolt)), { source: path });
+  await listObjects(new Records(bolt), {});
   for await (const { object } of reader.objects()) assert.equal(typeof object.metadata.name, 'string');
 }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { BoltFile } from '#etcd/bolt/bolt-file.ts';
+import { listObjects } from '#etcd/objects/list-objects.ts';
+import type { ListedObject } from '#etcd/objects/object-table.ts';
 import { SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
 import type { StoredValue } from '#etcd/objects/stored-value.ts';
 import { keysAt } from '#etcd/snapshot/key-values.ts';
@@ -46,6 +48,24 @@ test('its status is what etcdutl says, and nothing is wrong with it', async () =
 function pick({ hash, revision, totalKey, totalSize }: Awaited<ReturnType<typeof stockStatus>>) {
   return { hash, revision, totalKey, totalSize };
 }
+
+test('a list shows of every object what decoding the whole of it shows, and knows the same types', async () => {
+  using bolt = BoltFile.open(file);
+  const records = new Records(bolt);
+  const reader = new SnapshotReader(await keysAt(records), { source: file });
+  const expected: ListedObject[] = [];
+  for await (const { type, object, path, keyValue } of reader.objects()) {
+    const { namespace, name, creationTimestamp: created } = object.metadata;
+    const { modRevision: revision, value } = keyValue;
+    const size = value.length;
+    expected.push({ type: groupResource(type), namespace, name, created, revision, size, key: path });
+  }
+  const { objects, types } = await listObjects(records, {});
+  const byKey = (a: ListedObject, b: ListedObject) => (a.key < b.key ? -1 : 1);
+  assert.deepEqual([...objects].sort(byKey), expected.sort(byKey));
+  const names = (some: readonly ResourceType[]) => some.map(groupResource);
+  assert.deepEqual(names(types), names(await reader.types()));
+});
 
 test('every object in it is what the API server answers, but for defaults that it fills in as it reads', async () => {
   using bolt = BoltFile.open(file);

@@ -7,10 +7,12 @@ import { parseSelector } from '#kube/selector-text.ts';
 import { heads } from '../../../messages.ts';
 import { type Column, listing } from '../../../output/outcome.ts';
 import { type Handler, say } from '../../../spec.ts';
+import { keysOf } from './keys.ts';
 import { openSnapshot, typeAmong, valuesIn } from './open.ts';
 import type { ls } from './specs.ts';
 
 export const run: Handler<typeof ls> = async ({ args: [file = '', word], flags }, context) => {
+  if (flags.keys === true) return keysOf(file, word, flags, context);
   const { signal, progress } = context;
   const { namespace, revision } = flags;
   const selector = parseSelector(flags.selector ?? '');

@@ -84,6 +84,10 @@ export const verify = spec({
 export const ls = spec({
   name: 'ls',
   summary: say('List the objects in a snapshot', 'スナップショット内のオブジェクトの一覧を表示します'),
+  details: say(
+    'With --keys, what etcd has: one key a line in the order of their bytes, whatever is stored there, without a look at it.',
+    '--keys を指定すると、etcd のキーをバイト順に 1 行ずつ表示します。値の内容は問わず、読み取りもしません。',
+  ),
   arguments: [
     file,
     {
@@ -92,6 +96,13 @@ export const ls = spec({
     },
   ],
   flags: {
+    keys: {
+      kind: 'switch',
+      summary: say(
+        'List keys, those of no object and of what cannot be decrypted too',
+        'キーの一覧を表示します (オブジェクトでないものや復号できないものも含みます)',
+      ),
+    },
     ...within,
     ...reading,
   },
