@@ -122,6 +122,24 @@ describe('the verdict on a cluster', () => {
     assert.equal(judge(nobody, now).verdict, 'unhealthy');
   });
 
+  it('says whose data is wrong where that was compared, and what to do where it was not', () => {
+    const alarms = [{ memberId: '0', alarm: 'CORRUPT' }] as const;
+    const all = ['a', 'b', 'c'].map(id => answering(id, { alarms }));
+    const found = (...groups: readonly (readonly string[])[]) => {
+      const comparison = groups.length === 0 ? undefined : { revision: 5n, groups };
+      const { verdict, findings } = judge(stateOf(all, undefined, comparison), now);
+      return [verdict, ...findings.map(({ code, text }) => `${code}: ${text.en()}`)];
+    };
+    const [verdict, alarm, wrong] = found(['a', 'c'], ['b']);
+    assert.equal(verdict, 'unhealthy');
+    assert.match(alarm ?? '', /^alarm-corrupt: .*does not say which/);
+    assert.match(wrong ?? '', /^data-differs: Member b \(m-b\).*what m-a, m-c hold.*member remove b`/);
+    assert.match(found(['a'], ['b'], ['c'])[2] ?? '', /^data-differs: .*no majority.*m-a \/ m-b \/ m-c/);
+    assert.match(found(['a'], ['b'])[2] ?? '', /no majority/);
+    assert.match(found(['a', 'b', 'c'])[2] ?? '', /^data-same: .*alarm disarm/);
+    assert.match(found()[2] ?? '', /^data-not-compared: .*--endpoints https:/);
+  });
+
   it('names certificates that end soon, and counts those that have ended', () => {
     const soon = answering('a', { certificate: certificate('2026-12-01T00:00:00Z') });
     const ending = stateOf([soon, answering('b'), answering('c')], certificate('2027-11-21T00:00:00Z'));
