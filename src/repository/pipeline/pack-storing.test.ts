@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { platform } from 'node:os';
+import { test } from 'node:test';
+import { newSlots, PackSlots } from './pack-slots.ts';
+import { PackStoring } from './pack-storing.ts';
+import { Calling } from './shared-lock.ts';
+
+const size = 16 * 1024 * 1024;
+const layout = { keySize: 4, start: 0, target: size, room: size, entryLimit: 16, tailRoom: 100 };
+const key = Buffer.from('abcd');
+
+/** Fills a slot and has it stored; what is in the slot afterwards, and what was stored. */
+async function storeOne(muchWork: number, byte: number) {
+  const slots = new PackSlots(newSlots(layout, 3), new Calling(Calling.memory()));
+  const place = slots.reserve(0, size, () => assert.fail('nothing was full before'));
+  slots.at(place, size).fill(byte);
+  assert.ok(slots.written(place, { key, length: size, first: 0, second: 0 }));
+  const stored: { whole: boolean; keys: string[]; given: number }[] = [];
+  const storing = new PackStoring({
+    signal: new AbortController().signal,
+    slots,
+    muchWork,
+    onFailure: thrown => assert.fail(String(thrown)),
+    store: async ({ bytes, contents, release }) => {
+      const whole = Buffer.alloc(size, byte).equals(bytes);
+      const before = process.memoryUsage.rss();
+      release();
+      const given = before - process.memoryUsage.rss();
+      stored.push({ whole, given, keys: contents.map(content => Buffer.from(content.key).toString()) });
+    },
+  });
+  storing.begin({ slot: place.slot, kind: 0, size, id: 'a' });
+  await storing.settled();
+  const again = slots.reserve(0, size, () => assert.fail('nothing is full'));
+  assert.equal(again.slot, place.slot);
+  slots.at(again, size).fill(byte + 1);
+  assert.ok(Buffer.alloc(size, byte + 1).equals(slots.at(again, size)));
+  return stored[0];
+}
+
+test('the memory of a pack that took long is given back when it is stored, and can be used again', async () => {
+  const stored = await storeOne(0, 1);
+  assert.deepEqual([stored?.whole, stored?.keys], [true, ['abcd']]);
+  if (platform() === 'linux') assert.ok((stored?.given ?? 0) > size / 2, `${stored?.given}`);
+});
+
+test('that of one that did not is kept', async () => {
+  const stored = await storeOne(Number.POSITIVE_INFINITY, 3);
+  assert.deepEqual([stored?.whole, stored?.keys], [true, ['abcd']]);
+  assert.ok((stored?.given ?? size) < size / 2, `${stored?.given}`);
+});
