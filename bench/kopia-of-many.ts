@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { loadContents } from '#repository/kopia/access/indexed.ts';
 import { initKopia } from '#repository/kopia/access/init.ts';
+import { isKopia } from '#repository/kopia/access/open.ts';
 import { noStats } from '#repository/kopia/backup/checkpoints.ts';
 import { summaryOf } from '#repository/kopia/copying/summary.ts';
 import { type DirectoryEntry, writeDirectory } from '#repository/kopia/format/directory.ts';
@@ -10,11 +11,11 @@ import {
   writeSnapshotManifest,
 } from '#repository/kopia/format/snapshot-manifest.ts';
 import { changeManifests } from '#repository/kopia/upkeep/change-manifests.ts';
-import type { KopiaWriter } from '#repository/kopia/writing/kopia-writer.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
+import { ManyWriter } from './many-writer.ts';
 
 export interface ManyOptions {
-  /** Where the repository is made. */
+  /** Where the repository is made; one that is there is left as it is. */
   readonly directory: string;
   readonly password: string;
   /** Files of the one snapshot, each of which is one content. */
@@ -40,11 +41,14 @@ export async function makeKopiaOfMany({
 }: ManyOptions): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const store = new FilesystemStore(directory);
+  if (await isKopia(store)) return;
   const owner = `${identity.username}@${identity.hostname}`;
   const open = await initKopia(store, { password: Buffer.from(password), owner, identity });
-  const repository = await loadContents(open);
-  await changeManifests(repository, { identity }, async (changes, _, writer) => {
-    const rootEntry = await rootOf(writer, contents, progress);
+  const writer = new ManyWriter(await loadContents(open), identity);
+  await writer.begin();
+  const rootEntry = await rootOf(writer, contents, progress);
+  await writer.settle({ all: true });
+  await changeManifests(await loadContents(open), { identity }, async changes => {
     const now = BigInt(Date.now()) * 1_000_000n;
     const snapshot: SnapshotManifest = {
       source: { host: identity.hostname, userName: identity.username, path: '/many' },
@@ -62,7 +66,7 @@ export async function makeKopiaOfMany({
 }
 
 async function rootOf(
-  writer: KopiaWriter,
+  writer: ManyWriter,
   contents: number,
   progress: ManyOptions['progress'],
 ): Promise<DirectoryEntry> {
@@ -82,12 +86,13 @@ async function rootOf(
 }
 
 /** Files with numbers from one to before another, all of them different. */
-async function filesOf(writer: KopiaWriter, from: number, to: number): Promise<DirectoryEntry[]> {
+async function filesOf(writer: ManyWriter, from: number, to: number): Promise<DirectoryEntry[]> {
   const files: DirectoryEntry[] = [];
   const bytes = Buffer.alloc(contentSize, '.');
   for (let number = from; number < to; number++) {
     bytes.writeUInt32LE(number);
-    const object = await writer.content('', bytes);
+    const { id: object, isFull } = writer.content('', bytes);
+    if (isFull) await writer.settle();
     const name = String(number - from);
     files.push({ name, type: 'f', mode: 0o644, size: contentSize, mtime, uid: 0, gid: 0, object });
   }
@@ -95,12 +100,12 @@ async function filesOf(writer: KopiaWriter, from: number, to: number): Promise<D
 }
 
 async function directoryOf(
-  writer: KopiaWriter,
+  writer: ManyWriter,
   name: string,
   entries: readonly DirectoryEntry[],
 ): Promise<DirectoryEntry> {
   const summary = summaryOf(entries, mtime);
-  const how = { prefix: 'k', compression: 'zstd-fastest' };
-  const { id } = await writer.object([writeDirectory(entries, summary)], how);
+  const { id, isFull } = writer.content('k', writeDirectory(entries, summary));
+  if (isFull) await writer.settle();
   return { name, type: 'd', mode: 0o755, size: 0, mtime, uid: 0, gid: 0, object: id, summary };
 }
