@@ -140,11 +140,22 @@ export function* piecesOf({ pieces }: OrderList): Generator<ListedPiece> {
     const [from, length, size] = [reader.number(), reader.number(), reader.number()];
     const [manner, uses] = [reader.number(), reader.number()];
     const id = reader.text('latin1');
-    yield { from, length, size, manner, id, uses: Array.from({ length: uses }, () => readUse(reader)) };
+    yield { from, length, size, manner, id, uses: times(uses, readUse, reader) };
   }
 }
 
 function readUse(reader: ByteReader): PieceUse {
   const [file, count] = [reader.number(), reader.number()];
-  return count === 0 ? { file } : { file, offsets: Array.from({ length: count }, () => reader.double()) };
+  return count === 0 ? { file } : { file, offsets: times(count, readOffset, reader) };
+}
+
+function readOffset(reader: ByteReader): number {
+  return reader.double();
+}
+
+/** Reads so many of the same. By a loop: there is one for each small file, and `Array.from` takes twice as long. */
+function times<T>(count: number, read: (reader: ByteReader) => T, reader: ByteReader): T[] {
+  const all: T[] = [];
+  for (let number = 0; number < count; number++) all.push(read(reader));
+  return all;
 }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { keptBlockCipher } from './kept-block-cipher.ts';
 import { keptCounterMode } from './kept-counter-mode.ts';
-import { nodesCounterMode, type SealKey, seal, sealOverhead, unseal } from './seal.ts';
+import { nodesCounterMode, nodesMask, type SealKey, seal, sealOverhead, unseal } from './seal.ts';
 
 const newKey = (): SealKey => ({ encrypt: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) });
 
@@ -55,5 +56,28 @@ test('the kept cipher and Node make the same of every text, in shared memory and
     shared.set(plain);
     kept(iv, shared, shared);
     assert.deepEqual(Buffer.from(shared), theirs, `${length} bytes`);
+  }
+});
+
+test('the kept block cipher and Node make the same of every IV', () => {
+  const key = newKey();
+  const kept = keptBlockCipher(key.macK);
+  assert.ok(kept !== undefined, 'this Node exports the functions of OpenSSL');
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), iv => {
+      assert.deepEqual(Buffer.from(kept(iv)), nodesMask(key, iv));
+    }),
+  );
+  assert.throws(() => kept(randomBytes(15)));
+});
+
+test('what was sealed before the kept ciphers are used opens with them, and the other way round', () => {
+  const key = newKey();
+  const texts = Array.from({ length: 100 }, (_, length) => randomBytes(50 * length));
+  const sealed = texts.map(text => seal(key, text));
+  for (const [at, text] of texts.entries()) {
+    const [first, last] = [sealed[at] ?? Buffer.alloc(0), sealed.at(-1 - at) ?? Buffer.alloc(0)];
+    assert.deepEqual(unseal(key, first), text);
+    assert.deepEqual(unseal(key, last), texts.at(-1 - at));
   }
 });

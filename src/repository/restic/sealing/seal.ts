@@ -6,6 +6,7 @@ import {
   randomFillSync,
   timingSafeEqual,
 } from 'node:crypto';
+import { type BlockCipher, keptBlockCipher } from './kept-block-cipher.ts';
 import { type CounterMode, keptCounterMode } from './kept-counter-mode.ts';
 import { poly1305 } from './poly1305.ts';
 import { tagSize } from './poly1305-kernel.ts';
@@ -127,11 +128,27 @@ function keyObjectOf(key: SealKey): KeyObject {
   return made;
 }
 
-/** One kept cipher for each key: to make one takes longer than to seal a small blob. */
+/** The IV through AES-128: the second half of the one-time key, good until the next is made. */
+function maskOf(key: SealKey, iv: Uint8Array): Uint8Array {
+  const kept = pieces < manyPieces ? false : keptMaskCipherOf(key);
+  return kept === false ? nodesMask(key, iv) : kept(iv);
+}
+
+const keptMaskCiphers = new WeakMap<SealKey, BlockCipher | false>();
+
+function keptMaskCipherOf(key: SealKey): BlockCipher | false {
+  const known = keptMaskCiphers.get(key);
+  if (known !== undefined) return known;
+  const made = keptBlockCipher(key.macK) ?? false;
+  keptMaskCiphers.set(key, made);
+  return made;
+}
+
+/** One cipher for each key: to make one takes longer than to seal a small blob. */
 const maskCiphers = new WeakMap<SealKey, Cipheriv>();
 
-/** The IV through AES-128: the second half of the one-time key. */
-function maskOf(key: SealKey, iv: Uint8Array): Buffer {
+/** By Node's own cipher: what the kept one is compared with, and takes its place where there is none. */
+export function nodesMask(key: SealKey, iv: Uint8Array): Buffer {
   let cipher = maskCiphers.get(key);
   if (cipher === undefined) {
     cipher = createCipheriv('aes-128-ecb', key.macK, null).setAutoPadding(false);
