@@ -29,6 +29,7 @@ interface Setting {
   /** The operations on index blobs since it was asked last. */
   readonly reads: () => readonly string[];
   fault: Fault | undefined;
+  files: () => Promise<CacheFiles>;
   /** Loads the repository as every command does, its indexes on disk however small they are. */
   readonly load: () => Promise<IndexedKopia>;
   /** Stores contents, their ids. */
@@ -52,6 +53,7 @@ async function setting(name: string, options: Partial<InitKopiaOptions> = {}): P
     cache,
     failures,
     fault: undefined,
+    files: async () => new CacheFiles(cache),
     reads: () => {
       const seen = calls.filter(isIndex);
       calls = [];
@@ -63,7 +65,7 @@ async function setting(name: string, options: Partial<InitKopiaOptions> = {}): P
         return isIndex(call) ? made.fault : undefined;
       });
       const indexPages = new IndexPages({
-        files: async () => new CacheFiles(cache),
+        files: () => made.files(),
         onFailure: thrown => failures.push(thrown),
         mostInMemory: 0,
         leastOnDisk: 0,
@@ -182,6 +184,16 @@ test('where nothing can be kept it is said once, and everything is found', async
   const { index } = await set.load();
   for (const id of ids) assert.ok(index.find(id));
   assert.equal(set.failures.length, 1);
+});
+
+test('where no cache can be begun it is said once, and everything is found', async () => {
+  const set = await setting('unmakable');
+  const ids = [...(await set.write(5)), ...(await set.write(5))];
+  const denied = new Error('EACCES: permission denied, mkdir');
+  set.files = () => Promise.reject(denied);
+  const { index } = await set.load();
+  for (const id of ids) assert.ok(index.find(id));
+  assert.deepEqual(set.failures, [denied]);
 });
 
 const others: readonly [string, Partial<InitKopiaOptions>][] = [

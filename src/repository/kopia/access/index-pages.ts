@@ -86,7 +86,8 @@ export class IndexPages {
   async retain(blobs: readonly BlobInfo[]): Promise<void> {
     if (this.#files === undefined) return;
     const kept = new Set(blobs.map(({ id }) => id));
-    await (await this.#files).retain(folder, name => kept.has(name)).catch(() => {}); // the next one removes it
+    const retaining = this.#files.then(files => files.retain(folder, name => kept.has(name)));
+    await retaining.catch(() => {}); // the next one removes it
   }
 
   async #begun(): Promise<CacheFiles> {
