@@ -122,8 +122,17 @@ for (const { version, altered } of scenes) {
       const id = await idOf(victim, cluster);
       await victim.stop();
       await rename(victim.dataDir, `${victim.dataDir}-wrong`);
-      await cluster.etcdctl(['member', 'remove', id], { endpoints });
-      await cluster.etcdctl(['member', 'add', victim.name, `--peer-urls=${victim.peerUrl}`], { endpoints });
+      // Etcd refuses both until the others have been connected for some seconds.
+      const member = (...words: string[]) =>
+        untilReady(
+          async () =>
+            (await cluster.etcdctl(['member', ...words], { endpoints })).includes('Member') || 'no answer',
+          {
+            what: words.join(' '),
+          },
+        );
+      await member('remove', id);
+      await member('add', victim.name, `--peer-urls=${victim.peerUrl}`);
       await victim.start({ state: 'existing', flags: [] });
       await untilServing(victim, cluster);
       await cluster.etcdctl(['alarm', 'disarm'], { endpoints });

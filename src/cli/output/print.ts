@@ -44,10 +44,16 @@ export async function printOutcome(outcome: Outcome, options: PrintOptions, stre
 export async function write(stream: OutputStream, data: string | Uint8Array): Promise<void> {
   if (data.length === 0 || stream.destroyed) return;
   if (stream.write(data)) return;
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  const first = ['drain', 'close'].map(event => once(stream, event, { signal }));
   try {
-    await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
+    await Promise.race(first);
   } catch (thrown) {
     if (!isTerminalGone(stream, thrown)) throw thrown;
+  } finally {
+    waiting.abort(); // or the other would listen as long as the stream lives
+    await Promise.allSettled(first);
   }
 }
 

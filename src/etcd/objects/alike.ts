@@ -16,7 +16,12 @@ export interface Alike {
   seen: number;
   /** Another of the same hash. */
   readonly next: Alike | undefined;
+  /** How many of the same hash there are from this one on. */
+  readonly count: number;
 }
+
+/** Of one hash are as many noted, at most: in a cluster a few, in a hostile file millions, which would be compared each with each. */
+const mostOfOneHash = 32;
 
 /** Finds what a record is like, by its bytes alone. */
 export class AlikeIndex {
@@ -42,18 +47,20 @@ export class AlikeIndex {
     return undefined;
   }
 
-  /** Notes what those are like whose values begin as that of this record; nothing where that is of no kind. */
+  /** Notes what those are like whose values begin as that of this record; nothing where that is of no kind, or where enough are noted. */
   add(record: RecordScan, nameAt: number, facts: Pick<Alike, 'type' | 'shelf' | 'seen'>): void {
     const { bytes, key, value, valueEnd } = record;
+    const hash = hashOf(bytes, key, nameAt);
+    const next = this.#byHash.get(hash);
+    const count = (next?.count ?? 0) + 1;
+    if (count > mostOfOneHash) return;
     const length = headerLength(bytes.subarray(value, valueEnd));
     if (length === undefined) return;
     const header = Buffer.from(bytes.subarray(value, value + length));
     const prefix = Buffer.from(bytes.subarray(key, nameAt));
     const before = prefix.subarray(prefix.lastIndexOf(0x2f, -2) + 1, -1);
     const namespace = facts.type.namespaced ? before : before.subarray(0, 0);
-    const hash = hashOf(bytes, key, nameAt);
-    const next = this.#byHash.get(hash);
-    this.#byHash.set(hash, { prefix, header, namespace, next, ...facts });
+    this.#byHash.set(hash, { prefix, header, namespace, next, count, ...facts });
   }
 }
 

@@ -39,6 +39,7 @@ export async function findNamesakes(records: Records, request: FindRequest): Pro
       for (const place of places.toReversed()) {
         const { keyValue } = records.at(place);
         const stored = readStored(keyValue, encryption);
+        if (stored.kind === 'unreadable') onUnreadable?.(stored);
         if (stored.kind !== 'object') continue;
         const { object, path } = stored;
         const { metadata } = object;

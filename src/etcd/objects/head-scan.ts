@@ -1,7 +1,7 @@
 /**
  * Reads where in an object that is stored in protobuf its name, its namespace and the time of its creation are, without an object for
  * each. Only of what is laid out as API servers write it, and has all that they always write: whatever is otherwise is answered with
- * `false`, and is for `decodeHead`. The numbers are those of `runtime.Unknown`, and of `ObjectMeta` and `Time` in
+ * `false`, and is for `decodeHead`; what is not shown, such as labels, is not looked at, so that damage there is not found. The numbers are those of `runtime.Unknown`, and of `ObjectMeta` and `Time` in
  * `k8s.io/apimachinery/pkg/apis/meta/v1/generated.proto`; the object's own message must have its metadata as field 1.
  */
 export class HeadScan {

@@ -52,7 +52,7 @@ function read(
   try {
     const decoded = asServed(decode(plain));
     const metadata = decoded['metadata'];
-    if (!isObject(metadata) || typeof metadata['name'] !== 'string') return { kind: 'other', path };
+    if (!isObject(metadata) || !isNamed(metadata)) return { kind: 'other', path };
     // The API server answers the revision of the last change; nothing is stored.
     const object = { ...decoded, metadata: { ...metadata, resourceVersion: String(modRevision) } };
     return { kind: 'object', path, object: object as unknown as KubeObject };
@@ -60,6 +60,13 @@ function read(
     if (!(thrown instanceof Undecodable)) throw thrown;
     return { kind: 'unreadable', path, reason: thrown.reason };
   }
+}
+
+/** Whether what every object is shown by is text: any client of etcd can write anything. */
+function isNamed({ name, namespace, creationTimestamp }: JsonObject): boolean {
+  return (
+    typeof name === 'string' && [namespace, creationTimestamp].every(each => typeof (each ?? '') === 'string')
+  );
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

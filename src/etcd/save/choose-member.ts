@@ -27,10 +27,11 @@ export function doubtsOf({ status }: AnsweringEndpoint, state: ClusterState): Ve
   const { alarms, comparison, quorum } = state;
   const { memberId } = status.header;
   const majority = majorityIn(comparison, quorum.voters);
-  if (majority.includes(memberId)) return [];
-  if (majority.length > 0 && comparison?.groups.flat().includes(memberId) === true) return [another];
+  const isRight = majority.includes(memberId);
+  if (!isRight && majority.length > 0 && comparison?.groups.flat().includes(memberId) === true)
+    return [another];
   return alarms
-    .filter(each => each.alarm === 'CORRUPT' || isAbout(each, memberId))
+    .filter(each => (each.alarm === 'CORRUPT' ? !isRight : isAbout(each, memberId)))
     .map(({ alarm }) => doubt(alarm));
 }
 

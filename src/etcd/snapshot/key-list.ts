@@ -18,8 +18,8 @@ interface Directory extends NameSet {
 }
 
 const slash = 0x2f;
-/** Nothing sensible has so many parts: what is behind them is one name, so that no key makes the walk deep. */
-const mostParts = 32;
+/** Keys of API servers have six at most: what is behind so many is one name, so that no key makes the walk deep, or many directories. */
+const mostParts = 8;
 
 /**
  * Millions of keys, in the order of their bytes: each takes what is behind its last slash and some dozen bytes more. Of the texts each

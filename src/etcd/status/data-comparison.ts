@@ -14,7 +14,7 @@ type Question = Omit<ConnectOptions, 'endpoint'>;
 
 /**
  * Compares the data of the members that answered. Each reads all of its database for that: to be asked only where there is a reason.
- * `undefined` where fewer than two can be compared; a member that compacts at this moment is left out.
+ * `undefined` where fewer than two can be compared, or they are of several clusters; a member that compacts at this moment is left out.
  */
 export async function compareData(
   endpoints: readonly EndpointState[],
@@ -22,7 +22,8 @@ export async function compareData(
 ): Promise<DataComparison | undefined> {
   const answered = endpoints.filter(({ status }) => status !== undefined && !status.isLearner);
   const revisions = answered.flatMap(({ status }) => status?.header.revision ?? []);
-  if (revisions.length < 2) return undefined;
+  const clusters = new Set(answered.map(({ status }) => status?.header.clusterId));
+  if (revisions.length < 2 || clusters.size > 1) return undefined;
   const revision = revisions.reduce((least, each) => (each < least ? each : least));
   const hashes = await Promise.all(
     answered.map(({ endpoint }) => hashOf({ ...question, endpoint }, revision)),
@@ -42,10 +43,10 @@ export function groupsOf(hashes: readonly KeyHash[], revision: bigint): DataComp
   return { revision, groups: groups.map(group => group.map(({ header }) => header.memberId)) };
 }
 
-/** Those whose data more than half of the voters have; empty where no data has so many. */
+/** Those whose data more than half of the voters have; empty where no data has so many, or where nobody said how many voters there are. */
 export function majorityIn(comparison: DataComparison | undefined, voters: number): readonly string[] {
   const [largest = []] = comparison?.groups ?? [];
-  return largest.length * 2 > voters ? largest : [];
+  return voters > 0 && largest.length * 2 > voters ? largest : [];
 }
 
 function bySize<T>(items: readonly T[], keyOf: (item: T) => unknown): T[][] {

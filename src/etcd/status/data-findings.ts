@@ -7,7 +7,7 @@ import type { Finding } from './judge.ts';
 export function ofData(state: ClusterState): Finding[] {
   const { alarms, comparison, quorum, members } = state;
   if (!alarms.some(({ alarm }) => alarm === 'CORRUPT')) return [];
-  if (comparison === undefined) return [finding('degraded', 'data-not-compared', notCompared(members))];
+  if (comparison === undefined) return [finding('degraded', 'data-not-compared', notCompared(state))];
   const { groups, revision } = comparison;
   if (groups.length === 1)
     return [finding('degraded', 'data-same', same(members, groups[0] ?? [], revision))];
@@ -25,13 +25,25 @@ function finding(weight: Finding['weight'], code: string, text: Message): Findin
 
 type Members = readonly MemberState[];
 
-function notCompared(members: Members): Message {
+function notCompared({ endpoints, members, quorum }: ClusterState): Message {
+  if (quorum.voters === 1) return alone;
+  if (endpoints.filter(({ status }) => status !== undefined && !status.isLearner).length > 1) return failed;
   const urls = urlsOf(members);
   return say(
-    `The data of the members was not compared: give the endpoints of at least two that answer: --endpoints ${urls}`,
-    `メンバー間でデータを比較できませんでした。応答するメンバーを 2 台以上指定してください: --endpoints ${urls}`,
+    `The data of the members was not compared: let \`hozon etcd status\` ask at least two that answer: --endpoints ${urls}`,
+    `メンバー間でデータを比較できませんでした。\`hozon etcd status\` で、応答するメンバーを 2 台以上指定してください: --endpoints ${urls}`,
   );
 }
+
+const alone = say(
+  'The cluster has one voting member: there is nothing to compare its data with. Compare it with an earlier snapshot: `hozon etcd snapshot diff`.',
+  '投票メンバーが 1 台のため、データを比較する相手がありません。以前のスナップショットと比較してください: `hozon etcd snapshot diff`',
+);
+
+const failed = say(
+  'The data of the members could not be compared: they belong to several clusters, did not answer for it, or one is compacting. Run it again, with the endpoints of one cluster.',
+  'メンバー間でデータを比較できませんでした。複数のクラスターに属している、応答がない、またはコンパクションの実行中です。1 つのクラスターのエンドポイントを指定して再度実行してください。',
+);
 
 function same(members: Members, ids: readonly string[], revision: bigint): Message {
   const names = namesOf(members, ids);
