@@ -177,6 +177,18 @@ test('an index that is damaged in the repository is said to be, and is not kept'
   assert.deepEqual(set.failures, []);
 });
 
+test('only large indexes lie on disk, where they are much together; none that is too long for an index', () => {
+  const pages = new IndexPages({ files: () => assert.fail(), onFailure: () => {} });
+  const among = (sizes: readonly number[]): number[] => {
+    const blobs = sizes.map((size, number) => ({ id: `xn0_${number}`, size, modified: new Date(0) }));
+    return Array.from(pages.among(blobs), ({ size }) => size);
+  };
+  const [mebibyte, gibibyte] = [2 ** 20, 2 ** 30];
+  assert.deepEqual(among([31 * mebibyte, mebibyte]), []);
+  assert.deepEqual(among([32 * mebibyte, mebibyte - 1]), [32 * mebibyte]);
+  assert.deepEqual(among([gibibyte + 1, gibibyte, mebibyte]), [gibibyte, mebibyte]);
+});
+
 test('where nothing can be kept it is said once, and everything is found', async () => {
   const set = await setting('full');
   const ids = [...(await set.write(5)), ...(await set.write(5))];

@@ -9,6 +9,7 @@ import type { BlobInfo } from './blobs.ts';
 import { naming } from './naming.ts';
 import type { OpenKopia } from './open.ts';
 import { type PagedText, PageFile, PagePool, pagesOf } from './page-file.ts';
+import { sealedBlobLimit } from './sealed-blobs.ts';
 
 export interface IndexPagesOptions {
   /** The cache; begun when it is needed. @throws what the file system throws */
@@ -44,11 +45,15 @@ export class IndexPages {
     this.#options = options;
   }
 
-  /** Which of all index blobs that are needed are to be looked up here: none where they are little together. */
+  /**
+   * Which of all index blobs that are needed are to be looked up here: none where they are little together, and none that is too long
+   * for an index, so that nobody's disk is filled with what is refused.
+   */
   among(blobs: readonly BlobInfo[]): ReadonlySet<BlobInfo> {
     const { mostInMemory = usualMostInMemory, leastOnDisk = usualLeastOnDisk } = this.#options;
     const size = blobs.reduce((sum, blob) => sum + blob.size, 0);
-    return new Set(size > mostInMemory ? blobs.filter(blob => blob.size >= leastOnDisk) : []);
+    if (size <= mostInMemory) return new Set();
+    return new Set(blobs.filter(blob => blob.size >= leastOnDisk && blob.size <= sealedBlobLimit));
   }
 
   /**

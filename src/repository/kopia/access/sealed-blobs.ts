@@ -3,8 +3,8 @@ import { blobIv } from '../format/sealing.ts';
 import { naming } from './naming.ts';
 import type { OpenKopia } from './open.ts';
 
-/** Bytes of an index blob: 16 million entries of the longest kind. */
-const sealedBlobLimit = 1024 * 1024 * 1024;
+/** Bytes that an index blob has at most: 16 million entries of the longest kind. */
+export const sealedBlobLimit = 1024 * 1024 * 1024;
 
 /**
  * The plain bytes of a blob that is sealed as a whole: an index, a session's marker, a log.
