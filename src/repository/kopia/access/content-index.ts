@@ -241,9 +241,9 @@ export class ContentIndex {
     occupy(this.#table, content, ~found);
   }
 
-  /** Takes in an index that lies on disk, whose keys are of {@link keySize}. */
-  addOnDisk(index: DiskIndex): void {
-    this.#onDisk.add(index);
+  /** Takes in the index of a blob that lies on disk, whose keys are of {@link keySize}; each blob once. */
+  addOnDisk(blob: string, index: DiskIndex): void {
+    this.#onDisk.add(blob, index);
   }
 
   /** Brings everything into memory that lies on disk. @throws `repository.index-cache`, RangeError as {@link add} does */

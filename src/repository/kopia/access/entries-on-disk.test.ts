@@ -5,6 +5,7 @@ import { DiskIndex } from '../format/disk-index.ts';
 import { buildIndex, type ContentEntry, parseIndex } from '../format/index.ts';
 import { addIndexFile } from './add-index-file.ts';
 import { ContentIndex } from './content-index.ts';
+import { EntriesOnDisk } from './entries-on-disk.ts';
 
 /** Few ids, packs and times, so that indexes contradict each other. */
 const id = fc
@@ -46,6 +47,8 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 type Blob = typeof blob extends fc.Arbitrary<infer T> ? T : never;
 
+let blobs = 0;
+
 function addBlob(index: ContentIndex, { onDisk, entries }: Blob): void {
   const plain = buildIndex(entries, 2);
   if (!onDisk || entries.length === 0) {
@@ -55,7 +58,7 @@ function addBlob(index: ContentIndex, { onDisk, entries }: Blob): void {
   const read = (target: Uint8Array, at: number): void => target.set(plain.subarray(at, at + target.length));
   const added = new DiskIndex({ length: plain.length, read });
   assert.ok(added.isSound());
-  index.addOnDisk(added);
+  index.addOnDisk(`xn0_${blobs++}`, added);
 }
 
 /** Does a step to an index that looks things up on disk, and to one that has everything in memory: they answer alike. */
@@ -119,11 +122,24 @@ test('who asks for much of what is on disk has it in memory, who asks for little
     target.set(plain.subarray(at, at + target.length));
   };
   const index = new ContentIndex(17);
-  index.addOnDisk(new DiskIndex({ length: plain.length, read }));
+  index.addOnDisk('xn0_0', new DiskIndex({ length: plain.length, read }));
   const all = [...ids];
   for (const each of all.slice(0, 1000)) assert.equal(index.find(each)?.pack, 'p0');
   assert.ok(longest < 100, `${longest} bytes were read at once`);
   for (const each of all) assert.equal(index.find(each)?.pack, 'p0');
   assert.equal(longest, plain.length);
   assert.ok(reads < 100_000, `${reads} times something was read`);
+});
+
+test('an index that is added again counts once, even when it came into memory', () => {
+  const rest = { pack: 'p0', offset: 0, length: 1, original: 1, compression: 0, formatVersion: 3 };
+  const plain = buildIndex([{ ...rest, id: '7'.repeat(32), deleted: false, timestamp: 1 }], 2);
+  const read = (target: Uint8Array, at: number): void => target.set(plain.subarray(at, at + target.length));
+  const entries = new EntriesOnDisk();
+  const add = (): void => entries.add('xn0_0', new DiskIndex({ length: plain.length, read }));
+  add();
+  add();
+  assert.deepEqual([entries.count, [...entries.packNames()].length, [...entries.taken()].length], [1, 1, 1]);
+  add();
+  assert.deepEqual([entries.count, [...entries.taken()].length], [0, 0]);
 });

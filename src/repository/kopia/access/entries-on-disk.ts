@@ -8,6 +8,8 @@ const leastAsked = 1000;
 /** Indexes on disk, what they say coming into memory content by content, as it is asked for; and for which they were asked. */
 export class EntriesOnDisk {
   #indexes: DiskIndex[] = [];
+  /** Of all that were ever added. */
+  readonly #blobs = new Set<string>();
   /** By the number of a content: 1 where every index was asked for it. */
   #asked = new Uint8Array(0);
   readonly #prefixes = new Set<number>();
@@ -24,7 +26,10 @@ export class EntriesOnDisk {
     return this.#searches > Math.max(leastAsked, this.#count / askedShare);
   }
 
-  add(index: DiskIndex): void {
+  /** Adds the index of a blob; nothing where that was added before. */
+  add(blob: string, index: DiskIndex): void {
+    if (this.#blobs.has(blob)) return;
+    this.#blobs.add(blob);
     this.#indexes.push(index);
     this.#count += index.count;
     this.#asked.fill(0);

@@ -152,7 +152,7 @@ async function addOnDisk(
 ): Promise<boolean> {
   const index = await repository.indexPages?.index(repository, blob, options);
   if (index?.keySize !== keySizeOf(repository)) return false;
-  repository.index.addOnDisk(index);
+  repository.index.addOnDisk(blob.id, index);
   return true;
 }
 
