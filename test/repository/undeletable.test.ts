@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Ran } from '#cli/testing.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
+import { readAll } from '#storage/read-all.ts';
 import { openS3 } from '#storage/s3/store.ts';
 import type { FaultProxy } from '#testbed/faults/proxy.ts';
 import { startObjectStoreFaults } from '#testbed/faults/targets.ts';
@@ -48,19 +49,18 @@ function credentials(): Record<string, string> {
   };
 }
 
+function forbidDeletes(path: RegExp): void {
+  const body = '<Error><Code>AccessDenied</Code></Error>';
+  const fault = { kind: 'status', status: 403, body } as const;
+  proxy.setRules([{ name: 'forbidden', method: 'DELETE', path, times: Number.MAX_SAFE_INTEGER, fault }]);
+}
+
 /** The history in a bucket of its own prefix, of which nothing in `folder` can be deleted. */
 async function inBucket(prefix: string, folder: string) {
   const to = await openS3(settingsOf(server, bucket, prefix));
   const from = new FilesystemStore(join(directory, 'repository'));
   for await (const { key, size } of from.list('')) await to.put(key, await from.get(key), { size });
-  const path = new RegExp(`/${prefix}/${folder}/`);
-  const forbidden = {
-    kind: 'status',
-    status: 403,
-    body: '<Error><Code>AccessDenied</Code></Error>',
-  } as const;
-  const times = Number.MAX_SAFE_INTEGER;
-  proxy.setRules([{ name: 'forbidden', method: 'DELETE', path, times, fault: forbidden }]);
+  forbidDeletes(new RegExp(`/${prefix}/${folder}/`));
   const hozon = hozonOn(`s3:${faulty.endpoint}/${bucket}/${prefix}`);
   const keys = async (): Promise<readonly string[]> =>
     (await Array.fromAsync(to.list(''), ({ key }) => key)).filter(key => !key.startsWith('locks/'));
@@ -135,4 +135,36 @@ test('packs that cannot be deleted are given up nevertheless', async () => {
   assert.ok(!(await keys()).includes(file));
   await check();
   await close();
+});
+
+test('what a damaged index of kopia said is recovered where it cannot be deleted, and that it is still there is said', async () => {
+  const prefix = 'forbidden-kopia';
+  const hozon = hozonOn(`s3:${faulty.endpoint}/${bucket}/${prefix}`);
+  const run = (...words: string[]): Promise<Ran> => hozon.end(words, { env: { HOME: directory } });
+  const store = await openS3(settingsOf(server, bucket, prefix));
+  const made = await run('init', '--format', 'kopia');
+  assert.equal(made.code, 0, made.err);
+  const indexes = (): Promise<string[]> => Array.fromAsync(store.list('x'), ({ key }) => key);
+  const [file = ''] = await indexes();
+  const bytes = Buffer.from(await readAll(store, file, { limit: 1e6 }));
+  bytes[40] = (bytes[40] ?? 0) ^ 1;
+  await store.put(file, bytes, { size: bytes.length });
+  forbidDeletes(new RegExp(`/${prefix}/x`));
+  const ran = await run('repair', 'index', '-o', 'json');
+  assert.equal(ran.code, 3, ran.err);
+  assert.match(ran.err, new RegExp(`Not deleted: ${file}`));
+  const { damaged, undeleted } = JSON.parse(ran.out) as Report & { readonly damaged: readonly string[] };
+  assert.deepEqual(damaged, [file]);
+  assert.deepEqual(
+    undeleted.map(each => [each.file, each.code]),
+    [[file, 'storage.denied']],
+  );
+  assert.ok((await indexes()).includes(file));
+  proxy.setRules([]);
+  const again = await run('repair', 'index');
+  assert.equal(again.code, 0, again.err);
+  assert.ok(!(await indexes()).includes(file));
+  const checked = await run('check', '--read-data');
+  assert.equal(checked.code, 0, checked.err);
+  await store.close();
 });

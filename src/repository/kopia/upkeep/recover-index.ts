@@ -14,6 +14,7 @@ import { contentKey } from '../format/content-id.ts';
 import { parseEpochBlob } from '../format/epoch-names.ts';
 import type { ContentEntry, IndexFile } from '../format/index.ts';
 import { Ledger } from '../writing/ledger.ts';
+import { removeBlobs, type Undeleted } from './remove-blobs.ts';
 
 export interface RecoverIndexOptions extends StoreOptions {
   readonly identity: KopiaIdentity;
@@ -34,6 +35,8 @@ export interface RecoveredIndex {
   readonly damaged: readonly string[];
   /** Packs whose own index cannot be read: what no other index says of them stays lost. */
   readonly unreadable: readonly string[];
+  /** Those damaged indexes that are still there although what they said is known again, and why. */
+  readonly undeleted: readonly Undeleted[];
 }
 
 const atOnce = 8;
@@ -61,13 +64,12 @@ export async function recoverIndex(open: OpenKopia, options: RecoverIndexOptions
   const { entries, unreadable } = await readPacks(repository, toRead, options);
   const lost = entries.filter(entry => isLost(repository.index, entry, sizes));
   const siblings = siblingEntries(damaged, files);
-  const found = { packs: toRead.length, contents: lost.length, damaged, unreadable };
+  const found = { packs: toRead.length, contents: lost.length, damaged, unreadable, undeleted: [] };
   if (dryRun || lost.length + damaged.length === 0) return found;
   const ledger = new Ledger(repository, options);
   ledger.stored([...siblings, ...lost.map(entry => superseding(repository.index, entry))]);
   await ledger.commit({ signal });
-  for (const id of damaged) await repository.blobs.delete(id, { signal });
-  return found;
+  return { ...found, undeleted: await removeBlobs(repository.blobs, damaged, { atOnce: 1, signal }) };
 }
 
 async function everyPack(

@@ -64,7 +64,7 @@ async function index({ repository, identity, flags, context }: Work): Promise<Ou
 }
 
 function indexOutcome(found: RecoveredIndex, dryRun: boolean): Outcome {
-  const { packs, contents, damaged, unreadable } = found;
+  const { packs, contents, damaged, unreadable, undeleted } = found;
   const counts: readonly (readonly [Message, number, (readonly string[])?])[] = [
     [say('Packs read', '読み取ったパック'), packs],
     [say('Contents described anew', '記載し直したコンテンツ'), contents],
@@ -80,13 +80,19 @@ function indexOutcome(found: RecoveredIndex, dryRun: boolean): Outcome {
   );
   const nothing = contents === 0 && damaged.length === 0 && unreadable.length === 0;
   return description({
-    data: { dryRun, ...found },
+    data: { dryRun, ...found, undeleted: undeletedData(undeleted) },
     name: [...damaged, ...unreadable].join('\n'),
     text: nothing
       ? say('The indexes describe the packs as they are.', 'インデックスは既存のパックと一致しています。')
       : fields,
+    ...(undeleted.length === 0 ? {} : { notes: [...undeletedNotes(undeleted), stillRead], exit: 'partial' }),
   });
 }
+
+const stillRead = say(
+  'Until they are gone, most commands fail on them: let them be deleted, and run `hozon repo repair index` again.',
+  '残っている間は、ほとんどのコマンドが失敗します。削除を許可してから、もう一度 `hozon repo repair index` を実行してください。',
+);
 
 async function packs({ repository, identity, ids, flags, context }: Work): Promise<Outcome> {
   const { progress, clock, signal } = context;
