@@ -17,6 +17,7 @@ import { openS3 } from '#storage/s3/store.ts';
 import { type Kopia, type KopiaStorage, stockKopia } from '#testbed/kopia.ts';
 import { startObjectStore } from '#testbed/object-store/object-store.ts';
 import { newBucket, settingsOf } from '../storage/s3-subject.ts';
+import { LockingStore } from './locking-store.ts';
 import { MemoryStore } from './memory-store.ts';
 import { dyingAfterChange } from './tidied-history.ts';
 
@@ -147,7 +148,7 @@ test('what was interrupted while it was made is ended by making it again, and by
     initKopia(store, { password: Buffer.from(password), owner, retention, ...more });
   let [ended, refusals] = [0, 0];
   for (let at = 1; ; at++) {
-    const store = new MemoryStore();
+    const store = new LockingStore(systemClock, { hasVersions: true });
     const dying = dyingAfterChange(store, at);
     await make(dying.store).catch(() => {});
     const isWhole = [...store.files.keys()].some(key => key.startsWith('xn'));
@@ -158,6 +159,8 @@ test('what was interrupted while it was made is ended by making it again, and by
       const before = new Map(store.files);
       await refused(make(store, { password: Buffer.from('another') }));
       await refused(make(store, { hash: 'BLAKE3-256' }));
+      await refused(make(store, { retention: undefined }));
+      await refused(make(store, { retention: { ...retention, retentionPeriod: 172_800_000_000_000n } }));
       assert.deepEqual(store.files, before);
     }
     if (isWhole) await assert.rejects(make(store), thrown => isHozonError(thrown, 'repository.kopia-exists'));
@@ -171,6 +174,11 @@ test('what was interrupted while it was made is ended by making it again, and by
     );
     assert.equal(manifests.all.length, 2);
     assert.deepEqual(open.blobConfig, retention);
+    const unlocked = [...store.files.keys()].filter(key => !store.locks.has(key));
+    assert.deepEqual(
+      unlocked.filter(key => !key.startsWith('s')),
+      [],
+    );
     if (!dying.died()) break;
   }
   assert.ok(ended > 1 && refusals > 1);

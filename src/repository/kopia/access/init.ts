@@ -106,10 +106,20 @@ async function goOn(
   format: RepositoryFormat,
   options: InitKopiaOptions,
 ): Promise<OpenKopia> {
-  const { retention = notAtAll, signal } = options;
-  const { blobs, formatBlob, formatKey } = await openUnfinished(store, format, options);
-  await blobs.put(blobConfigId, sealBlobConfig(formatBlob, retention, formatKey), { signal });
-  return openWithKey(blobs, { formatBlob, formatKey }, options);
+  const { clock, retention = notAtAll, signal } = options;
+  const open = await openUnfinished(store, format, options);
+  const { blobs, blobConfig, formatBlob, formatKey } = open;
+  if ((await blobs.head(blobConfigId, { signal })) !== undefined) {
+    if (isSameConfig(blobConfig, retention)) return open;
+    throw raise['kopia-exists']({ url: store.url, file: blobs.keyOf(blobConfigId) });
+  }
+  const kept = blobs.kept(await readKeeping(blobs, retention, { signal, clock }));
+  await kept.put(blobConfigId, sealBlobConfig(formatBlob, retention, formatKey), { signal });
+  return openWithKey(kept, { formatBlob, formatKey }, options);
+}
+
+function isSameConfig(one: BlobConfig, other: BlobConfig): boolean {
+  return one.retentionMode === other.retentionMode && one.retentionPeriod === other.retentionPeriod;
 }
 
 type Choices = Pick<InitKopiaOptions, 'hash' | 'encryption' | 'splitter' | 'version' | 'ecc'>;
