@@ -65,8 +65,8 @@ function wrong(members: Members, { id, good, revision }: Wrong): Message {
   const others = namesOf(members, good);
   const commands = `\`etcdctl member remove ${id}\`, \`etcdctl member add ${name} --peer-urls=${peerUrls.join(',')}\``;
   return say(
-    `Member ${id} (${name}) is the one that is wrong: at revision ${revision} it does not hold what ${others} hold, who are the majority. Take a snapshot of one of those. Then stop ${name}, move its data directory away, ${commands}, start it with --initial-cluster-state=existing, and \`etcdctl alarm disarm\`.`,
-    `問題があるのはメンバー ${id} (${name}) です。リビジョン ${revision} のデータが、過半数を占める ${others} と一致しません。まず ${others} のいずれかからスナップショットを取得してください。次に ${name} を停止してデータディレクトリーを退避し、${commands} を実行し、--initial-cluster-state=existing で起動してから \`etcdctl alarm disarm\` を実行してください。`,
+    `Member ${id} (${name}) is the one that is wrong: at revision ${revision} it does not hold what ${others} hold, who are the majority. Take a snapshot of one of those. Then stop ${name}, move its data directory away, ${commands}, start it with --initial-cluster-state=existing, and \`etcdctl alarm disarm\`. For some seconds after a member stopped etcd answers "unhealthy cluster": repeat the command.`,
+    `問題があるのはメンバー ${id} (${name}) です。リビジョン ${revision} のデータが、過半数を占める ${others} と一致しません。まず ${others} のいずれかからスナップショットを取得してください。次に ${name} を停止してデータディレクトリーを退避し、${commands} を実行し、--initial-cluster-state=existing で起動してから \`etcdctl alarm disarm\` を実行してください。メンバーの停止後しばらくは etcd が "unhealthy cluster" を返すことがあります。その場合はコマンドを再実行してください。`,
   );
 }
 
