@@ -85,8 +85,8 @@ export const ls = spec({
   name: 'ls',
   summary: say('List the objects in a snapshot', 'スナップショット内のオブジェクトの一覧を表示します'),
   details: say(
-    'With --keys, what etcd has: one key a line in the order of their bytes, whatever is stored there, without a look at it.',
-    '--keys を指定すると、etcd のキーをバイト順に 1 行ずつ表示します。値の内容は問わず、読み取りもしません。',
+    'With --keys, what etcd has: one key a line in the order of their bytes, whatever is stored there, without a look at it; -o changes nothing of that.',
+    '--keys を指定すると、etcd のキーをバイト順に 1 行ずつ表示します。値の内容は問わず、読み取りもしません。-o の指定は影響しません。',
   ),
   arguments: [
     file,
