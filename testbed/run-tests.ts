@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeThrown, HozonError } from '#foundation/errors.ts';
 import { toStderr } from './narration.ts';
@@ -82,6 +83,14 @@ async function testVerdict(options: Arguments, stopped: AbortController): Promis
   });
 }
 
+/**
+ * What every process of a run compiles is kept for the next one: a third of the processor time of a file with few tests is
+ * loading. It is in the checkout, because Node keeps an entry for each path.
+ */
+function keepCompiledCode(): void {
+  process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '../node_modules/.cache/compiled');
+}
+
 /** Milliseconds: a timer of more would fire at once. */
 const longestTimer = 2 ** 31 - 1;
 
@@ -111,6 +120,7 @@ async function withTestbed<T>(extent: 'light' | 'full', use: () => Promise<T>): 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 try {
+  keepCompiledCode();
   process.exitCode = await runTests();
 } catch (thrown) {
   toStderr(describeThrown(thrown));
