@@ -2,6 +2,7 @@ import { Fault } from '../../format/fault.ts';
 import { contentIdOf } from './content-id.ts';
 import type { ContentEntry, IndexFile } from './index.ts';
 import { compareAt } from './index-bytes.ts';
+import type { IndexPart, IndexRun } from './index-run.ts';
 import { IndexV2 } from './index-v2.ts';
 import {
   formatSizeV2,
@@ -32,7 +33,7 @@ const guessedBytes = 6;
  * An index of version 2 that lies elsewhere, a file for instance: entries are found by reading a few of them, and nothing is held for
  * each.
  */
-export class DiskIndex {
+export class DiskIndex implements IndexRun {
   readonly count: number;
   /** 0 where there are no entries. */
   readonly keySize: number;
@@ -72,6 +73,18 @@ export class DiskIndex {
     for (let entry = first; entry < end; entry++) {
       this.#read(entry);
       yield this.#spelledOut();
+    }
+  }
+
+  /** All entries in their order, some thousand at a time; each part takes the memory of the one before. */
+  *parts(): Generator<IndexPart> {
+    const { stride } = this.#header;
+    const memory = Buffer.allocUnsafe(Math.min(batch, this.count) * stride);
+    for (let first = 0; first < this.count; first += batch) {
+      const count = Math.min(batch, this.count - first);
+      const bytes = memory.subarray(0, count * stride);
+      this.#bytes.read(bytes, headerSizeV2 + first * stride);
+      yield new EntriesV2(bytes, this.#header, this.#values);
     }
   }
 
@@ -186,6 +199,63 @@ export class DiskIndex {
       if (this.#boundsOf(pack).end > this.#bytes.length) return false;
     }
     return true;
+  }
+}
+
+/** Some entries of an index, over their bytes. */
+class EntriesV2 implements IndexPart {
+  readonly count: number;
+  readonly bytes: Buffer;
+  readonly #stride: number;
+  readonly #keySize: number;
+  readonly #values: ValuesV2;
+
+  constructor(bytes: Buffer, { stride, keySize }: HeaderV2, values: ValuesV2) {
+    this.bytes = bytes;
+    this.count = bytes.length / stride;
+    this.#stride = stride;
+    this.#keySize = keySize;
+    this.#values = values;
+  }
+
+  keyAt(entry: number): number {
+    return entry * this.#stride;
+  }
+
+  packOf(entry: number): number {
+    return this.#values.pack(this.bytes, this.#valueAt(entry));
+  }
+
+  offsetOf(entry: number): number {
+    return this.#values.offset(this.bytes, this.#valueAt(entry));
+  }
+
+  lengthOf(entry: number): number {
+    return this.#values.length(this.bytes, this.#valueAt(entry));
+  }
+
+  originalOf(entry: number): number {
+    return this.#values.original(this.bytes, this.#valueAt(entry));
+  }
+
+  compressionOf(entry: number): number {
+    return this.#values.compression(this.bytes, this.#valueAt(entry));
+  }
+
+  formatVersionOf(entry: number): number {
+    return this.#values.formatVersion(this.bytes, this.#valueAt(entry));
+  }
+
+  isDeleted(entry: number): boolean {
+    return this.#values.isDeleted(this.bytes, this.#valueAt(entry));
+  }
+
+  timestampOf(entry: number): number {
+    return this.#values.timestamp(this.bytes, this.#valueAt(entry));
+  }
+
+  #valueAt(entry: number): number {
+    return this.keyAt(entry) + this.#keySize;
   }
 }
 

@@ -125,7 +125,7 @@ function readNames(bytes: Buffer, packsAt: number, count: number): string[] {
 interface Numbering {
   /** By the number of the pack among the given entries. */
   readonly packs: ReadonlyMap<number, number>;
-  readonly formats: ReadonlyMap<string, EntryFormat & { readonly number: number }>;
+  readonly formats: ReadonlyMap<number, EntryFormat & { readonly number: number }>;
   /** Whether lengths need more than three bytes. */
   readonly long: boolean;
 }
@@ -157,13 +157,13 @@ export function buildIndexV2(entries: SortedEntries): Buffer {
 
 function number(entries: SortedEntries): Numbering {
   const packs = new Map<number, number>();
-  const formats = new Map<string, EntryFormat & { readonly number: number }>();
+  const formats = new Map<number, EntryFormat & { readonly number: number }>();
   let longest = 0;
   for (let entry = 0; entry < entries.count; entry++) {
     const pack = entries.packOf(entry);
     if (!packs.has(pack)) packs.set(pack, packs.size);
     const [compression, version] = [entries.compressionOf(entry), entries.formatVersionOf(entry)];
-    const key = `${compression} ${version}`;
+    const key = formatKey(entries, entry);
     if (!formats.has(key)) formats.set(key, { compression, version, number: formats.size });
     longest = Math.max(longest, entries.lengthOf(entry), entries.originalOf(entry));
     if (entries.offsetOf(entry) >= offsetLimit) throw new RangeError('an offset is too great for an index');
@@ -171,6 +171,10 @@ function number(entries: SortedEntries): Numbering {
   const fits = longest < lengthLimit && packs.size <= packLimit && formats.size <= formatLimit;
   if (!fits) throw new RangeError('too much for one index');
   return { packs, formats, long: longest >= shortLength };
+}
+
+function formatKey(entries: SortedEntries, entry: number): number {
+  return entries.compressionOf(entry) * 256 + entries.formatVersionOf(entry);
 }
 
 function entrySizeFor({ packs, formats, long }: Numbering): number {
@@ -189,7 +193,7 @@ interface Value {
 function writeValue(bytes: Buffer, at: number, { entries, entry, numbering, entrySize }: Value): void {
   const [length, original] = [entries.lengthOf(entry), entries.originalOf(entry)];
   const pack = numbering.packs.get(entries.packOf(entry)) ?? 0;
-  const key = `${entries.compressionOf(entry)} ${entries.formatVersionOf(entry)}`;
+  const key = formatKey(entries, entry);
   bytes.writeUInt32BE(entries.timestampOf(entry), at);
   bytes.writeUInt32BE(entries.offsetOf(entry) + (entries.isDeleted(entry) ? deletedFlag : 0), at + 4);
   bytes.writeUIntBE(original % shortLength, at + 8, 3);
