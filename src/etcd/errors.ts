@@ -108,6 +108,22 @@ export const etcdErrors = defineErrors('etcd', {
         'API サーバーの --encryption-provider-config のファイルを指定してください。OpenShift 4 では static_kuberesources_*.tar.gz の secrets/encryption-config にあります。',
     },
   }),
+  'type-unknown': error<OfSnapshot & { readonly word: string; readonly similar: readonly string[] }>({
+    exit: 'usage',
+    retry: 'never',
+    message: {
+      en: p =>
+        `${p.file} knows no type "${p.word}"${p.similar.length === 0 ? '' : `; did you mean ${p.similar.join(' / ')}?`}`,
+      ja: p =>
+        `${p.file} に種類 "${p.word}" はありません${p.similar.length === 0 ? '' : `。もしかして: ${p.similar.join(' / ')}`}`,
+    },
+    hint: {
+      en: () =>
+        'Give a plural, a singular, a kind or a short name, with its group where several have it: cm, deploy, routes, widgets.example.com. `hozon etcd snapshot stats FILE` lists the types that fill the file.',
+      ja: () =>
+        '複数形、単数形、kind、短縮名のいずれかを指定してください。同名の種類がある場合はグループも付けます (例: cm、deploy、routes、widgets.example.com)。ファイル内の種類は `hozon etcd snapshot stats FILE` で確認できます。',
+    },
+  }),
   'object-not-found': error<OfSnapshot & { readonly type: string; readonly key: string }>({
     exit: 'not-found',
     retry: 'never',

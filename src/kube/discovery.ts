@@ -57,6 +57,7 @@ export class Discovery {
   }
 }
 
-function namesOf(type: ResourceType): string[] {
+/** What a type is called without its group. */
+export function namesOf(type: ResourceType): string[] {
   return [type.resource, type.singular, type.kind.toLowerCase(), ...type.shortNames];
 }

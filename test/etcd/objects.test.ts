@@ -4,38 +4,53 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { runHere } from '#cli/testing.ts';
 import { BoltFile } from '#etcd/bolt/bolt-file.ts';
 import { listObjects } from '#etcd/objects/list-objects.ts';
 import type { ListedObject } from '#etcd/objects/object-table.ts';
 import { SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
 import type { StoredValue } from '#etcd/objects/stored-value.ts';
+import { typeNamed } from '#etcd/objects/type-names.ts';
 import { keysAt } from '#etcd/snapshot/key-values.ts';
 import { Records } from '#etcd/snapshot/records.ts';
 import { readStatus } from '#etcd/snapshot/status.ts';
 import { verifySnapshot } from '#etcd/snapshot/verify.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { KubeClient } from '#kube/client/client.ts';
-import { groupResource, type ResourceType } from '#kube/objects.ts';
+import { groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
 import { saveSnapshot, stockStatus } from '#testbed/cluster/etcd-snapshot.ts';
-import { installOpenShiftKinds } from '#testbed/openshift/kinds.ts';
-import { clientOf, sharedCluster } from '#testbed/shared.ts';
+import { installOpenShiftKinds, typeNamed as kindOf } from '#testbed/openshift/kinds.ts';
+import { clientOf, sharedCluster, type TestNamespace, uniqueNamespace } from '#testbed/shared.ts';
 import { rounds } from '#testbed/soak.ts';
 
 let directory: string;
 let file: string;
 let client: KubeClient;
+let namespace: TestNamespace;
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hozon-etcd-objects-'));
   file = join(directory, 'snapshot.db');
   const cluster = await sharedCluster('light');
   client = await clientOf(cluster);
   await installOpenShiftKinds(client);
+  namespace = await uniqueNamespace(client, 'etcd-objects');
+  await client.create(await kindOf(client, 'nodepools.hypershift.openshift.io'), pool());
   await saveSnapshot(cluster.etcd, file);
 });
 after(async () => {
+  await namespace?.[Symbol.asyncDispose]();
   await client?.[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });
 });
+
+function pool(): KubeObject {
+  return {
+    apiVersion: 'hypershift.openshift.io/v1beta1',
+    kind: 'NodePool',
+    metadata: { name: 'workers', namespace: namespace.name },
+    spec: { clusterName: 'hosted' },
+  };
+}
 
 test('its status is what etcdutl says, and nothing is wrong with it', async () => {
   using bolt = BoltFile.open(file);
@@ -65,6 +80,66 @@ test('a list shows of every object what decoding the whole of it shows, and know
   assert.deepEqual([...objects].sort(byKey), expected.sort(byKey));
   const names = (some: readonly ResourceType[]) => some.map(groupResource);
   assert.deepEqual(names(types), names(await reader.types()));
+});
+
+test('its types have the names that the API server tells, those of definitions among them', async () => {
+  using bolt = BoltFile.open(file);
+  const reader = new SnapshotReader(await keysAt(new Records(bolt)), { source: file });
+  const discovery = await client.discover({ refresh: true });
+  const told = (type: ResourceType) => ({
+    name: groupResource(type),
+    singular: type.singular,
+    shortNames: type.shortNames,
+  });
+  const types = await reader.types();
+  const live = types.flatMap(type => discovery.byName(groupResource(type)) ?? []);
+  assert.deepEqual(
+    types.filter(type => live.some(other => groupResource(other) === groupResource(type))).map(told),
+    live.map(told),
+  );
+  const words = discovery.preferred.flatMap(type => type.shortNames);
+  assert.ok(words.length > 40, String(words));
+  for (const word of words) assert.equal(named(types, word), named(discovery.preferred, word), word);
+});
+
+const named = (types: readonly ResourceType[], word: string): string | undefined => {
+  const found = typeNamed(types, word);
+  return found && groupResource(found);
+};
+
+test('objects are asked for by whatever word kubectl knows for their type', async () => {
+  const snapshot = async (...args: readonly string[]) => runHere(['etcd', 'snapshot', ...args], { env: {} });
+  for (const word of [
+    'np',
+    'NodePool',
+    'nodepool.hypershift.openshift.io',
+    'nps.v1beta1.hypershift.openshift.io',
+  ])
+    for (const within of [[], ['-n', namespace.name]]) {
+      const { out, err } = await snapshot('ls', file, word, ...within, '-o', 'name');
+      assert.match(out, /^nodepools\.hypershift\.openshift\.io\/workers$/m, word + err);
+      assert.doesNotMatch(out, /^(?!nodepools).+/m);
+    }
+  const got = await snapshot('get', file, 'np', 'workers', '-n', namespace.name);
+  assert.match(got.out, /clusterName: hosted/);
+  const found = await snapshot(
+    'search',
+    file,
+    'hosted',
+    'np',
+    '-n',
+    namespace.name,
+    '--field',
+    'spec',
+    '-o',
+    'name',
+  );
+  assert.equal(found.out, `nodepools.hypershift.openshift.io/${namespace.name}/workers\n`);
+  const none = await snapshot('ls', file, 'hc', '-n', namespace.name);
+  assert.deepEqual([none.code, none.out, none.err], [0, '', 'No such objects are in the snapshot.\n']);
+  const unknown = await snapshot('ls', file, 'nodepol');
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.err, /did you mean nodepool.*etcd\.type-unknown/);
 });
 
 test('every object in it is what the API server answers, but for defaults that it fills in as it reads', async () => {

@@ -10,8 +10,9 @@ import { HeadScan } from './head-scan.ts';
 import { ObjectTable } from './object-table.ts';
 import { isInternal } from './resource-names.ts';
 import { isKeyIn } from './snapshot-reader.ts';
-import { readHead, type Stored, type StoredValue, storedIn } from './stored-value.ts';
+import { readHead, readStored, type Stored, type StoredValue, storedIn } from './stored-value.ts';
 import { typeOf } from './type-index.ts';
+import { declaredType, definitions, namedTypes } from './type-names.ts';
 
 /** How values are read. */
 export interface ReadingValues {
@@ -36,7 +37,10 @@ export interface WantedObjects extends ReadingValues {
 /** What there is in a snapshot. */
 export interface ObjectList {
   readonly objects: ObjectTable;
-  /** Every type that was met, whether its objects were wanted or not, once in the version that was stored first. */
+  /**
+   * Every type that was met, whether its objects were wanted or not, once in the version that was stored first; and what definitions declare
+   * that were met.
+   */
   readonly types: readonly ResourceType[];
 }
 
@@ -78,6 +82,7 @@ export class ObjectLister {
   readonly #alike = new AlikeIndex();
   readonly #scan = new HeadScan();
   readonly #met = new Map<string, Met>();
+  readonly #declared: ResourceType[] = [];
   #turn = 0;
 
   constructor(request: WantedObjects) {
@@ -93,13 +98,13 @@ export class ObjectLister {
   }
 
   /** Records come newest first, so what was met last was stored first. */
-  types(): ResourceType[] {
+  types(): readonly ResourceType[] {
     const byName = new Map<string, ResourceType>();
     const met: Met[] = [...this.#met.values(), ...this.#alike.all()];
     for (const { type } of met.sort((a, b) => b.seen - a.seen)) {
       if (!byName.has(groupResource(type))) byName.set(groupResource(type), type);
     }
-    return [...byName.values()];
+    return namedTypes(byName.values(), this.#declared);
   }
 
   /** `false` for what is not quite as the others. */
@@ -130,7 +135,9 @@ export class ObjectLister {
     const { selector = [] } = this.#request;
     const { type, object, isMeant } = read;
     this.#met.set(`${groupResource(type)} ${type.version}`, { type, seen: this.#turn });
-    const isPattern = nameAt !== undefined && selector.length === 0;
+    const isDefinition = groupResource(type) === definitions;
+    if (isDefinition) this.#noteDefinition(stored);
+    const isPattern = nameAt !== undefined && selector.length === 0 && !isDefinition;
     if (isPattern && hasUsualMetadata(stored.value)) this.#noteAlike(record, nameAt, read);
     if (isMeant && matches(selector, object.metadata.labels)) this.#add(stored, read);
   }
@@ -146,6 +153,12 @@ export class ObjectLister {
     if (namespace !== undefined && object.metadata.namespace !== namespace) return undefined;
     const type = typeOf(object, path);
     return { object, path, type, isMeant: isWanted?.(type) ?? true };
+  }
+
+  #noteDefinition(stored: Stored): void {
+    const definition = readStored(stored, this.#request.encryption);
+    const declared = definition.kind === 'object' ? declaredType(definition.object) : undefined;
+    if (declared !== undefined) this.#declared.push(declared);
   }
 
   #noteAlike(record: RecordScan, nameAt: number, { object, path, type, isMeant }: Read): void {

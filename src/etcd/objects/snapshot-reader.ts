@@ -11,6 +11,7 @@ import type { EncryptionKeys } from './encryption-configuration.ts';
 import { isInternal } from './resource-names.ts';
 import { readStored, type StoredValue, storedIn } from './stored-value.ts';
 import { type FoundType, placesIn, TypeIndex, typeOf } from './type-index.ts';
+import { declaredType, definitions, namedTypes } from './type-names.ts';
 
 export interface SnapshotReaderOptions {
   /** Told while all keys are read. */
@@ -137,9 +138,30 @@ export class SnapshotReader implements ResourceReader {
       if (object !== undefined) index.add(object, placed);
     };
     await this.#keys.each(one, { ...options, progress: this.#options.progress });
-    return index.types();
+    return this.#withNames(index.types());
+  }
+
+  /** With what the definitions among them declare, and in the order of {@link namedTypes}. */
+  #withNames(found: ReadonlyMap<string, FoundType>): ReadonlyMap<string, FoundType> {
+    const declared: ResourceType[] = [];
+    const places = found.get(definitions);
+    for (const place of places === undefined ? [] : placesIn(places, undefined)) {
+      const definition = this.#decoded(this.#keys.at(place));
+      const type = definition && declaredType(definition);
+      if (type !== undefined) declared.push(type);
+    }
+    const met = [...found.values()].map(({ type }) => type);
+    return new Map(
+      namedTypes(met, declared).map(type => {
+        const name = groupResource(type);
+        return [name, { ...(found.get(name) ?? nowhere), type }];
+      }),
+    );
   }
 }
+
+/** Where objects are of a type that is only declared. */
+const nowhere: Pick<FoundType, 'places' | 'roots'> = { places: new Map(), roots: new Set() };
 
 /**
  * Whether the key of a record may be of an object of a namespace, for `keysAt`: these have the namespace last but one.

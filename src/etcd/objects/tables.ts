@@ -1,3 +1,4 @@
+import type { ResourceType } from '#kube/objects.ts';
 import { kubernetesTables } from './kubernetes-tables.ts';
 
 /** What a field holds: a scalar, or a message by its number. */
@@ -55,11 +56,11 @@ export function messageOfKind(apiVersion: string, kind: string): number | undefi
 }
 
 /** The kinds that there are tables for, in each of their versions. */
-export function* knownKinds(): Generator<{ readonly group: string; readonly kind: string }> {
+export function* knownKinds(): Generator<Pick<ResourceType, 'group' | 'version' | 'kind'>> {
   for (const name of Object.keys(tables().kinds)) {
     const parts = name.split('/');
-    const [kind = '', , group = ''] = parts.reverse();
-    yield { group, kind };
+    const [kind = '', version = '', group = ''] = parts.reverse();
+    yield { group, version, kind };
   }
 }
 

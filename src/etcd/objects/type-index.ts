@@ -3,6 +3,7 @@ import type { RecordPlace } from '../snapshot/key-index.ts';
 import { PlaceList } from '../snapshot/place-list.ts';
 import { headerOf } from './envelope.ts';
 import { namespaceIn, resourceOf } from './resource-names.ts';
+import { storedType } from './type-names.ts';
 
 /** A type, and where its objects are. */
 export interface FoundType {
@@ -106,13 +107,7 @@ const isRoot = /^\/[^/]+\/.*[^/]\/$/;
 /** The type of a stored object. */
 export function typeOf(object: KubeObject, path: string): ResourceType {
   const { kind, apiVersion } = object;
-  return {
-    ...parseApiVersion(apiVersion),
-    resource: resourceOf(object, path),
-    kind,
-    namespaced: namespaceIn(object, path) !== '',
-    verbs: ['get', 'list'],
-    shortNames: [],
-    singular: kind.toLowerCase(),
-  };
+  const resource = resourceOf(object, path);
+  const namespaced = namespaceIn(object, path) !== '';
+  return storedType({ ...parseApiVersion(apiVersion), resource, kind, namespaced });
 }

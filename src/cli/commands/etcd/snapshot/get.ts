@@ -18,7 +18,7 @@ export const run: Handler<typeof get> = async (
   const values = await valuesIn(flags, context);
   const request = { ...values, namespace, name, revision, signal, progress };
   const found = await findNamesakes(new Records(bolt), request);
-  const type = typeAmong(found.types, word);
+  const type = typeAmong(found.types, word, bolt.path);
   const object = found.of(type);
   if (object === undefined) {
     const key = formatKey({ namespace, name });

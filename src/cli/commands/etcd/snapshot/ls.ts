@@ -1,8 +1,9 @@
 import { listObjects } from '#etcd/objects/list-objects.ts';
 import type { ListedObject } from '#etcd/objects/object-table.ts';
+import { mayMean } from '#etcd/objects/type-names.ts';
 import { Records } from '#etcd/snapshot/records.ts';
 import { Discovery } from '#kube/discovery.ts';
-import { groupResource, type ResourceType } from '#kube/objects.ts';
+import { groupResource } from '#kube/objects.ts';
 import { parseSelector } from '#kube/selector-text.ts';
 import { heads } from '../../../messages.ts';
 import { type Column, listing } from '../../../output/outcome.ts';
@@ -19,12 +20,12 @@ export const run: Handler<typeof ls> = async ({ args: [file = '', word], flags }
   const bolt = await openSnapshot(file, context);
   const records = new Records(bolt);
   const reading = { ...(await valuesIn(flags, context)), revision, signal, progress };
-  const isWanted = word === undefined ? undefined : (type: ResourceType) => mayMean(word, type);
+  const isWanted = word === undefined ? undefined : mayMean(word);
   const { objects, types } = await listObjects(records, { ...reading, isWanted, namespace, selector });
   if (word !== undefined) {
     const near = new Discovery(types).resolve(word);
     const all = async () => (await listObjects(records, { ...reading, isWanted: () => false })).types;
-    const type = near ?? typeAmong(namespace === undefined ? types : await all(), word);
+    const type = near ?? typeAmong(namespace === undefined ? types : await all(), word, bolt.path);
     objects.keepOnly(groupResource(type));
   }
   return listing({
@@ -37,12 +38,6 @@ export const run: Handler<typeof ls> = async ({ args: [file = '', word], flags }
     ),
   });
 };
-
-/** Whether it may be the type that the word means, whatever others there are. */
-function mayMean(word: string, type: ResourceType): boolean {
-  const [first = ''] = word.toLowerCase().split('.');
-  return [type.resource, type.singular, type.kind.toLowerCase()].includes(first);
-}
 
 const columns: readonly Column<ListedObject>[] = [
   { header: say('NAMESPACE', 'NAMESPACE'), cell: row => row.namespace ?? '' },

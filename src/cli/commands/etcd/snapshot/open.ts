@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { BoltFile } from '#etcd/bolt/bolt-file.ts';
+import { raise } from '#etcd/errors.ts';
 import { type EncryptionKeys, readEncryptionConfiguration } from '#etcd/objects/encryption-configuration.ts';
 import { placeOfKey } from '#etcd/objects/key-place.ts';
 import { isKeyIn, SnapshotReader, type SnapshotReaderOptions } from '#etcd/objects/snapshot-reader.ts';
+import { typeNamed, wordsFor } from '#etcd/objects/type-names.ts';
 import { requireUnused } from '#etcd/snapshot/in-use.ts';
 import { keysAt } from '#etcd/snapshot/key-values.ts';
 import { Records } from '#etcd/snapshot/records.ts';
@@ -11,7 +13,7 @@ import { groupResource, type ResourceType } from '#kube/objects.ts';
 import type { UnreadValue } from '#kube/resource-reader.ts';
 import { expandHome } from '../../../config/path.ts';
 import type { Context } from '../../../context.ts';
-import { cliErrors } from '../../../errors.ts';
+import { similarTo } from '../../../similar.ts';
 import { say } from '../../../spec.ts';
 
 export interface ReadingFlags {
@@ -53,7 +55,7 @@ interface WithinFlags extends ReadingFlags {
  * The objects of a namespace alone, where one is given, and the type that the word means among those in the whole snapshot: that is read
  * only where the word means none of those in the namespace.
  *
- * @throws `cli.bad-value`
+ * @throws `etcd.type-unknown`
  */
 export async function openWithin(
   file: string,
@@ -112,22 +114,18 @@ async function keysOf(file: string | undefined, { env }: Context): Promise<Encry
   return readEncryptionConfiguration(await readFile(path, 'utf8'), path);
 }
 
-/** The type that a word means among those in the snapshot. @throws `cli.bad-value` */
+/** The type that a word means, whether the snapshot holds such objects or not. @throws `etcd.type-unknown` */
 export async function typeIn(
   reader: SnapshotReader,
   word: string,
   signal: AbortSignal,
 ): Promise<ResourceType> {
-  return typeAmong(await reader.types({ signal }), word);
+  return typeAmong(await reader.types({ signal }), word, reader.source);
 }
 
-/** The type that a word means among these. @throws `cli.bad-value` */
-export function typeAmong(types: readonly ResourceType[], word: string): ResourceType {
-  const type = new Discovery(types).resolve(word);
+/** The same among these types of a file. @throws `etcd.type-unknown` */
+export function typeAmong(types: readonly ResourceType[], word: string, file: string): ResourceType {
+  const type = typeNamed(types, word);
   if (type !== undefined) return type;
-  throw cliErrors.raise['bad-value']({
-    flag: 'TYPE',
-    given: word,
-    expected: types.map(groupResource).sort().join(', '),
-  });
+  throw raise['type-unknown']({ file, word, similar: similarTo(word, wordsFor(types)) });
 }

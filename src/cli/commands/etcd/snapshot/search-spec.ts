@@ -20,7 +20,10 @@ export const search = spec({
     },
     {
       name: 'TYPE',
-      summary: say('Only in these: pods, deployments.apps', '対象の種類 (例: pods、deployments.apps)'),
+      summary: say(
+        'Only in these: pods, deploy, deployments.apps',
+        '対象の種類 (例: pods、deploy、deployments.apps)',
+      ),
     },
   ],
   flags: {

@@ -92,7 +92,10 @@ export const ls = spec({
     file,
     {
       name: 'TYPE',
-      summary: say('Only these: pods, deployments.apps', '対象の種類 (例: pods、deployments.apps)'),
+      summary: say(
+        'Only these: pods, deploy, deployments.apps',
+        '対象の種類 (例: pods、deploy、deployments.apps)',
+      ),
     },
   ],
   flags: {
@@ -129,7 +132,7 @@ export const get = spec({
     {
       name: 'TYPE',
       required: true,
-      summary: say('configmaps, deployments.apps', '種類 (例: configmaps、deployments.apps)'),
+      summary: say('configmaps, cm, deployments.apps', '種類 (例: configmaps、cm、deployments.apps)'),
     },
     { name: 'NAME', required: true, summary: say('The name of the object', 'オブジェクトの名前') },
   ],
@@ -182,10 +185,7 @@ export const diff = spec({
     types: {
       kind: 'list',
       value: 'TYPES',
-      summary: say(
-        'Only of these types: configmaps,deployments.apps',
-        '比較する種類 (例: configmaps,deployments.apps)',
-      ),
+      summary: say('Only of these types: cm,deployments.apps', '比較する種類 (例: cm,deployments.apps)'),
     },
     toRevision: {
       kind: 'number',

@@ -1,0 +1,50 @@
+import type { GroupResource } from '#kube/objects.ts';
+
+/**
+ * What people write for built-in types, by plural and group: the short names that an API server's discovery tells. Custom types declare theirs
+ * in their definitions. Sources: `ShortNames` in `k8s.io/kubernetes/pkg/registry`, `k8s.io/apiextensions-apiserver/pkg/registry` and
+ * OpenShift's API servers.
+ */
+export const shortNames: ReadonlyMap<GroupResource, readonly string[]> = new Map([
+  ['componentstatuses', ['cs']],
+  ['configmaps', ['cm']],
+  ['endpoints', ['ep']],
+  ['events', ['ev']],
+  ['limitranges', ['limits']],
+  ['namespaces', ['ns']],
+  ['nodes', ['no']],
+  ['persistentvolumeclaims', ['pvc']],
+  ['persistentvolumes', ['pv']],
+  ['pods', ['po']],
+  ['replicationcontrollers', ['rc']],
+  ['resourcequotas', ['quota']],
+  ['serviceaccounts', ['sa']],
+  ['services', ['svc']],
+  ['buildconfigs.build.openshift.io', ['bc']],
+  ['certificatesigningrequests.certificates.k8s.io', ['csr']],
+  ['clusterresourcequotas.quota.openshift.io', ['clusterquota']],
+  ['cronjobs.batch', ['cj']],
+  ['customresourcedefinitions.apiextensions.k8s.io', ['crd', 'crds']],
+  ['daemonsets.apps', ['ds']],
+  ['daemonsets.extensions', ['ds']],
+  ['deploymentconfigs.apps.openshift.io', ['dc']],
+  ['deployments.apps', ['deploy']],
+  ['deployments.extensions', ['deploy']],
+  ['events.events.k8s.io', ['ev']],
+  ['horizontalpodautoscalers.autoscaling', ['hpa']],
+  ['imagestreams.image.openshift.io', ['is']],
+  ['ingresses.extensions', ['ing']],
+  ['ingresses.networking.k8s.io', ['ing']],
+  ['ipaddresses.networking.k8s.io', ['ip']],
+  ['networkpolicies.extensions', ['netpol']],
+  ['networkpolicies.networking.k8s.io', ['netpol']],
+  ['poddisruptionbudgets.policy', ['pdb']],
+  ['podsecuritypolicies.policy', ['psp']],
+  ['priorityclasses.scheduling.k8s.io', ['pc']],
+  ['replicasets.apps', ['rs']],
+  ['replicasets.extensions', ['rs']],
+  ['securitycontextconstraints.security.openshift.io', ['scc']],
+  ['statefulsets.apps', ['sts']],
+  ['storageclasses.storage.k8s.io', ['sc']],
+  ['volumeattributesclasses.storage.k8s.io', ['vac']],
+]);
