@@ -1,6 +1,7 @@
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { collector } from './collector.ts';
+import { filesInOrder } from './order.ts';
 import type { RunOutcome } from './outcome.ts';
 
 export interface FilesToRun {
@@ -27,7 +28,7 @@ export async function runFiles({
   if (signal.aborted) gather.aborted();
   signal.addEventListener('abort', gather.aborted, { once: true }); // before node:test's own, which ends processes
   const tests = run({
-    globPatterns: [...patterns],
+    files: await filesInOrder(patterns),
     concurrency,
     signal,
     ...(namePattern === undefined ? {} : { testNamePatterns: [new RegExp(namePattern)] }),
