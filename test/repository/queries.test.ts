@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Ran, runHere } from '#cli/testing.ts';
 import { unquoteName } from '#repository/format/go-quote.ts';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { type Restic, resticVersions, stockRestic } from '#testbed/restic.ts';
+import { quicken } from './quick-repository.ts';
 import { writeSampleTree } from './sample-tree.ts';
 
 let directory: string;
@@ -31,6 +33,7 @@ before(async () => {
   );
   const [restic] = restics;
   await restic?.run(['init']);
+  await quicken(new FilesystemStore(repository), 'secret');
   await restic?.run(['backup', '.', '--host', 'one'], { cwd: source });
   await changeTree();
   await restic?.run(['backup', '.', '--host', 'two', '--tag', 'later', '--force'], { cwd: source });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { randomPolynomial } from '#repository/chunking/polynomial.ts';
+import { openRestic } from '#repository/restic/access/open.ts';
 import { writeConfig } from '#repository/restic/format/config.ts';
 import { idOf } from '#repository/restic/format/ids.ts';
 import { sealMasterKey, writeKeyFile } from '#repository/restic/format/key-file.ts';
@@ -18,6 +19,17 @@ export async function makeQuickRepository(store: ObjectStore): Promise<void> {
   await addQuickKey(store, master, quickPassword);
   const config = { version: 2, id: randomBytes(32).toString('hex'), polynomial: randomPolynomial() } as const;
   await store.put('config', seal(master, writeConfig(config)));
+}
+
+/**
+ * Puts a key file that asks scrypt for next to no work in the place of those of a repository that a program has made, for
+ * suites in which opening it is not the point.
+ */
+export async function quicken(store: ObjectStore, password: string): Promise<void> {
+  const { key } = await openRestic(store, { password: Buffer.from(password) });
+  const slow = await Array.fromAsync(store.list('keys/'), each => each.key);
+  await addQuickKey(store, key, password);
+  for (const each of slow) await store.delete(each);
 }
 
 /** Adds a key file for a password; its key. */

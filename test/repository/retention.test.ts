@@ -22,10 +22,11 @@ import { reasonText } from '#repository/retention/reason-text.ts';
 import { formatSpan } from '#repository/retention/span.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { type Restic, stockRestic } from '#testbed/restic.ts';
+import { quicken } from './quick-repository.ts';
 
 const writing = { identity: ownIdentity(), clock: systemClock };
 const hosts = Array.from({ length: 24 }, (_, at) => `host-${at}`);
-/** Each asks restic once, which takes it half a second. */
+/** Each asks restic once. */
 const numRuns = 40;
 const zoneHere = 'Europe/Berlin';
 
@@ -38,6 +39,7 @@ before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hozon-restic-retention-'));
   const store = new FilesystemStore(join(directory, 'repository'));
   repository = await initRestic(store, { password: Buffer.from('secret'), ...writing });
+  await quicken(store, 'secret');
   restic = await stockRestic({
     repository: join(directory, 'repository'),
     password: 'secret',
