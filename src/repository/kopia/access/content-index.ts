@@ -1,7 +1,8 @@
 import { type ContentId, contentIdOf, contentKey } from '../format/content-id.ts';
 import type { DiskIndex } from '../format/disk-index.ts';
 import type { ContentEntry } from '../format/index.ts';
-import { addIndexFile } from './add-index-file.ts';
+import type { MergedEntry } from '../format/index-merge.ts';
+import { addIndexRun } from './add-index-file.ts';
 import {
   type ContentTable,
   deletedBit,
@@ -18,6 +19,8 @@ import {
   wordsPerContent,
 } from './content-table.ts';
 import { EntriesOnDisk } from './entries-on-disk.ts';
+import { SettledEntries } from './settled-entries.ts';
+import { emptyKeys } from './sorted-keys.ts';
 
 /** How contents are stored besides being sealed; a repository has few of these. */
 interface Form {
@@ -33,7 +36,9 @@ const formLimit = 1 << 8;
  * say of a content the newest counts, as everywhere in kopia. Contents have numbers from 0 that never change.
  *
  * What indexes on disk say comes into memory content by content, as it is asked for, until somebody asks for what only all
- * of it tells (how many contents there are, which pack holds what, which are live), or for a great part of it.
+ * of it tells (how many contents there are, which pack holds what, which are live), or for a great part of it. Then these
+ * contents take 22 bytes each with hashes of 16, and the rest stays where it is: who asks for one content after the other in the order of
+ * their numbers reads the indexes from end to end, who asks at random reads a page for each.
  */
 export class ContentIndex {
   #table: ContentTable;
@@ -44,6 +49,9 @@ export class ContentIndex {
   readonly #forms: Form[] = [];
   readonly #row = new Uint32Array(wordsPerContent);
   readonly #onDisk = new EntriesOnDisk();
+  /** What lay on disk when that was first needed altogether, and the number of its first content. */
+  #settled: SettledEntries | undefined;
+  #settledFrom = 0;
   /** Contents deleted until then count as absent; seconds since 1970, 0 for none. */
   watermark = 0;
 
@@ -53,13 +61,13 @@ export class ContentIndex {
    */
   constructor(keySize: number, { expected = 1024 } = {}) {
     this.#capacity = Math.max(16, expected);
-    this.#table = emptyTable(keySize, this.#capacity);
+    this.#table = emptyTable(keySize, this.#capacity, emptyKeys(keySize, 0));
   }
 
   /** How many contents there are, all of which have a number now; deleted and absent ones included. */
   get size(): number {
     this.load();
-    return this.#count;
+    return this.#count + this.#settledCount;
   }
 
   /** The ids of all packs. */
@@ -106,9 +114,14 @@ export class ContentIndex {
 
   /** {@link numberOf} by the content's key, which may lie anywhere in `bytes`. */
   numberOfKey(bytes: Uint8Array, at = 0): number {
-    let content = lookUp(this.#table, bytes, at);
-    if (!this.#onDisk.wasAsked(content)) content = this.#ask(bytes.subarray(at, at + this.keySize));
+    const content = this.numberEvenIfAbsent(bytes, at);
     return content < 0 || this.isAbsent(content) ? -1 : content;
+  }
+
+  /** {@link numberOfKey} also of contents that were deleted so long ago that they count as absent. */
+  numberEvenIfAbsent(bytes: Uint8Array, at = 0): number {
+    const content = this.#known(bytes, at);
+    return this.#onDisk.wasAsked(content) ? content : this.#ask(bytes.subarray(at, at + this.keySize));
   }
 
   /** What is known of the content of that number. */
@@ -133,13 +146,15 @@ export class ContentIndex {
 
   /** A view of the content's key. */
   key(content: number): Uint8Array {
-    const { keys, keySize } = this.#table;
-    return keys.subarray(content * keySize, (content + 1) * keySize);
+    const { keySize } = this.#table;
+    const [keys, at] = this.#keyPlace(content);
+    return keys.subarray(at * keySize, (at + 1) * keySize);
   }
 
   /** The letter before the content's hash, as a byte; 0 where there is none. */
   prefixByte(content: number): number {
-    return this.#table.keys[content * this.#table.keySize] ?? 0;
+    const [keys, at] = this.#keyPlace(content);
+    return keys[at * this.#table.keySize] ?? 0;
   }
 
   /** Which of {@link packs} holds the content. */
@@ -173,19 +188,21 @@ export class ContentIndex {
   }
 
   isDeleted(content: number): boolean {
-    return isDeleted(this.#table, content);
+    const position = this.#settledPosition(content);
+    if (position >= 0) return this.#settled?.isDeleted(position) === true;
+    return isDeleted(this.#table, this.#local(content));
   }
 
   /** Whether the content was deleted so long ago that it counts as absent. */
   isAbsent(content: number): boolean {
-    return this.watermark > 0 && this.timestamp(content) <= this.watermark && this.isDeleted(content);
+    return this.watermark > 0 && this.isDeleted(content) && this.timestamp(content) <= this.watermark;
   }
 
   /** The numbers of the contents that are not absent; those with one prefix alone, where one is given ('' for none). */
   *numbers(prefix?: string): Generator<number> {
     const wanted = prefix === '' ? 0 : prefix?.charCodeAt(0);
     this.#askFor(wanted);
-    for (let content = 0; content < this.#count; content++) {
+    for (let content = 0; content < this.#count + this.#settledCount; content++) {
       if (wanted !== undefined && this.prefixByte(content) !== wanted) continue;
       if (!this.isAbsent(content)) yield content;
     }
@@ -229,16 +246,15 @@ export class ContentIndex {
   /** Takes in a row of {@link wordsPerContent} words, whose key lies in `bytes` at an offset; for many at once. */
   addRow(bytes: Uint8Array, at: number, row: Uint32Array): void {
     if (this.#count === this.#capacity) this.reserve(Math.ceil(this.#capacity / 4));
-    const { keys, words, keySize } = this.#table;
     const found = lookUp(this.#table, bytes, at);
-    const content = found < 0 ? this.#count : found;
-    const first = content * wordsPerContent;
-    if (found >= 0 && !this.#isNewer(row, first)) return;
-    if (found < 0) for (let i = 0; i < keySize; i++) keys[content * keySize + i] = bytes[at + i] ?? 0;
-    for (let i = 0; i < wordsPerContent; i++) words[first + i] = row[i] ?? 0;
-    if (found >= 0) return;
-    this.#count++;
-    occupy(this.#table, content, ~found);
+    if (found >= 0) {
+      if (this.#isNewer(row, this.#numberOfLocal(found))) this.#setWords(found, row);
+    } else if (!this.#changeSettled(bytes, at, row)) {
+      const { keys, keySize } = this.#table;
+      for (let i = 0; i < keySize; i++) keys[this.#count * keySize + i] = bytes[at + i] ?? 0;
+      this.#setWords(this.#count, row);
+      occupy(this.#table, this.#count++, ~found);
+    }
   }
 
   /** Takes in the index of a blob that lies on disk, whose keys are of {@link keySize}; each blob once. */
@@ -246,11 +262,18 @@ export class ContentIndex {
     this.#onDisk.add(blob, index);
   }
 
-  /** Brings everything into memory that lies on disk. @throws `repository.index-cache`, RangeError as {@link add} does */
+  /** Brings everything into memory that lies on disk, as far as it is to be there. @throws `repository.index-cache`, RangeError as {@link add} does */
   load(): void {
     if (this.#onDisk.count === 0) return;
-    this.reserve(this.#onDisk.count);
-    for (const index of this.#onDisk.taken()) addIndexFile(this, index);
+    const { indexes } = this.#onDisk;
+    if (this.#settled === undefined) {
+      this.#settled = new SettledEntries(indexes, this, (entry, pack) => this.#take(entry, pack));
+      this.#settledFrom = this.#count;
+      this.#table = { ...this.#table, sorted: this.#settled.keys };
+    } else {
+      for (const index of indexes) addIndexRun(this, index);
+    }
+    this.#onDisk.forget();
   }
 
   /** Makes room for so many more. */
@@ -258,7 +281,7 @@ export class ContentIndex {
     if (this.#count + more <= this.#capacity) return;
     this.#capacity = this.#count + more;
     const { keySize, keys, words } = this.#table;
-    const table = emptyTable(keySize, this.#capacity);
+    const table = emptyTable(keySize, this.#capacity, this.#table.sorted);
     table.keys.set(keys.subarray(0, this.#count * keySize));
     table.words.set(words.subarray(0, this.#count * wordsPerContent));
     for (let content = 0; content < this.#count; content++) {
@@ -288,25 +311,82 @@ export class ContentIndex {
   }
 
   /** kopia's order: by time, then what is not deleted, then the name of the pack. */
-  #isNewer(row: Uint32Array, first: number): boolean {
-    const { words } = this.#table;
-    const [time, knownTime] = [row[timestampWord] ?? 0, words[first + timestampWord] ?? 0];
+  #isNewer(row: Uint32Array, content: number): boolean {
+    const [time, knownTime] = [row[timestampWord] ?? 0, this.timestamp(content)];
     if (time !== knownTime) return time > knownTime;
-    const [deleted, knownDeleted] = [row[offsetWord] ?? 0, words[first + offsetWord] ?? 0].map(
-      word => (word & deletedBit) !== 0,
-    );
-    if (deleted !== knownDeleted) return knownDeleted === true;
-    const [pack, knownPack] = [row[packWord] ?? 0, words[first + packWord] ?? 0].map(
-      word => this.#packs[word >>> 8] ?? '',
-    );
-    return (pack ?? '') > (knownPack ?? '');
+    const [deleted, knownDeleted] = [((row[offsetWord] ?? 0) & deletedBit) !== 0, this.isDeleted(content)];
+    if (deleted !== knownDeleted) return knownDeleted;
+    return this.#packName((row[packWord] ?? 0) >>> 8) > this.#packName(this.packNumber(content));
+  }
+
+  #packName(pack: number): string {
+    return this.#packs[pack] ?? '';
+  }
+
+  #setWords(local: number, row: Uint32Array): void {
+    const { words } = this.#table;
+    for (let i = 0; i < wordsPerContent; i++) words[local * wordsPerContent + i] = row[i] ?? 0;
+  }
+
+  /** Takes in what is said of a content that is held as settled; whether it is. */
+  #changeSettled(bytes: Uint8Array, at: number, row: Uint32Array): boolean {
+    const position = this.#settled?.find(bytes, at) ?? -1;
+    if (position < 0) return false;
+    if (this.#isNewer(row, this.#settledFrom + position)) this.#settled?.change(position, row);
+    return true;
+  }
+
+  /** Takes in what indexes on disk say of a content that has a number already; whether it has. */
+  #take(entry: MergedEntry, pack: string): boolean {
+    if (lookUp(this.#table, entry.key, 0) < 0) return false;
+    const row = this.#row;
+    row[timestampWord] = entry.timestamp;
+    row[offsetWord] = entry.offset | (entry.deleted ? deletedBit : 0);
+    row[lengthWord] = entry.length;
+    row[originalWord] = entry.original;
+    row[packWord] = this.packNumberOf(pack) * 256 + this.formNumberOf(entry);
+    this.addRow(entry.key, 0, row);
+    return true;
+  }
+
+  get #settledCount(): number {
+    return this.#settled?.count ?? 0;
+  }
+
+  /** Which of the settled contents it is; -1 where it is none of them. */
+  #settledPosition(content: number): number {
+    const position = content - this.#settledFrom;
+    return position >= 0 && position < this.#settledCount ? position : -1;
+  }
+
+  /** Where in the table a content is that is not settled. */
+  #local(content: number): number {
+    return content < this.#settledFrom ? content : content - this.#settledCount;
+  }
+
+  #numberOfLocal(local: number): number {
+    return local < this.#settledFrom ? local : local + this.#settledCount;
+  }
+
+  #keyPlace(content: number): readonly [Uint8Array, number] {
+    const position = this.#settledPosition(content);
+    if (position >= 0) return [this.#table.sorted.keys, position];
+    return [this.#table.keys, this.#local(content)];
+  }
+
+  /** The number of a content of which something is known already; negative where nothing is. */
+  #known(bytes: Uint8Array, at: number): number {
+    const local = lookUp(this.#table, bytes, at);
+    if (local >= 0) return this.#numberOfLocal(local);
+    const position = this.#settled?.find(bytes, at) ?? -1;
+    return position < 0 ? -1 : this.#settledFrom + position;
   }
 
   /** What {@link lookUp} finds once the indexes on disk were asked for it. */
   #ask(key: Uint8Array): number {
     if (this.#onDisk.isMuchAsked) this.load();
     for (const entry of this.#onDisk.ofKey(key)) this.add(entry);
-    const content = lookUp(this.#table, key, 0);
+    const content = this.#known(key, 0);
     if (content >= 0) this.#onDisk.setAsked(content);
     return content;
   }
@@ -316,13 +396,15 @@ export class ContentIndex {
     if (prefix === undefined || prefix === 0) this.load();
     if (prefix === undefined || this.#onDisk.count === 0) return;
     for (const entry of this.#onDisk.ofPrefix(prefix)) this.add(entry);
-    for (let content = 0; content < this.#count; content++) {
+    for (let content = 0; content < this.#count + this.#settledCount; content++) {
       if (this.prefixByte(content) === prefix) this.#onDisk.setAsked(content);
     }
   }
 
   #word(content: number, word: number): number {
-    return this.#table.words[content * wordsPerContent + word] ?? 0;
+    const position = this.#settledPosition(content);
+    if (position >= 0) return this.#settled?.word(position, word) ?? 0;
+    return this.#table.words[this.#local(content) * wordsPerContent + word] ?? 0;
   }
 
   #form(content: number): Form {

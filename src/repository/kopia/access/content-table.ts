@@ -1,3 +1,5 @@
+import { positionOf, type SortedKeys } from './sorted-keys.ts';
+
 /**
  * What threads share of a {@link ContentIndex}: open addressing by the content's key. A key is written before the slot that leads
  * to it, so a thread sees a content that is added meanwhile whole or not at all.
@@ -11,6 +13,8 @@ export interface ContentTable {
   readonly words: Uint32Array<SharedArrayBuffer>;
   /** The number of a content and 1, or 0. Never full. */
   readonly slots: Uint32Array<SharedArrayBuffer>;
+  /** Other contents, whose rows lie on disk. */
+  readonly sorted: SortedKeys;
 }
 
 /**
@@ -23,11 +27,12 @@ export const deletedBit = 0x80000000;
 export const offsetMask = 0x7fffffff;
 
 /** Room for so many contents. */
-export function emptyTable(keySize: number, capacity: number): ContentTable {
+export function emptyTable(keySize: number, capacity: number, sorted: SortedKeys): ContentTable {
   let slots = 1024;
   while (slots * 0.7 < capacity) slots *= 2;
   return {
     keySize,
+    sorted,
     keys: new Uint8Array(new SharedArrayBuffer(capacity * keySize)),
     words: new Uint32Array(new SharedArrayBuffer(4 * capacity * wordsPerContent)),
     slots: new Uint32Array(new SharedArrayBuffer(4 * slots)),
@@ -54,8 +59,11 @@ export function occupy(table: ContentTable, content: number, slot: number): void
 
 /** Whether a content can be used: known and not deleted. For threads that write. */
 export function isLive(table: ContentTable, key: Uint8Array): boolean {
-  const content = key.length === table.keySize ? lookUp(table, key, 0) : -1;
-  return content >= 0 && !isDeleted(table, content);
+  if (key.length !== table.keySize) return false;
+  const content = lookUp(table, key, 0);
+  if (content >= 0) return !isDeleted(table, content);
+  const position = positionOf(table.sorted, key, 0);
+  return position >= 0 && table.sorted.deleted[position] === 0;
 }
 
 export function isDeleted({ words }: ContentTable, content: number): boolean {

@@ -127,8 +127,8 @@ test('who asks for much of what is on disk has it in memory, who asks for little
   for (const each of all.slice(0, 1000)) assert.equal(index.find(each)?.pack, 'p0');
   assert.ok(longest < 100, `${longest} bytes were read at once`);
   for (const each of all) assert.equal(index.find(each)?.pack, 'p0');
-  assert.equal(longest, plain.length);
-  assert.ok(reads < 100_000, `${reads} times something was read`);
+  assert.ok(longest > 10_000, `${longest} bytes were read at once at most`);
+  assert.ok(reads < 150_000, `${reads} times something was read`);
 });
 
 test('an index that is added again counts once, even when it came into memory', () => {
@@ -139,7 +139,8 @@ test('an index that is added again counts once, even when it came into memory', 
   const add = (): void => entries.add('xn0_0', new DiskIndex({ length: plain.length, read }));
   add();
   add();
-  assert.deepEqual([entries.count, [...entries.packNames()].length, [...entries.taken()].length], [1, 1, 1]);
+  assert.deepEqual([entries.count, [...entries.packNames()].length, entries.indexes.length], [1, 1, 1]);
+  entries.forget();
   add();
-  assert.deepEqual([entries.count, [...entries.taken()].length], [0, 0]);
+  assert.deepEqual([entries.count, entries.indexes.length], [0, 0]);
 });

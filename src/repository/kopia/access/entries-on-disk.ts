@@ -1,5 +1,5 @@
 import type { DiskIndex } from '../format/disk-index.ts';
-import type { ContentEntry, IndexFile } from '../format/index.ts';
+import type { ContentEntry } from '../format/index.ts';
 
 /** Who asks for more than one of so many contents does better with all of them in memory. */
 const askedShare = 16;
@@ -72,9 +72,12 @@ export class EntriesOnDisk {
     this.#asked[content] = 1;
   }
 
-  /** The indexes, all in memory one after the other; forgets them at the end. @throws `repository.index-cache` */
-  *taken(): Generator<IndexFile> {
-    for (const index of this.#indexes) yield index.whole();
+  get indexes(): readonly DiskIndex[] {
+    return this.#indexes;
+  }
+
+  /** Forgets the indexes, because all of what they say is held elsewhere. */
+  forget(): void {
     this.#indexes = [];
     this.#count = 0;
   }

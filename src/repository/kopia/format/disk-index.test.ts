@@ -5,7 +5,6 @@ import { Fault } from '../../format/fault.ts';
 import { contentIdWith, contentKey } from './content-id.ts';
 import { DiskIndex, type DistantBytes } from './disk-index.ts';
 import { buildIndex, type ContentEntry, parseIndex } from './index.ts';
-import { entriesOf } from './testing/fixtures.ts';
 
 const prefixes = ['', 'g', 'k', 'm', 'x', 'z'];
 
@@ -59,7 +58,11 @@ test('every entry is found where it lies, and no other', () => {
       assert.deepEqual(found, ofPrefix(given, prefix));
     }
     assert.deepEqual(new Set(index.packNames()), new Set(given.map(({ pack }) => pack)));
-    assert.deepEqual(entriesOf(index.whole()).length, given.length);
+    const counts = Array.from(index.parts(), ({ count }) => count);
+    assert.equal(
+      counts.reduce((sum, count) => sum + count, 0),
+      given.length,
+    );
   });
   fc.assert(property);
 });

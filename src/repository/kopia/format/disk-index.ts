@@ -1,9 +1,8 @@
 import { Fault } from '../../format/fault.ts';
 import { contentIdOf } from './content-id.ts';
-import type { ContentEntry, IndexFile } from './index.ts';
+import type { ContentEntry } from './index.ts';
 import { compareAt } from './index-bytes.ts';
 import type { IndexPart, IndexRun } from './index-run.ts';
-import { IndexV2 } from './index-v2.ts';
 import {
   formatSizeV2,
   type HeaderV2,
@@ -42,6 +41,7 @@ export class DiskIndex implements IndexRun {
   readonly #values: ValuesV2;
   /** The entry that was read last. */
   readonly #entry: Buffer;
+  readonly #part: EntriesV2;
   /** By the first byte of their keys: the numbers of the first entry that has it, and of the first beyond. */
   readonly #ranges = new Map<number, readonly [number, number]>();
 
@@ -60,6 +60,7 @@ export class DiskIndex implements IndexRun {
     this.#header = header;
     this.#values = new ValuesV2(header, formats);
     this.#entry = Buffer.alloc(header.stride);
+    this.#part = new EntriesV2(this.#entry, header, this.#values);
   }
 
   /** What the index says of the content with this key. */
@@ -88,6 +89,12 @@ export class DiskIndex implements IndexRun {
     }
   }
 
+  /** One entry, by its number. What is returned holds until anything else is asked for. */
+  part(entry: number): IndexPart {
+    this.#read(entry);
+    return this.#part;
+  }
+
   /** The names of all packs, each read when it is asked for. */
   *packNames(): Generator<string> {
     for (let pack = 0; pack < this.#header.packCount; pack++) yield this.#packName(pack);
@@ -99,13 +106,6 @@ export class DiskIndex implements IndexRun {
    */
   isSound(): boolean {
     return this.#entriesAreSound() && this.#namesAreSound();
-  }
-
-  /** All of it in memory. @throws Fault */
-  whole(): IndexFile {
-    const bytes = Buffer.allocUnsafeSlow(this.#bytes.length);
-    this.#bytes.read(bytes, 0);
-    return new IndexV2(bytes);
   }
 
   /** Reads the entry with this key; whether there is one. */

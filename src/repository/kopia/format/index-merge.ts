@@ -4,6 +4,8 @@ import type { IndexPart, IndexRun } from './index-run.ts';
 /** An entry that {@link IndexMerge} has come to; it changes with the next. */
 export interface MergedEntry extends EntryForm {
   readonly key: Uint8Array;
+  /** Where it lies: how many entries all indexes before its own have, and how many its own has before it. */
+  readonly place: number;
   /** The number of its pack among {@link IndexMerge.packs}. */
   readonly pack: number;
   readonly offset: number;
@@ -35,9 +37,11 @@ export class IndexMerge {
     this.keySize = filled[0]?.keySize ?? 0;
     this.#entry = new CopiedEntry(this.keySize);
     this.entry = this.#entry;
+    let first = 0;
     for (const run of filled) {
       if (run.keySize !== this.keySize) throw new RangeError('indexes with keys of several lengths');
-      const cursor = new Cursor(run, numbers);
+      const cursor = new Cursor(run, { numbers, first });
+      first += run.count;
       if (cursor.advance()) this.#heap.push(cursor);
     }
     this.packs = [...numbers.keys()];
@@ -100,6 +104,7 @@ class CopiedEntry implements MergedEntry {
   readonly key: Uint8Array;
   /** {@link Cursor.beginning} of the key. */
   beginning = 0;
+  place = 0;
   pack = 0;
   offset = 0;
   length = 0;
@@ -140,8 +145,13 @@ class Cursor {
   readonly #packs: Uint32Array;
   #beginning = 0;
   #keyAt = 0;
+  #place: number;
 
-  constructor(run: IndexRun, numbers: Map<string, number>) {
+  constructor(
+    run: IndexRun,
+    { numbers, first }: { readonly numbers: Map<string, number>; readonly first: number },
+  ) {
+    this.#place = first - 1;
     this.#keySize = run.keySize;
     this.#parts = run.parts()[Symbol.iterator]();
     this.#packs = Uint32Array.from(run.packNames(), name => {
@@ -159,6 +169,7 @@ class Cursor {
   /** Comes to the next entry; whether there is one. */
   advance(): boolean {
     this.at++;
+    this.#place++;
     while (this.at >= this.part.count) {
       const { value, done } = this.#parts.next();
       if (done === true) return false;
@@ -188,6 +199,7 @@ class Cursor {
     const { part, at } = this;
     for (let byte = 0; byte < this.#keySize; byte++) entry.key[byte] = part.bytes[this.#keyAt + byte] ?? 0;
     entry.beginning = this.#beginning;
+    entry.place = this.#place;
     entry.pack = this.pack;
     entry.offset = part.offsetOf(at);
     entry.length = part.lengthOf(at);

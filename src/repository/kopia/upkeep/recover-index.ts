@@ -5,7 +5,6 @@ import type { StoreOptions } from '#storage/object-store.ts';
 import { damageOf, isDamage } from '../../checking/check-finding.ts';
 import type { BlobInfo } from '../access/blobs.ts';
 import type { ContentIndex } from '../access/content-index.ts';
-import { lookUp } from '../access/content-table.ts';
 import type { KopiaIdentity } from '../access/identity.ts';
 import { type IndexedKopia, loadContents } from '../access/indexed.ts';
 import type { OpenKopia } from '../access/open.ts';
@@ -120,7 +119,7 @@ function isLost(
   sizes: ReadonlyMap<string, number>,
 ): boolean {
   const key = contentKey(id);
-  const content = key.length === index.keySize ? lookUp(index.shared(), key, 0) : -1;
+  const content = key.length === index.keySize ? index.numberEvenIfAbsent(key) : -1;
   if (content < 0) return true;
   const known = index.packs[index.packNumber(content)] ?? '';
   if (known === pack) return false;
