@@ -100,11 +100,17 @@ test('what fills it is counted by type', async () => {
   assert.ok(changes > types.reduce((sum, { bytes }) => sum + bytes, 0));
 });
 
+type Wanted = NonNullable<Parameters<SnapshotReader['objects']>[0]>;
+
 /** `level 48213 before` of every match in the ConfigMaps of the test. */
-async function searched(request: Partial<SearchRequest>, reader: SnapshotReader, history = false) {
-  const objects = history ? reader.history() : reader.objects();
-  const wanted = { isMatch: () => true, namespace: namespace.name, type: 'configmaps', ...request };
-  return (await Array.fromAsync(search(objects, wanted))).map(
+async function searched(
+  { type = 'configmaps', selector, ...request }: Partial<SearchRequest> & Pick<Wanted, 'type' | 'selector'>,
+  reader: SnapshotReader,
+  history = false,
+) {
+  const within = { namespace: namespace.name, type, selector };
+  const objects = history ? reader.history(within) : reader.objects(within);
+  return (await Array.fromAsync(search(objects, { isMatch: () => true, ...request }))).map(
     ({ name, field, value }: Match) => `${name} ${field} ${String(value)}`,
   );
 }
@@ -135,6 +141,6 @@ test('what a Secret keeps is found by its text and not shown', async () => {
   await client.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata, data });
   using third = await snapshot('third.db');
   const isMatch = (text: string) => text.includes('sesame');
-  const found = await searched({ isMatch, type: undefined }, await readerOf(third));
+  const found = await searched({ isMatch, type: 'secrets' }, await readerOf(third));
   assert.deepEqual(found, ['login data.password (hidden)']);
 });

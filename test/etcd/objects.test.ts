@@ -8,9 +8,10 @@ import { runHere } from '#cli/testing.ts';
 import { BoltFile } from '#etcd/bolt/bolt-file.ts';
 import { listObjects } from '#etcd/objects/list-objects.ts';
 import type { ListedObject } from '#etcd/objects/object-table.ts';
-import { SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
+import { type ObjectInSnapshot, SnapshotReader } from '#etcd/objects/snapshot-reader.ts';
 import type { StoredValue } from '#etcd/objects/stored-value.ts';
 import { typeNamed } from '#etcd/objects/type-names.ts';
+import { readUsage } from '#etcd/objects/usage.ts';
 import { keysAt } from '#etcd/snapshot/key-values.ts';
 import { Records } from '#etcd/snapshot/records.ts';
 import { readStatus } from '#etcd/snapshot/status.ts';
@@ -18,6 +19,8 @@ import { verifySnapshot } from '#etcd/snapshot/verify.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { KubeClient } from '#kube/client/client.ts';
 import { groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
+import { parseSelector } from '#kube/selector-text.ts';
+import { matches } from '#kube/selectors.ts';
 import { saveSnapshot, stockStatus } from '#testbed/cluster/etcd-snapshot.ts';
 import { installOpenShiftKinds, typeNamed as kindOf } from '#testbed/openshift/kinds.ts';
 import { clientOf, sharedCluster, type TestNamespace, uniqueNamespace } from '#testbed/shared.ts';
@@ -80,6 +83,38 @@ test('a list shows of every object what decoding the whole of it shows, and know
   assert.deepEqual([...objects].sort(byKey), expected.sort(byKey));
   const names = (some: readonly ResourceType[]) => some.map(groupResource);
   assert.deepEqual(names(types), names(await reader.types()));
+});
+
+test('objects of one type, or with some label, are those that decoding every object finds, and so is what fills it', async () => {
+  using bolt = BoltFile.open(file);
+  const records = new Records(bolt);
+  const reader = new SnapshotReader(await keysAt(records), { source: file });
+  const byType = new Map<string, ObjectInSnapshot[]>();
+  const usage = new Map<string, { objects: number; bytes: number }>();
+  for await (const each of reader.objects()) {
+    const name = groupResource(each.type);
+    byType.set(name, [...(byType.get(name) ?? []), each]);
+    const { objects = 0, bytes = 0 } = usage.get(name) ?? {};
+    const { key, value } = each.keyValue;
+    usage.set(name, { objects: objects + 1, bytes: bytes + key.length + value.length });
+  }
+  assert.ok(byType.size > 10);
+  for (const [type, expected] of byType)
+    assert.deepEqual(await Array.fromAsync(reader.objects({ type })), expected, type);
+  const told = (await readUsage(reader, records)).types;
+  assert.deepEqual(new Map(told.map(({ type, ...rest }) => [type, rest])), usage);
+  const selector = parseSelector('rbac.authorization.k8s.io/aggregate-to-edit=true');
+  const labelled = [...byType.values()].flat().filter(each => matches(selector, each.object.metadata.labels));
+  assert.ok(labelled.length > 0);
+  assert.deepEqual(await Array.fromAsync(reader.objects({ selector })), labelled);
+  const within = { type: 'events', namespace: 'kube-system' };
+  const changes = await Array.fromAsync(reader.history());
+  assert.deepEqual(
+    await Array.fromAsync(reader.history(within)),
+    changes.filter(
+      ({ type, object }) => type.resource === 'events' && object.metadata.namespace === 'kube-system',
+    ),
+  );
 });
 
 test('its types have the names that the API server tells, those of definitions among them', async () => {

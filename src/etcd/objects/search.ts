@@ -2,18 +2,14 @@ import { type FieldChange, formatPath, type Step } from '#kube/diff/changes.ts';
 import { isSecret, withoutSecrets } from '#kube/diff/hidden.ts';
 import { isFields } from '#kube/fields.ts';
 import { type GroupResource, groupResource, type KubeObject } from '#kube/objects.ts';
-import { matches, type Selector } from '#kube/selectors.ts';
 import type { ObjectInSnapshot } from './snapshot-reader.ts';
 
-/** What is looked for: values, and in which objects. */
+/** What is looked for in objects. */
 export interface SearchRequest {
   /** Whether a value, as text, is what is looked for. */
   readonly isMatch: (text: string) => boolean;
   /** Only values at or below this path: `spec.replicas`, `metadata.labels`, `spec.containers[0]`. */
   readonly field?: string | undefined;
-  readonly type?: GroupResource | undefined;
-  readonly namespace?: string | undefined;
-  readonly selector?: Selector | undefined;
 }
 
 /** A value that was found. Plain JSON. */
@@ -39,18 +35,7 @@ export async function* search(
   objects: AsyncIterable<ObjectInSnapshot>,
   request: SearchRequest,
 ): AsyncGenerator<Match> {
-  for await (const found of objects) {
-    if (isMeant(found, request)) yield* matchesIn(found, request);
-  }
-}
-
-function isMeant({ type, object }: ObjectInSnapshot, request: SearchRequest): boolean {
-  const { labels, namespace } = object.metadata;
-  return (
-    (request.type === undefined || groupResource(type) === request.type) &&
-    (request.namespace === undefined || namespace === request.namespace) &&
-    matches(request.selector ?? [], labels)
-  );
+  for await (const found of objects) yield* matchesIn(found, request);
 }
 
 function* matchesIn(

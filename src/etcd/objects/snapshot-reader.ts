@@ -1,16 +1,22 @@
 import type { Progress } from '#foundation/progress.ts';
-import { groupResource, type KubeObject, type ObjectKey, type ResourceType } from '#kube/objects.ts';
+import {
+  type GroupResource,
+  groupResource,
+  type KubeObject,
+  type ObjectKey,
+  type ResourceType,
+} from '#kube/objects.ts';
 import type { ReadOptions, ResourceReader } from '#kube/resource-reader.ts';
 import { parseSelector } from '#kube/selector-text.ts';
-import { matches } from '#kube/selectors.ts';
+import { matches, type Selector } from '#kube/selectors.ts';
 import type { RecordPlace } from '../snapshot/key-index.ts';
 import type { KeysAtRevision, PlacedKeyValue, RecordVisitor } from '../snapshot/key-values.ts';
 import type { KeyValue } from '../snapshot/record.ts';
 import type { RecordScan } from '../snapshot/record-scan.ts';
 import type { EncryptionKeys } from './encryption-configuration.ts';
 import { isInternal } from './resource-names.ts';
-import { readStored, type StoredValue, storedIn } from './stored-value.ts';
-import { type FoundType, placesIn, TypeIndex, typeOf } from './type-index.ts';
+import { readHead, readStored, type StoredValue, storedIn } from './stored-value.ts';
+import { type FoundType, type PlacedValue, placesIn, TypeIndex, typeOf } from './type-index.ts';
 import { declaredType, definitions, namedTypes } from './type-names.ts';
 
 export interface SnapshotReaderOptions {
@@ -24,6 +30,15 @@ export interface SnapshotReaderOptions {
   readonly onUnreadable?:
     | ((value: Extract<StoredValue, { readonly kind: 'unreadable' }>) => void)
     | undefined;
+}
+
+/** How much of a database objects of a type take. */
+export interface TypeUsage {
+  /** `deployments.apps`. */
+  readonly type: string;
+  readonly objects: number;
+  /** Of their keys and values, as they are. */
+  readonly bytes: number;
 }
 
 /** An object with its place. */
@@ -84,6 +99,16 @@ export class SnapshotReader implements ResourceReader {
     return undefined;
   }
 
+  /** How many objects of each type there are, and the bytes of their keys and values; of types without objects nothing. */
+  async usage(options: SignalOption = {}): Promise<readonly TypeUsage[]> {
+    const found = [...(await this.#types(options)).values()];
+    return found.flatMap(({ type, places, bytes }) => {
+      let objects = 0;
+      for (const list of places.values()) objects += list.length;
+      return objects === 0 ? [] : [{ type: groupResource(type), objects, bytes }];
+    });
+  }
+
   /** What cannot be read is told to `onUnreadable`. */
   #decoded(keyValue: Pick<KeyValue, 'key' | 'value' | 'modRevision'>): KubeObject | undefined {
     const stored = readStored(keyValue, this.#options.encryption);
@@ -92,27 +117,37 @@ export class SnapshotReader implements ResourceReader {
   }
 
   /** Every object, with where it is. What cannot be read is told to `onUnreadable`. */
-  objects({ signal, namespace }: EachOptions = {}): AsyncGenerator<ObjectInSnapshot> {
-    return this.#each(this.#keys.all({ signal, progress: this.#options.progress }), namespace);
+  objects({ signal, ...wanted }: EachOptions = {}): AsyncGenerator<ObjectInSnapshot> {
+    return this.#each(this.#keys.all({ signal, progress: this.#options.progress }), wanted);
   }
 
   /** The same of every change up to the revision that the file still holds, also of objects that were deleted since. */
-  history({ signal, namespace }: EachOptions = {}): AsyncGenerator<ObjectInSnapshot> {
-    return this.#each(this.#keys.history({ signal, progress: this.#options.progress }), namespace);
+  history({ signal, ...wanted }: EachOptions = {}): AsyncGenerator<ObjectInSnapshot> {
+    return this.#each(this.#keys.history({ signal, progress: this.#options.progress }), wanted);
   }
 
   async *#each(
     found: AsyncIterable<PlacedKeyValue>,
-    namespace: string | undefined,
+    wanted: WantedInSnapshot,
   ): AsyncGenerator<ObjectInSnapshot> {
+    const known = new TypeIndex();
     for await (const { keyValue, place } of found) {
-      const path = keyValue.key.toString();
-      if (isInternal(path) || (namespace !== undefined && !mayBeIn(namespace, path))) continue;
+      const placed = { path: keyValue.key.toString(), value: keyValue.value, place };
+      if (!mayBeWanted(placed, wanted, known) || !this.#mayMatch(keyValue, wanted.selector)) continue;
       const object = this.#decoded(keyValue);
-      if (object === undefined || (namespace !== undefined && object.metadata.namespace !== namespace))
-        continue;
-      yield { type: typeOf(object, path), object, path, keyValue, place };
+      if (object === undefined) continue;
+      const { path } = placed;
+      const type = typeOf(object, path);
+      if (wanted.type !== undefined && known.typeAt(placed) === undefined) known.add(object, placed);
+      if (isWanted(type, object, wanted)) yield { type, object, path, keyValue, place };
     }
+  }
+
+  /** Whether an object may have such labels, by its head; what cannot be read is told once all of it is read. */
+  #mayMatch(keyValue: KeyValue, selector: Selector = []): boolean {
+    if (selector.length === 0) return true;
+    const head = readHead(keyValue, this.#options.encryption);
+    return head.kind !== 'object' || matches(selector, head.object.metadata.labels);
   }
 
   async #types(options: SignalOption): Promise<ReadonlyMap<string, FoundType>> {
@@ -161,7 +196,7 @@ export class SnapshotReader implements ResourceReader {
 }
 
 /** Where objects are of a type that is only declared. */
-const nowhere: Pick<FoundType, 'places' | 'roots'> = { places: new Map(), roots: new Set() };
+const nowhere: Omit<FoundType, 'type'> = { places: new Map(), roots: new Set(), bytes: 0 };
 
 /**
  * Whether the key of a record may be of an object of a namespace, for `keysAt`: these have the namespace last but one.
@@ -186,7 +221,34 @@ interface SignalOption {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface EachOptions extends SignalOption {
-  /** Only objects of this namespace; others are not decoded. */
+/** Which objects are wanted: others are not decoded, as far as their keys, or their heads, tell. */
+interface WantedInSnapshot {
   readonly namespace?: string | undefined;
+  readonly type?: GroupResource | undefined;
+  readonly selector?: Selector | undefined;
 }
+
+/** Whether what is stored may be wanted, by its key and by what is known of others with such keys. */
+function mayBeWanted(
+  { path, value }: Pick<PlacedValue, 'path' | 'value'>,
+  { namespace, type }: WantedInSnapshot,
+  known: TypeIndex,
+): boolean {
+  if (isInternal(path) || (namespace !== undefined && !mayBeIn(namespace, path))) return false;
+  const told = type === undefined ? undefined : known.typeAt({ path, value });
+  return told === undefined || groupResource(told) === type;
+}
+
+function isWanted(
+  type: ResourceType,
+  { metadata }: KubeObject,
+  { namespace, type: name, selector = [] }: WantedInSnapshot,
+): boolean {
+  return (
+    (name === undefined || groupResource(type) === name) &&
+    (namespace === undefined || metadata.namespace === namespace) &&
+    matches(selector, metadata.labels)
+  );
+}
+
+interface EachOptions extends SignalOption, WantedInSnapshot {}

@@ -9,15 +9,18 @@ import { storedType } from './type-names.ts';
 export interface FoundType {
   readonly type: ResourceType;
   /** By namespace; of cluster-scoped ones that is empty. */
-  readonly places: ReadonlyMap<string, Iterable<RecordPlace>>;
+  readonly places: ReadonlyMap<string, Iterable<RecordPlace> & { readonly length: number }>;
   /** What keys begin with before the namespace or the name: of each cluster whose objects are in the same etcd, one. */
   readonly roots: ReadonlySet<string>;
+  /** Of their keys and values. */
+  readonly bytes: number;
 }
 
 interface GrowingType {
   type: ResourceType;
   readonly places: Map<string, PlaceList>;
   readonly roots: Set<string>;
+  bytes: number;
 }
 
 /** What is stored under a key, and where that is. */
@@ -37,32 +40,40 @@ export class TypeIndex {
   readonly #byRoot = new Map<string, Map<string, GrowingType>>();
 
   /** Notes an object whose type its key tells; false where the object has to be read for that. */
-  addByKey({ path, value, place }: PlacedValue): boolean {
-    const header = headerOf(value);
-    if (header === undefined) return false;
-    const last = path.lastIndexOf('/');
-    const before = path.lastIndexOf('/', last - 1);
-    const namespaced = this.#byRoot.get(path.slice(0, before + 1))?.get(header);
-    if (namespaced?.type.namespaced === true) {
-      add(namespaced, path.slice(before + 1, last), place);
-      return true;
-    }
-    const found = this.#byRoot.get(path.slice(0, last + 1))?.get(header);
-    if (found === undefined || found.type.namespaced) return false;
-    add(found, '', place);
+  addByKey(placed: PlacedValue): boolean {
+    const found = this.#typeAt(placed);
+    if (found === undefined) return false;
+    add(found, found.type.namespaced ? lastButOne(placed.path) : '', placed);
     return true;
   }
 
-  add(object: KubeObject, { path, value, place }: PlacedValue): void {
+  /** The type that a key tells; `undefined` where the object has to be read for that. */
+  typeAt(stored: Pick<PlacedValue, 'path' | 'value'>): ResourceType | undefined {
+    return this.#typeAt(stored)?.type;
+  }
+
+  #typeAt({ path, value }: Pick<PlacedValue, 'path' | 'value'>): GrowingType | undefined {
+    const header = headerOf(value);
+    if (header === undefined) return undefined;
+    const last = path.lastIndexOf('/');
+    const before = path.lastIndexOf('/', last - 1);
+    const namespaced = this.#byRoot.get(path.slice(0, before + 1))?.get(header);
+    if (namespaced?.type.namespaced === true) return namespaced;
+    const found = this.#byRoot.get(path.slice(0, last + 1))?.get(header);
+    return found?.type.namespaced === false ? found : undefined;
+  }
+
+  add(object: KubeObject, placed: PlacedValue): void {
+    const { path, value } = placed;
     const type = typeOf(object, path);
     const name = groupResource(type);
-    const found = this.#types.get(name) ?? { type, places: new Map(), roots: new Set() };
+    const found = this.#types.get(name) ?? { type, places: new Map(), roots: new Set(), bytes: 0 };
     // A type is namespaced where any of its objects is.
     if (type.namespaced && !found.type.namespaced) found.type = type;
     this.#types.set(name, found);
     const root = rootOf(path, object);
     if (root !== undefined) this.#addRoot(root, headerOf(value), found);
-    add(found, namespaceIn(object, path), place);
+    add(found, namespaceIn(object, path), placed);
   }
 
   #addRoot(root: string, header: string | undefined, found: GrowingType): void {
@@ -78,10 +89,16 @@ export class TypeIndex {
   }
 }
 
-function add({ places }: GrowingType, namespace: string, place: RecordPlace): void {
-  let list = places.get(namespace);
-  if (list === undefined) places.set(namespace, (list = new PlaceList()));
+function add(type: GrowingType, namespace: string, { path, value, place }: PlacedValue): void {
+  let list = type.places.get(namespace);
+  if (list === undefined) type.places.set(namespace, (list = new PlaceList()));
   list.add(place);
+  type.bytes += Buffer.byteLength(path) + value.length;
+}
+
+function lastButOne(path: string): string {
+  const last = path.lastIndexOf('/');
+  return path.slice(path.lastIndexOf('/', last - 1) + 1, last);
 }
 
 /** Where the objects of a type are; of a namespace alone, where it has such and one is given. */

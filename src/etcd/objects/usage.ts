@@ -1,15 +1,11 @@
-import { groupResource } from '#kube/objects.ts';
+import { textAt } from '#kube/fields.ts';
+import type { ResourceType } from '#kube/objects.ts';
+import type { ReadingOptions } from '../bolt/paced.ts';
+import { type ChangeVisitor, eachChange } from '../snapshot/changes.ts';
 import type { Records } from '../snapshot/records.ts';
-import type { SnapshotReader } from './snapshot-reader.ts';
-
-/** How much of a database objects of a type take. */
-export interface TypeUsage {
-  /** `deployments.apps`. */
-  readonly type: string;
-  readonly objects: number;
-  /** Bytes of the objects as they are. */
-  readonly bytes: number;
-}
+import { pluralOf } from './resource-names.ts';
+import type { SnapshotReader, TypeUsage } from './snapshot-reader.ts';
+import { storedType } from './type-names.ts';
 
 export interface SnapshotUsage {
   /** The largest first. */
@@ -29,40 +25,43 @@ export interface VolumeUse {
   readonly isThere: boolean;
 }
 
-/** What fills a snapshot, and which volumes its objects need. @throws `etcd.snapshot-damaged` */
+/**
+ * What fills a snapshot, and which volumes its objects need. Of the objects only claims and volumes are read; the others are counted by
+ * their keys.
+ *
+ * @throws `etcd.snapshot-damaged`
+ */
 export async function readUsage(
   reader: SnapshotReader,
   records: Records,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<SnapshotUsage> {
-  const types = new Map<string, { objects: number; bytes: number }>();
+  const types = await reader.usage(options);
   const bound: Omit<VolumeUse, 'isThere'>[] = [];
-  const volumes = new Set<string>();
-  for await (const { type, object, keyValue } of reader.objects(options)) {
-    const name = groupResource(type);
-    const usage = types.get(name) ?? { objects: 0, bytes: 0 };
-    usage.objects++;
-    usage.bytes += keyValue.key.length + keyValue.value.length;
-    types.set(name, usage);
-    if (name === 'persistentvolumes') volumes.add(object.metadata.name);
-    const volume = name === 'persistentvolumeclaims' ? volumeOf(object['spec']) : '';
-    const { namespace = '', name: claim } = object.metadata;
+  for await (const { metadata, spec } of reader.read(coreType('PersistentVolumeClaim'), options)) {
+    const { namespace = '', name: claim } = metadata;
+    const volume = textAt(spec, 'volumeName') ?? '';
     if (volume !== '') bound.push({ volume, namespace, claim });
   }
+  const volumes = new Set<string>();
+  for await (const { metadata } of reader.read(coreType('PersistentVolume'), options))
+    volumes.add(metadata.name);
   return {
-    types: [...types].map(([type, usage]) => ({ type, ...usage })).sort((a, b) => b.bytes - a.bytes),
-    changes: bytesOfChanges(records),
+    types: types.toSorted((a, b) => b.bytes - a.bytes),
+    changes: await bytesOfChanges(records, options),
     volumes: bound.map(use => ({ ...use, isThere: volumes.has(use.volume) })),
   };
 }
 
-function volumeOf(spec: unknown): string {
-  if (typeof spec !== 'object' || spec === null || !('volumeName' in spec)) return '';
-  return typeof spec.volumeName === 'string' ? spec.volumeName : '';
+function coreType(kind: string): ResourceType {
+  return storedType({ group: '', version: 'v1', resource: pluralOf(kind), kind, namespaced: false });
 }
 
-function bytesOfChanges(records: Records): number {
+async function bytesOfChanges(records: Records, options: ReadingOptions): Promise<number> {
   let bytes = 0;
-  for (const { keyValue } of records.all()) bytes += keyValue.key.length + keyValue.value.length;
+  const add: ChangeVisitor = ({ key, keyEnd, value, valueEnd }) => {
+    bytes += keyEnd - key + valueEnd - value;
+  };
+  await eachChange(records, Number.MAX_SAFE_INTEGER, add, options);
   return bytes;
 }

@@ -13,17 +13,14 @@ export const run: Handler<typeof search> = async (
   context,
 ) => {
   const { signal } = context;
-  const request = {
-    isMatch: matcher(pattern, flags),
-    field: flags.field,
-    namespace: flags.namespace,
-    selector: parseSelector(flags.selector ?? ''),
-  };
+  const { namespace, field } = flags;
+  const request = { isMatch: matcher(pattern, flags), field };
+  const selector = parseSelector(flags.selector ?? '');
   const { reader, type } = await openWithin(file, { ...flags, word }, context);
-  const within = { signal, namespace: flags.namespace };
+  const within = { signal, namespace, type, selector };
   const objects = flags.history === true ? reader.history(within) : reader.objects(within);
   return listing({
-    items: await collected(found(objects, { ...request, type })),
+    items: await collected(found(objects, request)),
     columns,
     name: ({ type: of, namespace, name }) => `${of}/${formatKey({ namespace, name })}`,
     empty: say('It is not in the snapshot.', 'スナップショットに見つかりません。'),
