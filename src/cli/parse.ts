@@ -39,13 +39,23 @@ export function parse(argv: readonly string[], tree: readonly TreeNode[]): Parse
   const root = prepared(new Command('hozon'), command => {
     outcome.help = command;
   });
-  grow(root, tree, sites, (command, node) => {
-    command.action(() => {
-      outcome.parsed = invocation(command, node, sites);
-    });
-  });
+  const words = rewrite(argv, tree);
+  site(root, { path: [], node: undefined, flags: {} }, sites);
+  branch(
+    root,
+    { tree, path: [] },
+    {
+      words: new Set(words),
+      sites,
+      attach: (command, node) => {
+        command.action(() => {
+          outcome.parsed = invocation(command, node, sites);
+        });
+      },
+    },
+  );
   try {
-    root.parse(rewrite(argv, tree), { from: 'user' });
+    root.parse(words, { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     const helped = outcome.help === undefined ? undefined : sites.get(outcome.help);
@@ -72,11 +82,11 @@ function prepared(command: Command, onHelp: (command: Command) => void): Command
     });
 }
 
-type Attach = (command: Command, node: CommandNode) => void;
-
-function grow(root: Command, tree: readonly TreeNode[], sites: Map<Command, Site>, attach: Attach): void {
-  site(root, { path: [], node: undefined, flags: {} }, sites);
-  branch(root, { tree, path: [] }, sites, attach);
+interface Growing {
+  /** What commander is to parse. */
+  readonly words: ReadonlySet<string>;
+  readonly sites: Map<Command, Site>;
+  readonly attach: (command: Command, node: CommandNode) => void;
 }
 
 interface Branch {
@@ -84,17 +94,20 @@ interface Branch {
   readonly path: readonly string[];
 }
 
-function branch(parent: Command, { tree, path }: Branch, sites: Map<Command, Site>, attach: Attach): void {
+/** Of a command that no word names, which therefore is not reached, there is no more than the name: thousands of flags take a while to make. */
+function branch(parent: Command, { tree, path }: Branch, growing: Growing): void {
   for (const node of tree) {
-    const [name = '', ...aliases] = nodeNames(node);
+    const names = nodeNames(node);
+    const [name = '', ...aliases] = names;
     const command = parent.command(name).aliases(aliases).enablePositionalOptions();
+    if (!names.some(each => growing.words.has(each))) continue;
     const below = [...path, name];
     if (isNoun(node)) {
-      site(command, { path: below, node, flags: {} }, sites);
-      branch(command, { tree: node.commands, path: below }, sites, attach);
+      site(command, { path: below, node, flags: {} }, growing.sites);
+      branch(command, { tree: node.commands, path: below }, growing);
     } else {
-      leaf(command, node, below, sites);
-      attach(command, node);
+      leaf(command, node, below, growing.sites);
+      growing.attach(command, node);
     }
   }
 }

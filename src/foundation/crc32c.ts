@@ -2,10 +2,14 @@ const polynomial = 0x82f63b78;
 /** Bytes that a step takes. */
 const step = 8;
 
-/** Table n says what a byte does to the checksum once n more bytes have followed it. */
-const tables = makeTables();
+type Table = Int32Array;
+type Tables = readonly [Table, Table, Table, Table, Table, Table, Table, Table];
 
-function makeTables(): readonly Int32Array[] {
+/** Made when they are first needed: few commands need them. */
+let tables: Tables | undefined;
+
+/** Table n says what a byte does to the checksum once n more bytes have followed it. */
+function makeTables(): Tables {
   const first = Int32Array.from({ length: 256 }, (_, byte) => {
     let value = byte;
     for (let bit = 0; bit < 8; bit++) value = (value >>> 1) ^ ((value & 1) === 0 ? 0 : polynomial);
@@ -16,19 +20,8 @@ function makeTables(): readonly Int32Array[] {
     const before = all[number - 1] ?? first;
     all.push(before.map(value => (value >>> 8) ^ (first[value & 255] ?? 0)));
   }
-  return all;
+  return all as unknown as Tables;
 }
-
-const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-];
 
 /**
  * CRC-32C (Castagnoli), of which the bytes come piece by piece: `crc32c(b, crc32c(a))` is that of both. Eight bytes a
@@ -37,6 +30,8 @@ const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
  * @returns 32 bits, unsigned
  */
 export function crc32c(bytes: Uint8Array, before = 0): number {
+  tables ??= makeTables();
+  const [t0, t1, t2, t3, t4, t5, t6, t7] = tables;
   let crc = ~before;
   let at = 0;
   for (const end = bytes.length - step; at <= end; at += step) {
@@ -55,7 +50,7 @@ export function crc32c(bytes: Uint8Array, before = 0): number {
   return ~crc >>> 0;
 }
 
-function entry(table: Int32Array, value: number): number {
+function entry(table: Table, value: number): number {
   return table[value & 255] as number;
 }
 
