@@ -49,7 +49,7 @@ let loose: Map<string, readonly (readonly [from: number, to: number])[]>;
 
 before(async () => {
   sound = new DatedStore(systemClock);
-  await makeKopia(sound, undefined, 'FIXED-128K');
+  await makeKopia(sound, undefined, { splitter: 'FIXED-128K' });
   const files = randomFiles(['one', 'below/two', 'below/it/three'], 2000);
   await takeSnapshot(sound, { ...files, large: randomFiles(['x'], 300_000)['x'] ?? Buffer.alloc(0) });
   await takeSnapshot(sound, { ...files, ...randomFiles(['below/four']) });

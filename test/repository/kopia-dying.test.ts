@@ -49,9 +49,9 @@ const works: Readonly<Record<string, Work>> = {
 };
 
 /** Three snapshots, of which the first is removed again. */
-async function history(): Promise<DatedStore> {
+async function history(version?: number): Promise<DatedStore> {
   const store = new DatedStore(systemClock);
-  await makeKopia(store);
+  await makeKopia(store, undefined, { version });
   const files = randomFiles(['lasting', 'below/it'], 3000);
   await takeSnapshot(store, { ...files, ...randomFiles(['gone', 'below/gone']) });
   await takeSnapshot(store, { ...files, ...randomFiles(['second']) });
@@ -84,9 +84,15 @@ async function assertSound(base: IndexedKopia, store: DatedStore, counts: readon
   assert.ok(counts.includes(length), `${length} snapshots`);
 }
 
-for (const [name, work] of Object.entries(works)) {
-  test(`${name} leaves a sound repository when it dies after any of its changes, and ends well when run again`, async () => {
-    const original = await history();
+/** Without epochs, and with them. */
+const formats = [1, 3];
+const cases = formats.flatMap(version =>
+  Object.entries(works).map(([name, work]) => ({ version, name, work })),
+);
+
+for (const { version, name, work } of cases) {
+  test(`${name} leaves a sound repository of format ${version} when it dies after any of its changes, and ends well when run again`, async () => {
+    const original = await history(version);
     const base = await openedKopia(original);
     let changes = 0;
     for (let at = 1; ; at++) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '#foundation/clock.ts';
 import { type IndexedKopia, loadContents } from '#repository/kopia/access/indexed.ts';
-import { initKopia } from '#repository/kopia/access/init.ts';
+import { type InitKopiaOptions, initKopia } from '#repository/kopia/access/init.ts';
 import { type OpenKopia, openKopia } from '#repository/kopia/access/open.ts';
 import { noStats } from '#repository/kopia/backup/checkpoints.ts';
 import { summaryOf } from '#repository/kopia/copying/summary.ts';
@@ -80,9 +80,13 @@ export class DatedStore extends MemoryStore {
 }
 
 /** A new repository, which {@link identity} maintains. */
-export async function makeKopia(store: ObjectStore, clock?: Clock, splitter?: string): Promise<void> {
+export async function makeKopia(
+  store: ObjectStore,
+  clock?: Clock,
+  choices: Pick<InitKopiaOptions, 'splitter' | 'version'> = {},
+): Promise<void> {
   const owner = `${identity.username}@${identity.hostname}`;
-  await initKopia(store, { password: Buffer.from(password), owner, identity, clock, splitter });
+  await initKopia(store, { password: Buffer.from(password), owner, identity, clock, ...choices });
 }
 
 const opened = new WeakMap<ObjectStore, Promise<OpenKopia>>();

@@ -43,10 +43,10 @@ interface Stage {
   readonly store: DatedStore;
 }
 
-async function begin(): Promise<Stage> {
+async function begin(version?: number): Promise<Stage> {
   const clock = new HeldClock();
   const store = new DatedStore(clock);
-  await makeKopia(store, clock);
+  await makeKopia(store, clock, { version });
   return { clock, store };
 }
 
@@ -79,72 +79,79 @@ function packBytes({ store }: Stage): number {
   return [...store.files].reduce((sum, [key, bytes]) => sum + (/^[pq]/.test(key) ? bytes.length : 0), 0);
 }
 
-test('with full safety, space is freed by two collections four hours apart, and a day after packs were emptied', async () => {
-  const stage = await begin();
-  const { clock, store } = stage;
-  await takeSnapshot(store, randomFiles(['a', 'b'], 500_000), { clock });
-  clock.goOn(0.1);
-  await takeSnapshot(store, randomFiles(['c/d'], 100), { clock });
-  await forgetFirst(stage);
-  const full = packBytes(stage);
-  const collected = (tasks: Awaited<ReturnType<typeof maintain>>) =>
-    tasks['snapshot-gc']?.result?.data['deletedContentCount'];
-  assert.equal(collected(await maintain(stage)), 0, 'everything is younger than a day');
-  clock.goOn(25);
-  const first = await maintain(stage);
-  assert.equal(collected(first), 3);
-  const { index } = await openedKopia(store, clock);
-  const deleted = [...index.entries()].filter(each => each.deleted);
-  assert.equal(deleted.length, 3, 'what was deleted now can still be read');
-  assert.equal(first['full-drop-deleted-content']?.state, 'done', 'of what the collection before deleted');
-  clock.goOn(25);
-  const second = await maintain(stage);
-  assert.equal(second['full-drop-deleted-content']?.state, 'done');
-  await assertSound(stage);
-  const dropped = () =>
-    openedKopia(store, clock).then(({ index }) => [...index.entries()].every(each => !each.deleted));
-  for (let day = 0; day < 8; day++) {
-    clock.goOn(25);
-    await maintain(stage);
-    // Another short pack, with which the one that is nearly empty now is put together.
-    if (day === 3) {
-      assert.ok(await dropped());
-      await takeSnapshot(store, randomFiles(['e'], 100), { clock });
-    }
-  }
-  await assertSound(stage);
-  assert.ok(packBytes(stage) < full / 10, `${packBytes(stage)} of ${full} bytes are left`);
-});
+/** Without epochs, and with them. */
+const formats = [1, 3];
 
-test('what a snapshot uses that was under way at a collection is brought back by the next', async () => {
-  const stage = await begin();
-  const { clock, store } = stage;
-  const files = randomFiles(['a', 'b/c']);
-  await takeSnapshot(store, files, { clock });
-  clock.goOn(25);
-  // A second writer has the same contents in its index, and finishes once the collection has marked them.
-  const racing = await openedKopia(store, clock);
-  const [removed] = await listKopiaSnapshots(racing);
-  await forgetFirst(stage);
-  await maintain(stage);
-  const repository = await openedKopia(store, clock);
-  const deleted = [...repository.index.entries()].filter(each => each.deleted);
-  assert.equal(deleted.length, 4);
-  await changeManifests(racing, { identity, clock }, async changes => {
-    if (removed !== undefined) changes.put(removed.manifest.labels, removed.manifest.data ?? null);
-  });
-  const findings = await Array.fromAsync(checkKopia(await openedKopia(store, clock)));
-  assert.ok(findings.some(({ kind }) => kind === 'untidy'));
-  assert.ok(findings.every(({ kind }) => kind === 'untidy' || kind === 'unused'));
-  clock.goOn(6);
-  const tasks = await maintain(stage);
-  assert.equal(tasks['snapshot-gc']?.result?.data['recoveredContentCount'], 4);
-  for (let day = 0; day < 4; day++) {
+for (const version of formats) {
+  test(`in format ${version} with full safety, space is freed by two collections four hours apart, and a day after packs were emptied`, async () => {
+    const stage = await begin(version);
+    const { clock, store } = stage;
+    await takeSnapshot(store, randomFiles(['a', 'b'], 500_000), { clock });
+    clock.goOn(0.1);
+    await takeSnapshot(store, randomFiles(['c/d'], 100), { clock });
+    await forgetFirst(stage);
+    const full = packBytes(stage);
+    const collected = (tasks: Awaited<ReturnType<typeof maintain>>) =>
+      tasks['snapshot-gc']?.result?.data['deletedContentCount'];
+    assert.equal(collected(await maintain(stage)), 0, 'everything is younger than a day');
     clock.goOn(25);
+    const first = await maintain(stage);
+    assert.equal(collected(first), 3);
+    const { index } = await openedKopia(store, clock);
+    const deleted = [...index.entries()].filter(each => each.deleted);
+    assert.equal(deleted.length, 3, 'what was deleted now can still be read');
+    assert.equal(first['full-drop-deleted-content']?.state, 'done', 'of what the collection before deleted');
+    clock.goOn(25);
+    const second = await maintain(stage);
+    assert.equal(second['full-drop-deleted-content']?.state, 'done');
+    await assertSound(stage);
+    const dropped = () =>
+      openedKopia(store, clock).then(({ index }) => [...index.entries()].every(each => !each.deleted));
+    for (let day = 0; day < 8; day++) {
+      clock.goOn(25);
+      await maintain(stage);
+      // Another short pack, with which the one that is nearly empty now is put together.
+      if (day === 3) {
+        assert.ok(await dropped());
+        await takeSnapshot(store, randomFiles(['e'], 100), { clock });
+      }
+    }
+    await assertSound(stage);
+    assert.ok(packBytes(stage) < full / 10, `${packBytes(stage)} of ${full} bytes are left`);
+  });
+}
+
+for (const version of formats) {
+  test(`in format ${version} what a snapshot uses that was under way at a collection is brought back by the next`, async () => {
+    const stage = await begin(version);
+    const { clock, store } = stage;
+    const files = randomFiles(['a', 'b/c']);
+    await takeSnapshot(store, files, { clock });
+    clock.goOn(25);
+    // A second writer has the same contents in its index, and finishes once the collection has marked them.
+    const racing = await openedKopia(store, clock);
+    const [removed] = await listKopiaSnapshots(racing);
+    await forgetFirst(stage);
     await maintain(stage);
-  }
-  await assertSound(stage);
-});
+    const repository = await openedKopia(store, clock);
+    const deleted = [...repository.index.entries()].filter(each => each.deleted);
+    assert.equal(deleted.length, 4);
+    await changeManifests(racing, { identity, clock }, async changes => {
+      if (removed !== undefined) changes.put(removed.manifest.labels, removed.manifest.data ?? null);
+    });
+    const findings = await Array.fromAsync(checkKopia(await openedKopia(store, clock)));
+    assert.ok(findings.some(({ kind }) => kind === 'untidy'));
+    assert.ok(findings.every(({ kind }) => kind === 'untidy' || kind === 'unused'));
+    clock.goOn(6);
+    const tasks = await maintain(stage);
+    assert.equal(tasks['snapshot-gc']?.result?.data['recoveredContentCount'], 4);
+    for (let day = 0; day < 4; day++) {
+      clock.goOn(25);
+      await maintain(stage);
+    }
+    await assertSound(stage);
+  });
+}
 
 test('epochs advance, are compacted one by one and in ranges, and their indexes go; nothing is lost on the way', async () => {
   const stage = await begin();
@@ -215,23 +222,25 @@ test('full maintenance is due before quick, and each by its own time', () => {
   assert.equal(due(1_000_000_001n, 1_000_000_001n), 'none');
 });
 
-test('without safety one run frees everything, and a dry run changes nothing', async () => {
-  const stage = await begin();
-  const { clock, store } = stage;
-  await takeSnapshot(store, randomFiles(['a', 'b'], 300_000), { clock });
-  clock.goOn(0.1);
-  await takeSnapshot(store, randomFiles(['c']), { clock });
-  clock.goOn(0.1);
-  await forgetFirst(stage);
-  clock.goOn(0.1);
-  const before = new Map(store.files);
-  const planned = await maintain(stage, { safety: safetyNone, dryRun: true });
-  assert.equal(planned['snapshot-gc']?.result?.data['deletedContentCount'], 3);
-  assert.deepEqual(new Map(store.files), before);
-  await maintain(stage, { safety: safetyNone });
-  assert.ok(packBytes(stage) < 60_000, String(packBytes(stage)));
-  await assertSound(stage);
-});
+for (const version of formats) {
+  test(`in format ${version} without safety one run frees everything, and a dry run changes nothing`, async () => {
+    const stage = await begin(version);
+    const { clock, store } = stage;
+    await takeSnapshot(store, randomFiles(['a', 'b'], 300_000), { clock });
+    clock.goOn(0.1);
+    await takeSnapshot(store, randomFiles(['c']), { clock });
+    clock.goOn(0.1);
+    await forgetFirst(stage);
+    clock.goOn(0.1001);
+    const before = new Map(store.files);
+    const planned = await maintain(stage, { safety: safetyNone, dryRun: true });
+    assert.equal(planned['snapshot-gc']?.result?.data['deletedContentCount'], 3);
+    assert.deepEqual(new Map(store.files), before);
+    await maintain(stage, { safety: safetyNone });
+    assert.ok(packBytes(stage) < 60_000, String(packBytes(stage)));
+    await assertSound(stage);
+  });
+}
 
 test('what cannot be followed is not collected', async () => {
   const stage = await begin();

@@ -1,11 +1,9 @@
 import { mapConcurrent } from '#foundation/concurrency.ts';
 import { isHozonError } from '#foundation/errors.ts';
-import { say } from '#foundation/language.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
-import { Fault } from '../../format/fault.ts';
 import { oldIndexPrefixes } from '../format/epoch-names.ts';
+import { type CompactionLog, readCompactionLog } from '../format/old-index-logs.ts';
 import type { BlobInfo } from './blobs.ts';
-import { isJsonObject } from './json-shape.ts';
 import { naming } from './naming.ts';
 import type { OpenKopia } from './open.ts';
 import { readSealedBlob } from './sealed-blobs.ts';
@@ -30,59 +28,43 @@ export async function activeOldIndexes(
   const indexes = await Array.fromAsync(blobs.list(indexPrefix, options));
   const active = new Map(indexes.map(blob => [blob.id, blob]));
   active.delete(poisonId);
-  const read = mapConcurrent(logs, concurrency, ({ id }) => readCompaction(repository, id, options));
-  const valid: Compaction[] = [];
-  for await (const compaction of read) {
-    if (compaction?.outputs.every(id => active.has(id)) === true) valid.push(compaction);
-  }
-  for (const { inputs } of valid) for (const id of inputs) active.delete(id);
+  const compactions = await readCompactions(repository, logs, options);
+  const valid = compactions.filter(({ log }) => log.outputs.every(({ id }) => active.has(id)));
+  for (const { log } of valid) for (const { id } of log.inputs) active.delete(id);
   return [...active.values()];
 }
 
-interface Compaction {
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
+/** A blob `m…` and what it says. */
+export interface OldCompaction {
+  readonly blob: BlobInfo;
+  readonly log: CompactionLog;
 }
 
-/** What a log says was merged into what; `undefined` where somebody removes the log meanwhile. */
-async function readCompaction(
+/** What logs of compactions say; those that somebody removes meanwhile are left out. @throws as {@link activeOldIndexes} does */
+export async function readCompactions(
+  repository: OpenKopia,
+  logs: readonly BlobInfo[],
+  options: StoreOptions,
+): Promise<readonly OldCompaction[]> {
+  const read = mapConcurrent(logs, concurrency, async blob => {
+    const plain = await findSealed(repository, blob.id, options);
+    if (plain === undefined) return undefined;
+    return { blob, log: await naming(repository.store, blob.id, async () => readCompactionLog(plain)) };
+  });
+  const found = await Array.fromAsync(read);
+  return found.filter(each => each !== undefined);
+}
+
+/** {@link readSealedBlob}; `undefined` where there is no such blob any more. @throws as it does otherwise */
+export async function findSealed(
   repository: OpenKopia,
   id: string,
   options: StoreOptions,
-): Promise<Compaction | undefined> {
+): Promise<Buffer | undefined> {
   try {
-    const plain = await readSealedBlob(repository, id, options);
-    return await naming(repository.store, id, async () => compactionOf(plain));
+    return await readSealedBlob(repository, id, options);
   } catch (thrown) {
     if (isHozonError(thrown, 'repository.file-missing')) return undefined;
     throw thrown;
   }
 }
-
-function compactionOf(plain: Buffer): Compaction {
-  const document = parsed(plain);
-  if (!isJsonObject(document)) throw new Fault(noLog);
-  return { inputs: idsIn(document['inputMetadata']), outputs: idsIn(document['outputMetadata']) };
-}
-
-function idsIn(value: unknown): string[] {
-  const blobs: unknown = value ?? [];
-  if (!Array.isArray(blobs)) throw new Fault(noLog);
-  return blobs.map((blob: unknown) => {
-    if (!isJsonObject(blob) || typeof blob['id'] !== 'string') throw new Fault(noLog);
-    return blob['id'];
-  });
-}
-
-function parsed(plain: Buffer): unknown {
-  try {
-    return JSON.parse(plain.toString());
-  } catch (cause) {
-    throw new Fault(noLog, { cause });
-  }
-}
-
-const noLog = say(
-  'it is no record of indexes that were merged',
-  'インデックス統合の記録として正しくありません',
-);

@@ -18,6 +18,10 @@ export const reasons = {
   blobConfig: say('it is no configuration of retention', '保持設定として正しくありません'),
   blobName: say('its name is not one that kopia gives', 'kopia の名前として正しくありません'),
   index: say('it is not a valid index', 'インデックスとして正しくありません'),
+  indexLog: say(
+    'it is no record of indexes that were merged or are to be removed',
+    'インデックスの統合または削除の記録として正しくありません',
+  ),
   otherCompression: say(
     'it is compressed otherwise than its index says',
     'インデックスの記載と異なる方式で圧縮されています',

@@ -12,7 +12,8 @@ import {
 } from '../format/maintenance-blob.ts';
 import { readMaintenanceParameters, setMaintenanceParameters } from './maintenance-parameters.ts';
 import { errorText, StoredSchedule, scheduleBlobId } from './maintenance-state.ts';
-import { type MaintenanceStep, stepsOf } from './maintenance-steps.ts';
+import { type NextStep, stepsOf } from './maintenance-steps.ts';
+import { oldStepsOf } from './old-maintenance-steps.ts';
 import type { SafetyMargins } from './safety.ts';
 import type { MaintenanceWork, TaskResult } from './tasks/work.ts';
 
@@ -54,13 +55,11 @@ const longestSkew = 5 * 60_000;
  * from what the other has done. Can be interrupted at any time. What the store refuses to delete, or to lock for longer, is told of and
  * noted as kopia notes it, and does not keep the other tasks, as it does kopia's.
  *
- * @throws `repository.not-maintenance-owner`, `maintenance-elsewhere`, `maintenance-clock-skew`, `maintenance-without-epochs`, what the tasks
- * throw: the first that fails ends it
+ * @throws `repository.not-maintenance-owner`, `maintenance-elsewhere`, `maintenance-clock-skew`, what the tasks throw: the first that fails
+ * ends it
  */
 export async function maintainKopia(open: OpenKopia, options: MaintainOptions): Promise<MaintenanceReport> {
   const { signal, clock = systemClock, dryRun = false } = options;
-  if (!open.format.epochParameters.enabled)
-    throw raise['maintenance-without-epochs']({ url: open.store.url });
   const repository = await loadContents(open, { signal, clock });
   const parameters = await ownedParameters(repository, options);
   refuseOthers(repository, parameters, options);
@@ -72,7 +71,8 @@ export async function maintainKopia(open: OpenKopia, options: MaintainOptions): 
   const { progress = noProgress, safety, identity } = options;
   const work = { identity, safety, began, clock, dryRun, progress, signal };
   const current = dryRun ? repository : await refreshContents(repository, { signal, clock });
-  const steps = stepsOf(mode, parameters);
+  const { enabled: hasEpochs } = open.format.epochParameters;
+  const steps = hasEpochs ? stepsOf(mode, parameters) : oldStepsOf(mode, parameters);
   return { mode, tasks: await runSteps(steps, stored, { ...work, repository: current }) };
 }
 
@@ -135,18 +135,26 @@ async function begin(
 }
 
 async function runSteps(
-  steps: readonly MaintenanceStep[],
+  steps: readonly NextStep[],
   stored: StoredSchedule,
-  work: MaintenanceWork,
+  begun: MaintenanceWork,
 ): Promise<readonly TaskReport[]> {
   const reports: TaskReport[] = [];
-  for (const step of steps) {
+  let work = begun;
+  for (const next of steps) {
     work.signal?.throwIfAborted();
-    const run = step.prepare(stored.schedule, work);
-    if (run === undefined) reports.push({ task: step.task, state: 'waiting' });
-    else reports.push(await runTask(step.task, run, { stored, work }));
+    const { task, prepare, reloads } = typeof next === 'function' ? next(stored.schedule) : next;
+    const run = prepare(stored.schedule, work);
+    if (run === undefined) reports.push({ task, state: 'waiting' });
+    else reports.push(await runTask(task, run, { stored, work }));
+    if (reloads === true && run !== undefined) work = await reloaded(work);
   }
   return reports;
+}
+
+async function reloaded(work: MaintenanceWork): Promise<MaintenanceWork> {
+  if (work.dryRun) return work;
+  return { ...work, repository: await loadContents(work.repository, work) };
 }
 
 async function runTask(

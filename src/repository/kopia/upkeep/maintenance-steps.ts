@@ -23,7 +23,12 @@ export interface MaintenanceStep {
   readonly task: string;
   /** What is to be run; `undefined` where what was done so far says that it is too early. */
   readonly prepare: (schedule: MaintenanceSchedule, work: MaintenanceWork) => Run | undefined;
+  /** Whether the indexes are to be read anew behind it: what was known of contents is known no more. */
+  readonly reloads?: boolean | undefined;
 }
+
+/** A task, or which it is by what was done so far. */
+export type NextStep = MaintenanceStep | ((schedule: MaintenanceSchedule) => MaintenanceStep);
 
 /** The tasks in kopia's order (`repo/maintenance/maintenance_run.go`, of repositories with epochs). */
 export function stepsOf(
@@ -47,22 +52,28 @@ export function stepsOf(
   ];
 }
 
-function always(
+/** A task that is always run. */
+export function always(
   task: string,
   run: (work: MaintenanceWork) => Promise<TaskResult | undefined>,
 ): MaintenanceStep {
   return { task, prepare: (_, work) => () => run(work) };
 }
 
-const rewriting: MaintenanceStep = {
+/** Contents of short packs, where the last rewriting is over and done with. */
+export const rewriting: MaintenanceStep = {
   task: tasks.rewriteFull,
   prepare: (schedule, work) =>
     mayRewrite(pastRunsOf(schedule), work.safety)
-      ? () => rewriteShortPacks(work, dropTime(schedule, work))
+      ? () => rewriteShortPacks(work, { dropBefore: dropTime(schedule, work) })
       : undefined,
 };
 
-function dropTime(schedule: MaintenanceSchedule, { safety, clock }: MaintenanceWork): number | undefined {
+/** Until when deleted contents may be dropped, in milliseconds since 1970; `undefined` where it is too early for any. */
+export function dropTime(
+  schedule: MaintenanceSchedule,
+  { safety, clock }: MaintenanceWork,
+): number | undefined {
   return safeDropTime(pastRunsOf(schedule), safety, clock.now().getTime());
 }
 
@@ -74,7 +85,8 @@ const dropping: MaintenanceStep = {
   },
 };
 
-const deleting: MaintenanceStep = {
+/** Packs without contents, once everybody had time to see what was rewritten. */
+export const deleting: MaintenanceStep = {
   task: tasks.deleteFull,
   prepare: (schedule, work) =>
     mayDeletePacks(pastRunsOf(schedule), work.safety, work.clock.now().getTime())

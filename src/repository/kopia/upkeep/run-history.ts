@@ -15,6 +15,7 @@ export const tasks = {
   drop: 'full-drop-deleted-content',
   deleteQuick: 'quick-delete-blobs',
   deleteFull: 'full-delete-blobs',
+  compactIndexes: 'index-compaction',
   extendLocks: 'extend-blob-retention-time',
   compactEpoch: 'compact-single-epoch',
   advanceEpoch: 'advance-epoch',
@@ -32,9 +33,23 @@ export type PastRuns = (task: string) => readonly PastRun[];
  * repository that is often maintained would never come to delete any.
  */
 export function mayRewrite(runs: PastRuns, safety: SafetyMargins): boolean {
-  const rewritten = lastEnd(runs, [tasks.rewriteFull]);
+  return wasCleanedSince(lastEnd(runs, [tasks.rewriteFull]), runs, safety);
+}
+
+/** {@link mayRewrite} of the packs of metadata alone, as quick maintenance does in repositories without epochs. */
+export function mayRewriteMetadata(runs: PastRuns, safety: SafetyMargins): boolean {
+  return wasCleanedSince(lastEnd(runs, [tasks.rewriteFull, tasks.rewriteQuick]), runs, safety);
+}
+
+function wasCleanedSince(rewritten: number | undefined, runs: PastRuns, safety: SafetyMargins): boolean {
   if (rewritten === undefined || safety.rewriteToDeletion === 0) return true;
   return (lastEnd(runs, [tasks.deleteFull, tasks.deleteQuick]) ?? Number.NEGATIVE_INFINITY) >= rewritten;
+}
+
+/** Whether packs of all kinds wait to be deleted since the last rewriting, rather than those of metadata alone. */
+export function wasAllRewritten(runs: PastRuns): boolean {
+  const full = lastEnd(runs, [tasks.rewriteFull]) ?? Number.NEGATIVE_INFINITY;
+  return full >= (lastEnd(runs, [tasks.rewriteQuick]) ?? Number.NEGATIVE_INFINITY);
 }
 
 /** Whether packs may be deleted: others may read what was written anew at its old place until they look at the index again. */

@@ -2,7 +2,7 @@ const hour = 3_600_000;
 
 /**
  * How long maintenance waits before it believes that nobody needs something any more, in milliseconds. Sources: kopia's
- * `repo/maintenance/maintenance_safety.go`.
+ * `repo/maintenance/maintenance_safety.go`, `repo/content/indexblob/index_blob.go`.
  */
 export interface SafetyMargins {
   /** Contents that were written less long ago are not written anew. */
@@ -21,6 +21,8 @@ export interface SafetyMargins {
   readonly sessionExpirationAge: number;
   /** Between writing contents anew and deleting the packs that they were in: others may still read these. */
   readonly rewriteToDeletion: number;
+  /** In repositories without epochs: between merging indexes and deleting them, and between that and deleting what says so. */
+  readonly indexSettling: number;
 }
 
 /** Safe while others write and read. */
@@ -33,6 +35,7 @@ export const safetyFull: SafetyMargins = {
   packDeleteMinAge: 24 * hour,
   sessionExpirationAge: 96 * hour,
   rewriteToDeletion: hour,
+  indexSettling: hour,
 };
 
 /** Waits for nothing. Safe only while nobody else has the repository open. */
@@ -45,6 +48,7 @@ export const safetyNone: SafetyMargins = {
   packDeleteMinAge: 0,
   sessionExpirationAge: 0,
   rewriteToDeletion: 0,
+  indexSettling: 0,
 };
 
 export const safetyLevels = { full: safetyFull, none: safetyNone } as const;

@@ -20,6 +20,8 @@ export interface RewriteFacts {
   readonly now: number;
   /** Contents that were deleted before are to be dropped next, and need not move. Milliseconds since 1970. */
   readonly dropBefore?: number | undefined;
+  /** Packs of which letters; `p` and `q` unless told. */
+  readonly letters?: readonly string[] | undefined;
 }
 
 /** Percent of a full pack below which one is short. */
@@ -30,7 +32,7 @@ const shortPercent = 60;
  * move, too, while somebody may still read them (kopia's `repo/maintenance/content_rewrite.go`). Pure.
  */
 export function planRewrite(facts: RewriteFacts, safety: SafetyMargins): RewritePlan {
-  const { index, maxPackSize, now, dropBefore = Number.NEGATIVE_INFINITY } = facts;
+  const { index, maxPackSize, now, dropBefore = Number.NEGATIVE_INFINITY, letters = ['p', 'q'] } = facts;
   const byPack = index.numbersByPack();
   const limit = Math.floor((maxPackSize * shortPercent) / 100);
   const short = index.packs.flatMap((id, pack) => {
@@ -38,7 +40,7 @@ export function planRewrite(facts: RewriteFacts, safety: SafetyMargins): Rewrite
     const isShort = contents.length > 0 && sealedBytes(index, contents) < limit;
     return isShort ? [{ id, contents }] : [];
   });
-  const chosen = ['p', 'q'].flatMap(letter => {
+  const chosen = letters.flatMap(letter => {
     const packs = short.filter(({ id }) => id.startsWith(letter));
     return packs.length > 1 ? packs : [];
   });

@@ -120,8 +120,11 @@ function amount(numbers: Numbers, count: string, size: string): string {
 const titles: Readonly<Record<string, Message>> = {
   [tasks.collect]: say('Contents no snapshot uses', 'どのスナップショットも使用しないコンテンツ'),
   [tasks.rewriteFull]: say('Contents of short packs', '小さいパックのコンテンツ'),
+  [tasks.rewriteQuick]: say('Metadata of short packs', '小さいパックのメタデータ'),
   [tasks.drop]: say('Deleted contents', '削除済みのコンテンツ'),
   [tasks.deleteFull]: say('Packs without contents', '不要になったパック'),
+  [tasks.deleteQuick]: say('Metadata packs without contents', '不要になったメタデータのパック'),
+  [tasks.compactIndexes]: say('Small indexes', '小さいインデックス'),
   [tasks.extendLocks]: say('Object locks', 'オブジェクトロック'),
   [tasks.compactEpoch]: say('Indexes of an epoch', 'エポックのインデックス'),
   [tasks.advanceEpoch]: say('Epoch', 'エポック'),
@@ -141,16 +144,12 @@ const describers: Readonly<Record<string, (numbers: Numbers) => Message>> = {
       `削除の印 ${deleted}、新しいため対象外 ${recent}、復帰 ${restored}`,
     );
   },
-  [tasks.rewriteFull]: numbers => {
-    const moved = amount(numbers, 'toRewriteContentCount', 'toRewriteContentSize');
-    return say(`${moved} put together`, `まとめ直し ${moved}`);
-  },
+  [tasks.rewriteFull]: rewritten,
+  [tasks.rewriteQuick]: rewritten,
   [tasks.drop]: () => say('dropped those deleted long enough ago', '十分に古い削除済みコンテンツを破棄'),
-  [tasks.deleteFull]: numbers => {
-    const gone = amount(numbers, 'unreferencedPackCount', 'unreferencedTotalSize');
-    const kept = amount(numbers, 'retainedPackCount', 'retainedTotalSize');
-    return say(`${gone} removed, ${kept} kept for now`, `削除 ${gone}、当面保持 ${kept}`);
-  },
+  [tasks.deleteFull]: packsDeleted,
+  [tasks.deleteQuick]: packsDeleted,
+  [tasks.compactIndexes]: () => say('put together', '統合しました'),
   [tasks.extendLocks]: ({ toExtendBlobCount: all = 0, extendedBlobCount: extended = 0 }) =>
     say(`${extended} of ${all} extended`, `延長 ${extended}/${all}`),
   [tasks.compactEpoch]: numbers => {
@@ -174,3 +173,14 @@ const describers: Readonly<Record<string, (numbers: Numbers) => Message>> = {
     return say(`${gone} removed`, `削除 ${gone}`);
   },
 };
+
+function rewritten(numbers: Numbers): Message {
+  const moved = amount(numbers, 'toRewriteContentCount', 'toRewriteContentSize');
+  return say(`${moved} put together`, `まとめ直し ${moved}`);
+}
+
+function packsDeleted(numbers: Numbers): Message {
+  const gone = amount(numbers, 'unreferencedPackCount', 'unreferencedTotalSize');
+  const kept = amount(numbers, 'retainedPackCount', 'retainedTotalSize');
+  return say(`${gone} removed, ${kept} kept for now`, `削除 ${gone}、当面保持 ${kept}`);
+}

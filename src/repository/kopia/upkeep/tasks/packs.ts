@@ -6,24 +6,26 @@ import { readSealedBlob } from '../../access/sealed-blobs.ts';
 import { readSession, sessionOf } from '../../format/session.ts';
 import { moveContents } from '../moving-contents.ts';
 import { type OrphanPlan, planOrphans } from '../orphan-packs.ts';
-import { planRewrite } from '../short-packs.ts';
+import { planRewrite, type RewriteFacts } from '../short-packs.ts';
 import { deleteBlobs } from './delete-blobs.ts';
 import { ledgerOf, type MaintenanceWork, type TaskResult } from './work.ts';
+
+export interface RewriteOptions extends Pick<RewriteFacts, 'dropBefore' | 'letters'> {}
 
 /**
  * Puts the contents of short packs together in new ones.
  *
- * @param dropBefore until when deleted contents are dropped next
  * @throws `repository.damaged`, `file-missing`; nothing is lost then
  */
 export async function rewriteShortPacks(
   work: MaintenanceWork,
-  dropBefore: number | undefined,
+  { dropBefore, letters }: RewriteOptions = {},
 ): Promise<TaskResult> {
   const { repository, safety, clock } = work;
   const { index, format } = repository;
   const now = clock.now().getTime();
-  const plan = planRewrite({ index, maxPackSize: format.maxPackSize, now, dropBefore }, safety);
+  const { maxPackSize } = format;
+  const plan = planRewrite({ index, maxPackSize, now, dropBefore, letters }, safety);
   if (!work.dryRun && plan.contents.length > 0) {
     const ledger = ledgerOf(work);
     await moveContents(repository, plan.contents, ledger, work);
@@ -43,23 +45,29 @@ export async function rewriteShortPacks(
   };
 }
 
-const blobPrefixes = ['p', 'q', 's'] as const;
+const sessionPrefix = 's';
+const blobPrefixes = ['p', 'q', sessionPrefix];
 /** Blobs that are deleted at once. */
 const atOnce = 16;
 
 /**
- * Deletes packs that no index names and markers of sessions that are over. What is to go is looked up once more in an index that was
- * read after the packs and sessions were listed: whoever wrote an index meanwhile is heeded.
+ * Deletes packs that no index names and markers of sessions that are over; only blobs of some prefixes where these are given. What
+ * is to go is looked up once more in an index that was read after the packs and sessions were listed: whoever wrote an index meanwhile
+ * is heeded.
  *
  * @throws `repository.damaged` where a session cannot be read
  */
-export async function deleteOrphans(work: MaintenanceWork): Promise<TaskResult> {
+export async function deleteOrphans(
+  work: MaintenanceWork,
+  prefixes: readonly string[] = blobPrefixes,
+): Promise<TaskResult> {
   const { repository, signal, dryRun } = work;
-  const blobs: BlobInfo[] = [];
-  for (const prefix of blobPrefixes) {
-    for await (const blob of repository.blobs.list(prefix, { signal })) blobs.push(blob);
+  const listed: BlobInfo[] = [];
+  for (const prefix of new Set([...prefixes, sessionPrefix])) {
+    for await (const blob of repository.blobs.list(prefix, { signal })) listed.push(blob);
   }
-  const sessions = await livingSessions(work, blobs);
+  const sessions = await livingSessions(work, listed);
+  const blobs = listed.filter(({ id }) => prefixes.some(prefix => id.startsWith(prefix)));
   const plan = planned(work, blobs, sessions);
   if (dryRun || plan.remove.length === 0) return orphanStats(plan, []);
   await refreshContents(repository, { signal, clock: work.clock });

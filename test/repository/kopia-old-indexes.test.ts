@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isHozonError } from '#foundation/errors.ts';
+import { listKopiaSnapshots } from '#repository/kopia/access/snapshots.ts';
+import { checkKopia } from '#repository/kopia/checking/check.ts';
+import { pinSnapshots } from '#repository/kopia/upkeep/change-snapshots.ts';
+import {
+  type MaintainOptions,
+  type MaintenanceReport,
+  maintainKopia,
+} from '#repository/kopia/upkeep/maintain.ts';
+import { compactOldIndexes } from '#repository/kopia/upkeep/old-index-compaction.ts';
+import { safetyFull, safetyNone } from '#repository/kopia/upkeep/safety.ts';
+import { raise } from '#storage/errors.ts';
+import type { StoreOptions } from '#storage/object-store.ts';
+import {
+  DatedStore,
+  HeldClock,
+  identity,
+  makeKopia,
+  openedKopia,
+  randomFiles,
+  takeSnapshot,
+} from './kopia-history.ts';
+
+/** A repository of kopia's format 1, which has no epochs, at a time that goes on as told. */
+interface Stage {
+  readonly clock: HeldClock;
+  readonly store: UndeletableStore;
+}
+
+/** A location that deletes nothing while it is told so. */
+class UndeletableStore extends DatedStore {
+  forbids: (key: string) => boolean = () => false;
+
+  override async delete(key: string, options?: StoreOptions): Promise<void> {
+    if (this.forbids(key)) throw raise.denied({ url: this.url, reason: 'not today' });
+    await super.delete(key, options);
+  }
+}
+
+async function begin(): Promise<Stage> {
+  const clock = new HeldClock();
+  const store = new UndeletableStore(clock);
+  await makeKopia(store, clock, { version: 1 });
+  return { clock, store };
+}
+
+async function maintain(
+  { clock, store }: Stage,
+  more: Partial<MaintainOptions> = {},
+): Promise<MaintenanceReport['tasks']> {
+  const options = { mode: 'quick', safety: safetyFull, identity, clock, ...more } as const;
+  return (await maintainKopia(await openedKopia(store, clock), options)).tasks;
+}
+
+/** So many more indexes. */
+async function addIndexes({ clock, store }: Stage, count: number): Promise<void> {
+  for (let number = 0; number < count; number++) {
+    const repository = await openedKopia(store, clock);
+    const snapshots = await listKopiaSnapshots(repository);
+    const pin = `${clock.now().getTime()} ${number}`;
+    await pinSnapshots(repository, snapshots, { add: [pin], remove: [] }, { identity, clock });
+  }
+}
+
+function count({ store }: Pick<Stage, 'store'>): readonly number[] {
+  const keys = [...store.files.keys()];
+  return ['n', 'm', 'l'].map(letter => keys.filter(key => key.startsWith(letter)).length);
+}
+
+async function assertSound({ clock, store }: Stage): Promise<void> {
+  const findings = await Array.fromAsync(checkKopia(await openedKopia(store, clock), { readData: true }));
+  assert.deepEqual(
+    findings.flatMap(({ kind, text }) => (kind === 'unused' ? [] : [text.en()])),
+    [],
+  );
+}
+
+test('what was merged goes an hour after it was replaced, and what says so an hour after that', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  await takeSnapshot(store, randomFiles(['a']), { clock });
+  await addIndexes(stage, 8);
+  const [first = 0] = count(stage);
+  await maintain(stage);
+  assert.deepEqual(count(stage), [first + 1, 1, 0], 'all are there, and one more that counts');
+  clock.goOn(0.5);
+  await addIndexes(stage, 8);
+  await maintain(stage);
+  assert.deepEqual(count(stage), [first + 10, 2, 0], 'it is too early');
+  clock.goOn(1);
+  await addIndexes(stage, 8);
+  await maintain(stage);
+  assert.deepEqual(count(stage), [10, 3, 1], 'two compactions are an hour old, and the last is not');
+  clock.goOn(1.1);
+  await addIndexes(stage, 8);
+  await maintain(stage);
+  assert.deepEqual(
+    count(stage),
+    [11, 2, 1],
+    'so are their logs; metadata was put together, which is one more',
+  );
+  await assertSound(stage);
+});
+
+test('indexes that cannot be deleted keep the logs that say that they do not count', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  await takeSnapshot(store, randomFiles(['a']), { clock });
+  await addIndexes(stage, 8);
+  store.forbids = key => key.startsWith('n');
+  const refused = await maintain(stage, { safety: safetyNone });
+  const compaction = refused.find(({ task }) => task === 'index-compaction');
+  assert.equal(compaction?.state, 'short');
+  assert.ok((compaction?.result?.shortfall?.undeleted?.length ?? 0) > 8);
+  assert.deepEqual(count(stage).slice(1), [1, 0]);
+  assert.equal((await openedKopia(store, clock)).epoch.indexBlobs.length, 1);
+  clock.goOn(0.1);
+  store.forbids = () => false;
+  await addIndexes(stage, 8);
+  await maintain(stage, { safety: safetyNone });
+  assert.deepEqual(count(stage), [1, 0, 0]);
+  await assertSound(stage);
+});
+
+test('who merges the same indexes at the same time is noticed before anything is dropped', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  await takeSnapshot(store, randomFiles(['a']), { clock });
+  const repository = await openedKopia(store, clock);
+  const { indexBlobs } = repository.epoch;
+  const known = [...repository.index.entries()].length;
+  let entered = false;
+  store.put = async (key, body, options) => {
+    const stored = await DatedStore.prototype.put.call(store, key, body, options);
+    if (entered) return stored;
+    entered = true;
+    await compactOldIndexes(repository, indexBlobs, {});
+    return stored;
+  };
+  await assert.rejects(
+    compactOldIndexes(repository, indexBlobs, { dropBefore: clock.now().getTime() }),
+    thrown => isHozonError(thrown, 'repository.maintenance-elsewhere'),
+  );
+  assert.equal(count(stage)[1], 1);
+  assert.equal([...(await openedKopia(store, clock)).index.entries()].length, known);
+  await assertSound(stage);
+});
