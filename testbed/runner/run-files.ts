@@ -7,8 +7,8 @@ import type { RunOutcome } from './outcome.ts';
 export interface FilesToRun {
   /** Paths and globs, from the working directory. */
   readonly patterns: readonly string[];
-  /** How many files at once; `true`: as node:test does unless told. */
-  readonly concurrency: number | true;
+  /** How many files at once. */
+  readonly concurrency: number;
   /** A regular expression; only tests whose name fits are run. */
   readonly namePattern?: string | undefined;
   readonly signal: AbortSignal;
