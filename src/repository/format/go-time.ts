@@ -91,12 +91,31 @@ const last = 253_402_300_800n * perSecond - 1n;
 
 /** In a zone that many minutes east of UTC. What lies beyond the years 0 … 9999 becomes the first or last moment of those. */
 export function formatTime(nanoseconds: bigint, minutesEast = 0): string {
+  if (minutesEast === 0 && nanoseconds >= 0n && nanoseconds <= last) {
+    const seconds = Number(nanoseconds / perSecond);
+    return timeText(seconds, Number(nanoseconds % perSecond), 'Z');
+  }
   const wanted = nanoseconds + BigInt(minutesEast) * 60n * perSecond;
   const local = wanted < first ? first : wanted > last ? last : wanted;
   const seconds = Number(floorDivide(local, perSecond));
   const nanosecond = Number(BigInt.asUintN(64, local - BigInt(seconds) * perSecond));
-  const text = `${dayText(Math.floor(seconds / perDay))}T${clockText(seconds - Math.floor(seconds / perDay) * perDay)}`;
-  return `${text}${fractionText(nanosecond)}${zone(minutesEast)}`;
+  return timeText(seconds, nanosecond, zone(minutesEast));
+}
+
+function timeText(seconds: number, nanosecond: number, zoneText: string): string {
+  const text = secondText(seconds);
+  return nanosecond === 0 ? text + zoneText : `${text}.${fractionText(nanosecond)}${zoneText}`;
+}
+
+/** The second that was asked for last, of those since 1970: files that came together share it. */
+let lastSecond = { second: 0, text: '1970-01-01T00:00:00' };
+
+function secondText(second: number): string {
+  if (lastSecond.second !== second) {
+    const day = Math.floor(second / perDay);
+    lastSecond = { second, text: `${dayText(day)}T${clockText(second - day * perDay)}` };
+  }
+  return lastSecond.text;
 }
 
 const perDay = 86_400;
@@ -116,11 +135,15 @@ function clockText(second: number): string {
   return `${two(Math.floor(minute / 60))}:${two(minute % 60)}:${two(second % 60)}`;
 }
 
+/** Of what is not 0. */
 function fractionText(nanosecond: number): string {
-  if (nanosecond === 0) return '';
-  let [digits, last] = [9, nanosecond];
-  while (last % 10 === 0) [digits, last] = [digits - 1, last / 10];
-  return `.${String(last).padStart(digits, '0')}`;
+  let digits = 9;
+  let rest = nanosecond;
+  while (rest % 10 === 0) {
+    digits--;
+    rest /= 10;
+  }
+  return String(rest).padStart(digits, '0');
 }
 
 function zone(minutesEast: number): string {

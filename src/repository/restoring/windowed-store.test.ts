@@ -17,12 +17,20 @@ test('every range is what the store has there, and one beyond the end is refused
   const read = async (offset: number, length: number): Promise<Buffer> =>
     Buffer.concat(await Array.fromAsync(await store.getRange('pack', { offset, length })));
   const range = fc.record({ offset: fc.nat(bytes.length), length: fc.nat(1_200_000) });
+  const isRight = (found: Buffer, offset: number): boolean =>
+    found.equals(bytes.subarray(offset, offset + found.length));
   await fc.assert(
     fc.asyncProperty(range, async ({ offset, length }) => {
       if (offset + length > bytes.length) await assert.rejects(read(offset, length));
-      else assert.ok((await read(offset, length)).equals(bytes.subarray(offset, offset + length)));
+      else assert.ok(isRight(await read(offset, length), offset));
+      const held = store.held('pack', { offset, length });
+      assert.ok(held === undefined || (held.length === length && isRight(held, offset)));
     }),
   );
+  await read(5, 10);
+  assert.equal(store.held('pack', { offset: 1000, length: 10 })?.length, 10);
+  assert.equal(store.held('pack', { offset: bytes.length - 5, length: 10 }), undefined);
+  assert.equal(store.held('other', { offset: 1000, length: 10 }), undefined);
   await assert.rejects(store.getRange('absent', { offset: 0, length: 1 }));
   await rm(directory, { recursive: true });
 });

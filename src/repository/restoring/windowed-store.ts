@@ -5,12 +5,18 @@ import { readOnly } from '#storage/read-only.ts';
 const windowSize = 1024 * 1024;
 const windowsKept = 6;
 
+/** A store to read from that holds some of what was read. */
+export interface WindowedStore extends ObjectStore {
+  /** A range of an object, a view of memory that nobody changes; `undefined` where it would have to be read. */
+  readonly held: (key: string, range: ByteRange) => Buffer | undefined;
+}
+
 /**
  * A store to read from in which short ranges of the same object are asked for in windows, of which those used last are kept. For objects
  * that never change.
  */
-export function windowed(inner: ObjectStore): ObjectStore {
-  const windows = new Map<string, Promise<Buffer>>();
+export function windowed(inner: ObjectStore): WindowedStore {
+  const windows = new Map<string, Window>();
   const sizes = new Map<string, Promise<number | undefined>>();
   const sizeOf = (key: string, options: StoreOptions): Promise<number | undefined> => {
     const size = sizes.get(key) ?? inner.head(key, options).then(info => info?.size);
@@ -20,16 +26,25 @@ export function windowed(inner: ObjectStore): ObjectStore {
   };
   const windowOf = (key: string, range: ByteRange, options: StoreOptions): Promise<Buffer> => {
     const name = `${key} ${range.offset}`;
-    const window = windows.get(name) ?? readRange(inner, key, { range, options });
+    const window = windows.get(name) ?? begin(readRange(inner, key, { range, options }));
     windows.delete(name);
     windows.set(name, window);
-    window.catch(() => windows.delete(name));
+    window.reading.catch(() => windows.delete(name));
     const [oldest] = windows.keys();
     if (windows.size > windowsKept && oldest !== undefined) windows.delete(oldest);
-    return window;
+    return window.reading;
   };
   return {
     ...readOnly(inner),
+    held: (key, { offset, length }) => {
+      const first = offset - (offset % windowSize);
+      const name = `${key} ${first}`;
+      const window = windows.get(name);
+      if (window?.bytes === undefined || offset - first + length > window.bytes.length) return undefined;
+      windows.delete(name);
+      windows.set(name, window);
+      return window.bytes.subarray(offset - first, offset - first + length);
+    },
     getRange: async (key, range, options = {}) => {
       const first = range.offset - (range.offset % windowSize);
       const size = (await sizeOf(key, options)) ?? 0;
@@ -44,6 +59,21 @@ export function windowed(inner: ObjectStore): ObjectStore {
       return bodyOf(window.subarray(range.offset - first, range.offset - first + range.length));
     },
   };
+}
+
+interface Window {
+  readonly reading: Promise<Buffer>;
+  /** Once they are there. */
+  bytes?: Buffer;
+}
+
+function begin(reading: Promise<Buffer>): Window {
+  const window: Window = { reading };
+  reading.then(
+    bytes => (window.bytes = bytes),
+    () => {},
+  );
+  return window;
 }
 
 async function readRange(

@@ -1,6 +1,6 @@
 import { isHozonError } from '#foundation/errors.ts';
 import { say } from '#foundation/language.ts';
-import type { StoreOptions } from '#storage/object-store.ts';
+import type { ByteRange, StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
 import { Fault } from '../../format/fault.ts';
 import { decompress } from '../format/compression.ts';
@@ -9,7 +9,7 @@ import type { ContentEntry } from '../format/index.ts';
 import { type ContentSealer, contentIv } from '../format/sealing.ts';
 import type { IndexedKopia } from './indexed.ts';
 import { movedContents } from './moved-contents.ts';
-import { naming } from './naming.ts';
+import { naming, namingNow } from './naming.ts';
 
 const otherLength = say(
   'a content in it has another length than its index says',
@@ -36,6 +36,22 @@ export async function readContent(
     if (moved === undefined) throw thrown;
     return readAt(repository, moved, options);
   }
+}
+
+/**
+ * {@link readContent} of one whose sealed bytes `held` hands out at once, by its pack; `undefined` where it has none.
+ *
+ * @throws `repository.kopia-content-missing`, `damaged`
+ */
+export function heldContent(
+  repository: IndexedKopia,
+  id: ContentId,
+  held: (pack: string, range: ByteRange) => Uint8Array | undefined,
+): Buffer | undefined {
+  const entry = placeOf(repository, id);
+  const { sealer, store } = repository;
+  const sealed = held(entry.pack, entry);
+  return sealed && namingNow(store, entry.pack, () => openContent(sealer, entry, sealed));
 }
 
 /** @throws `repository.kopia-content-missing` */

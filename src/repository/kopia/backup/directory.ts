@@ -7,6 +7,7 @@ import {
   type EntryError,
   type NewDirectoryEntry,
 } from '../format/directory.ts';
+import type { ObjectId } from '../format/object-id.ts';
 import type { PolicyTree } from '../policies/policy-tree.ts';
 import type { PreviousDirectory } from './previous-directories.ts';
 
@@ -57,7 +58,7 @@ export class SnapshotDirectory {
 
   /** Whether it has no entries so far. */
   get isEmpty(): boolean {
-    return this.#directories.length + this.#others.length + this.#pending === 0;
+    return this.#count + this.#pending === 0;
   }
 
   add(name: BytePath, entry: Omit<NewDirectoryEntry, 'name'>): void {
@@ -93,19 +94,42 @@ export class SnapshotDirectory {
 
   /** What lies below it, as far as that is known. @param incomplete why that is not all */
   summary(incomplete: string): DirectorySummary {
-    const isEmpty = this.#directories.length + this.#others.length === 0;
+    const isEmpty = this.#count === 0;
     return {
       ...this.#sums,
       dirs: this.#sums.dirs + 1,
       maxTime: isEmpty ? this.place.entry.mtime : this.#sums.maxTime,
       incomplete,
-      errors: this.#errors.toSorted(byPath),
+      errors: this.#errors.length === 0 ? noErrors : this.#errors.toSorted(byPath),
     };
+  }
+
+  /** An object that earlier snapshots have in its place, and that reads, letter for letter, as this one would; a single content. */
+  sameObject(summary: DirectorySummary): ObjectId | undefined {
+    if (this.#count > textsJoined) return undefined;
+    let own: string | undefined;
+    for (const { text, object, entries } of this.previous) {
+      if (text === undefined || entries.size !== this.#count || !object.startsWith('k')) continue;
+      own ??= directoryText(this.#texts(), summary);
+      if (text === own) return object;
+    }
+    return undefined;
+  }
+
+  get #count(): number {
+    return this.#directories.length + this.#others.length;
+  }
+
+  #texts(): readonly string[] {
+    const texts: string[] = [];
+    for (const { text } of inOrder(this.#directories)) texts.push(text);
+    for (const { text } of inOrder(this.#others)) texts.push(text);
+    return texts;
   }
 
   /** The plain bytes of its object. */
   *encode(summary: DirectorySummary): Generator<Buffer> {
-    const texts = [...inOrder(this.#directories), ...inOrder(this.#others)].map(({ text }) => text);
+    const texts = this.#texts();
     if (texts.length <= textsJoined) {
       yield Buffer.from(directoryText(texts, summary));
       return;
@@ -143,6 +167,9 @@ export function textOf(name: BytePath): string | Buffer {
   return plainName.test(name) ? name : pathBytes(name);
 }
 
+const sumsBelow = ['size', 'files', 'symlinks', 'dirs', 'failed', 'ignoredErrors'] as const;
+const noErrors: readonly EntryError[] = [];
+
 function withEntry(sums: Sums, { type, size, mtime, summary }: Omit<NewDirectoryEntry, 'name'>): Sums {
   if (mtime > sums.maxTime) sums.maxTime = mtime;
   if (type === 's') sums.symlinks++;
@@ -151,16 +178,19 @@ function withEntry(sums: Sums, { type, size, mtime, summary }: Omit<NewDirectory
     sums.size += size;
   }
   if (summary === undefined) return sums;
-  for (const sum of ['size', 'files', 'symlinks', 'dirs', 'failed', 'ignoredErrors'] as const)
-    sums[sum] += summary[sum];
+  for (const sum of sumsBelow) sums[sum] += summary[sum];
   if (summary.maxTime > sums.maxTime) sums.maxTime = summary.maxTime;
   return sums;
 }
 
 /** By the bytes of the names; they come so from most sources. */
 function inOrder(entries: readonly Named[]): readonly Named[] {
-  const ordered = entries.every(({ name }, at) => at === 0 || (entries[at - 1]?.name ?? '') <= name);
-  return ordered ? entries : entries.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  let last = '';
+  for (const { name } of entries) {
+    if (name < last) return entries.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    last = name;
+  }
+  return entries;
 }
 
 function byPath(a: EntryError, b: EntryError): number {

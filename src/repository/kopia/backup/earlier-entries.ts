@@ -39,5 +39,10 @@ export function comparison(
 /** What earlier snapshots have under that name in a directory. */
 export function knownAs({ previous }: SnapshotDirectory, name: BytePath): readonly EntryTexts[] {
   const key = previous.length === 0 ? undefined : previousName(name);
-  return key === undefined ? [] : previous.flatMap(each => each.get(key) ?? []);
+  if (key === undefined) return [];
+  const [first] = previous;
+  if (first === undefined || previous.length > 1)
+    return previous.flatMap(each => each.entries.get(key) ?? []);
+  const known = first.entries.get(key);
+  return known === undefined ? [] : [known];
 }

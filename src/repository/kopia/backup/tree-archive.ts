@@ -3,13 +3,14 @@ import { raise } from '../../errors.ts';
 import { type BytePath, bytePath, pathBytes } from '../../trees/byte-path.ts';
 import type { Entry } from '../../trees/entry.ts';
 import type { FailedEntry, FoundEntry, SourceEvent } from '../../trees/source.ts';
-import { type DirectoryEntry, directoryEntryHead } from '../format/directory.ts';
+import { isContentId } from '../format/content-id.ts';
+import { type DirectoryEntry, isEntryHead } from '../format/directory.ts';
 import type { EntryTexts } from '../format/directory-texts.ts';
 import { type ObjectId, parseObjectId } from '../format/object-id.ts';
 import { childPolicies, type PolicyTree } from '../policies/policy-tree.ts';
 import { metadataCompressorOf, sectionSizeOf } from '../policies/settings.ts';
 import type { KopiaWriter, StoredObject, UnreadObject } from '../writing/kopia-writer.ts';
-import { type Place, SnapshotDirectory, textOf } from './directory.ts';
+import { type Place, SnapshotDirectory } from './directory.ts';
 import { comparison, entryOf, knownAs, rootFileEntry } from './earlier-entries.ts';
 import { type FailedPath, Failures } from './failures.ts';
 import { FileArchive } from './file-archive.ts';
@@ -220,21 +221,21 @@ export class TreeArchive {
     const key = previous.length === 0 ? undefined : previousName(name);
     if (key === undefined) return undefined;
     const now = entryOf(entry, { object: '', size });
-    const head = directoryEntryHead({ ...now, name: textOf(name) });
     for (const each of previous) {
-      const known = each.get(key);
-      if (known?.head !== head || !this.#isStored(entry, known)) continue;
+      const known = each.entries.get(key);
+      if (known === undefined || !isEntryHead(known.head, key, now) || !this.#isStored(entry, known))
+        continue;
       const { object } = known;
       this.tally.reused(size);
       if (entry.type === 'file') this.tally.counting.file('unmodified', size);
-      directory.addText(name, { ...now, object }, `${head}"obj":"${object}"}`);
+      directory.addText(name, now, `${known.head}"obj":"${object}"}`);
       return object;
     }
     return undefined;
   }
 
   #isStored({ path }: Entry, { object }: EntryTexts): boolean {
-    const content = parseObjectId(object)?.content;
+    const content = isContentId(object) ? object : parseObjectId(object)?.content;
     if (content !== undefined && this.#writer.has(content)) return true;
     this.#failures.tell({ path, error: raise['content-missing']({ path: path.toString() }) });
     return false;
@@ -290,36 +291,63 @@ export class TreeArchive {
     this.#failures.record(directory, { path, error }, false);
   }
 
-  async #directory({ entry, path, name, directory: above }: Found): Promise<void> {
+  #directory({ entry, path, name, directory: above }: Found): Promise<void> | undefined {
     const policies = childPolicies(above.policies, name);
-    const roots = new Set(knownAs(above, name).flatMap(({ type, object }) => (type === 'd' ? [object] : [])));
-    const directories = await this.#previous([...roots], path);
-    this.#opened(path, { above, name, entry }, { policies, directories });
+    const open = (directories: readonly PreviousDirectory[]): void =>
+      void this.#opened(path, { above, name, entry }, { policies, directories });
+    const roots = knownAs(above, name).flatMap(({ type, object }) => (type === 'd' ? [object] : []));
+    const directories = this.#previous(roots.length > 1 ? [...new Set(roots)] : roots, path);
+    if (directories instanceof Promise) return directories.then(open);
+    open(directories);
+    return undefined;
   }
 
-  /** Directories of earlier snapshots. One that cannot be read is named, and not compared with. */
-  async #previous(objects: readonly ObjectId[], path: BytePath): Promise<readonly PreviousDirectory[]> {
+  /** Directories of earlier snapshots: at once, mostly. One that cannot be read is named, and not compared with. */
+  #previous(
+    objects: readonly ObjectId[],
+    path: BytePath,
+  ): readonly PreviousDirectory[] | Promise<readonly PreviousDirectory[]> {
     const directories = this.#options.previous?.directories;
     if (directories === undefined) return [];
-    const read: PreviousDirectory[] = [];
-    for (const object of objects) {
-      try {
-        read.push(await directories.read(object));
-      } catch (thrown) {
-        if (!isOfRepository(thrown)) throw thrown;
-        this.#failures.tell({ path: pathBytes(path), error: thrown as Error });
-      }
+    const read = objects.map(object => this.#previousOne(directories, object, path));
+    if (!read.every(isNoPromise)) {
+      return Promise.all(read.map(async each => each)).then(all => all.filter(isThere));
     }
-    return read;
+    return read.filter(isThere);
   }
 
-  /** Stores a directory once, when all of it is known. */
+  #previousOne(
+    directories: PreviousDirectories,
+    object: ObjectId,
+    path: BytePath,
+  ): PreviousDirectory | undefined | Promise<PreviousDirectory | undefined> {
+    const failed = (thrown: unknown): undefined => {
+      if (!isOfRepository(thrown)) throw thrown;
+      this.#failures.tell({ path: pathBytes(path), error: thrown as Error });
+    };
+    try {
+      const read = directories.read(object);
+      return read instanceof Promise ? read.catch(failed) : read;
+    } catch (thrown) {
+      return failed(thrown);
+    }
+  }
+
+  /** Takes a directory up once, when all of it is known: stored, unless an earlier snapshot has it just so. */
   #settle(directory: SnapshotDirectory): void {
-    if (directory.settle()) this.#stores.add(this.#storeDirectory(directory));
+    if (!directory.settle()) return;
+    const summary = directory.summary('');
+    const same = directory.sameObject(summary);
+    if (same !== undefined && this.#writer.has(same)) {
+      this.#known(directory, { ...entryOf(directory.place.entry, { object: same, size: 0 }), summary });
+    } else this.#stores.add(this.#storeDirectory(directory));
   }
 
   async #storeDirectory(directory: SnapshotDirectory): Promise<void> {
-    const entry = await this.#written(directory, '');
+    this.#known(directory, await this.#written(directory, ''));
+  }
+
+  #known(directory: SnapshotDirectory, entry: Omit<DirectoryEntry, 'name'>): void {
     const { above, name } = directory.place;
     if (above === undefined) {
       this.#rootEntry = { ...entry, name: pathBytes(name).toString() };
@@ -355,4 +383,12 @@ export class TreeArchive {
     const policies = directory?.policies ?? this.#options.policies;
     this.#failures.missing(event, { directory: directory ?? this.#root, policies });
   }
+}
+
+function isNoPromise<T>(value: T | Promise<T>): value is T {
+  return !(value instanceof Promise);
+}
+
+function isThere(directory: PreviousDirectory | undefined): directory is PreviousDirectory {
+  return directory !== undefined;
 }

@@ -8,10 +8,11 @@ import {
   directoryEntryHead,
   directoryEntryText,
   goMode,
+  isEntryHead,
   readDirectory,
   writeDirectory,
 } from './directory.ts';
-import { readEntryTexts } from './directory-texts.ts';
+import { readDirectoryTexts } from './directory-texts.ts';
 
 const content = '00112233445566778899aabbccddeeff';
 const names = fc
@@ -44,7 +45,8 @@ const entries = fc.uniqueArray(entry, { selector: ({ name }) => name, maxLength:
 test('entries are told apart as reading them does, and a text is an entry’s again', () => {
   const property = fc.property(entries, fc.option(summary, { nil: undefined }), (given, total) => {
     const plain = writeDirectory(given, total);
-    const texts = readEntryTexts(plain);
+    const { entries: texts, text } = readDirectoryTexts(plain);
+    assert.ok(text === undefined || text === plain.toString());
     const read = readDirectory(plain).entries;
     assert.deepEqual(
       texts,
@@ -60,6 +62,20 @@ test('entries are told apart as reading them does, and a text is an entry’s ag
       again,
       read.map(each => directoryEntryText({ ...each, summary: undefined })),
     );
+  });
+  fc.assert(property);
+});
+
+test('an entry has the head that would be made for it, and no other', () => {
+  const alike = fc.tuple(entry, entry, fc.boolean()).map(([one, other, same]) => {
+    const { mode, size, mtime, uid, gid, type } = other;
+    return [one, same ? { ...one } : { ...one, mode, size, mtime, uid, gid, type }, other] as const;
+  });
+  const property = fc.property(alike, ([one, ...others]) => {
+    const head = directoryEntryHead(one);
+    for (const other of [one, ...others]) {
+      assert.equal(isEntryHead(head, jsonText(other.name), other), head === directoryEntryHead(other));
+    }
   });
   fc.assert(property);
 });
@@ -82,7 +98,8 @@ test('what is written otherwise than kopia writes it says the same', () => {
   for (const [from, to] of others) {
     const text = plain.toString();
     assert.ok(text.includes(from));
-    assert.deepEqual(readEntryTexts(Buffer.from(text.replace(from, to))), readEntryTexts(plain));
+    const other = readDirectoryTexts(Buffer.from(text.replace(from, to)));
+    assert.deepEqual(other, { ...readDirectoryTexts(plain), text: undefined });
   }
 });
 
@@ -99,5 +116,5 @@ test('what is no directory is refused, and so is a name that leads out of one', 
     plain.replace('kopia:directory', 'kopia:other'),
     `${plain}{}`,
   ];
-  for (const text of damaged) assert.throws(() => readEntryTexts(Buffer.from(text)), text);
+  for (const text of damaged) assert.throws(() => readDirectoryTexts(Buffer.from(text)), text);
 });

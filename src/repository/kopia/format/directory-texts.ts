@@ -12,14 +12,24 @@ export interface EntryTexts {
   readonly head: string;
 }
 
+/** A directory, as far as it takes to tell whether another one is like it. */
+export interface DirectoryTexts {
+  readonly entries: readonly EntryTexts[];
+  /** All of it, where it is written to the letter as kopia writes it. */
+  readonly text: string | undefined;
+}
+
 /**
  * A directory's entries. One that is written to the letter as kopia writes it is not taken apart further than that: for the
  * directories of a snapshot that hardly differs from the next one.
  *
  * @throws Fault as `readDirectory` does
  */
-export function readEntryTexts(plain: Buffer): EntryTexts[] {
-  return literalEntries(plain.toString()) ?? parsedEntries(readDirectory(plain));
+export function readDirectoryTexts(plain: Buffer): DirectoryTexts {
+  const text = plain.toString();
+  const entries = literalEntries(text);
+  if (entries !== undefined) return { entries, text };
+  return { entries: parsedEntries(readDirectory(plain)), text: undefined };
 }
 
 const beginning = '{"stream":"kopia:directory","entries":';

@@ -167,14 +167,52 @@ export function directoryEntryText(entry: NewDirectoryEntry): string {
 export function directoryEntryHead(entry: Omit<NewDirectoryEntry, 'object' | 'summary'>): string {
   const { name, type, mode, size, mtime, uid, gid } = entry;
   const quoted = typeof name === 'string' ? jsonText(name) : jsonBytes(name);
-  let text = quoted === '""' ? '{' : `{"name":${quoted},`;
-  if (type !== '') text += `"type":"${type}",`;
-  if (mode !== 0) text += `"mode":"0${mode.toString(8)}",`;
-  if (size !== 0) text += `"size":${size},`;
-  if (mtime !== 0n) text += `"mtime":"${formatTime(mtime)}",`;
-  if (uid !== 0) text += `"uid":${uid},`;
-  if (gid !== 0) text += `"gid":${gid},`;
-  return text;
+  const beginning = quoted === '""' ? '{' : `${nameMember}${quoted},`;
+  const sizeText = size === 0 ? '' : `${sizeMember}${size},`;
+  const time = mtime === 0n ? '' : `${timeMember}${formatTime(mtime)}",`;
+  return beginning + kindText(type, mode) + sizeText + time + ownerText(uid, gid);
+}
+
+const nameMember = '{"name":';
+const sizeMember = '"size":';
+const timeMember = '"mtime":"';
+
+/** Whether {@link directoryEntryHead} is that text, for an entry whose name as JSON is `quoted`: nothing is made to be compared. */
+export function isEntryHead(
+  head: string,
+  quoted: string,
+  { type, mode, size, mtime, uid, gid }: Omit<NewDirectoryEntry, 'name' | 'object' | 'summary'>,
+): boolean {
+  let at = behind(head, ',', behind(head, quoted, behind(head, nameMember, 0)));
+  at = behind(head, kindText(type, mode), at);
+  if (size !== 0) at = behind(head, ',', behind(head, String(size), behind(head, sizeMember, at)));
+  if (mtime !== 0n) at = behind(head, '",', behind(head, formatTime(mtime), behind(head, timeMember, at)));
+  return behind(head, ownerText(uid, gid), at) === head.length;
+}
+
+/** Where a part of a text ends that begins there; -1 where another does, or `at` is that. */
+function behind(text: string, part: string, at: number): number {
+  return at !== -1 && text.startsWith(part, at) ? at + part.length : -1;
+}
+
+/** Members that most entries of a directory share are made once. */
+let lastKind = { type: '', mode: 0, text: '' };
+let lastOwner = { uid: 0, gid: 0, text: '' };
+
+function kindText(type: EntryType, mode: number): string {
+  if (lastKind.type !== type || lastKind.mode !== mode) {
+    const kind = type === '' ? '' : `"type":"${type}",`;
+    lastKind = { type, mode, text: mode === 0 ? kind : `${kind}"mode":"0${mode.toString(8)}",` };
+  }
+  return lastKind.text;
+}
+
+function ownerText(uid: number, gid: number): string {
+  if (lastOwner.uid !== uid || lastOwner.gid !== gid) {
+    const user = uid === 0 ? '' : `"uid":${uid},`;
+    lastOwner = { uid, gid, text: gid === 0 ? user : `${user}"gid":${gid},` };
+  }
+  return lastOwner.text;
 }
 
 function summaryText(summary: DirectorySummary): string {
