@@ -119,8 +119,8 @@ test('where nothing can be deleted, snapshots are taken, and what was to go is n
     await unlock();
     assert.deepEqual(await all(), ids.toSorted());
     const tagged = await end('tag', '--add', 'x', ids[0] ?? '');
-    assert.notEqual(tagged.code, 0);
-    assert.match(tagged.err, /denied/);
+    assert.equal(tagged.code, 3);
+    assert.match(tagged.err, new RegExp(`Not deleted: snapshots/${ids[0]}: .*denied`));
     await unlock();
     assert.equal((await all()).length, 4, 'with the tag, and the one without it that may not go');
     await restic.run(['check', '--read-data']);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -134,6 +134,72 @@ test('packs that cannot be deleted are given up nevertheless', async () => {
   assert.equal((await run('repair', 'packs', id)).code, 0);
   assert.ok(!(await keys()).includes(file));
   await check();
+  await close();
+});
+
+test('where snapshots cannot be deleted, others are put beside them, and a forget completes it once they can be', async () => {
+  const { run, keys, check, close } = await inBucket('forbidden-snapshots', 'snapshots');
+  const snapshots = async () => (await keys()).filter(key => key.startsWith('snapshots/'));
+  const before = await snapshots();
+  const commands = [
+    ['tag', '--add', 'kept'],
+    ['rewrite', '--new-host', 'elsewhere', '--forget'],
+  ] as const;
+  for (const words of commands) {
+    const earlier = await snapshots();
+    const ran = await run(...words, '-o', 'json');
+    assert.equal(ran.code, 3, ran.err);
+    const { items } = JSON.parse(ran.out) as { readonly items: readonly Report[] };
+    const undeleted = items.flatMap(item => item.undeleted ?? []);
+    assert.deepEqual(undeleted.map(({ file }) => file).toSorted(), earlier.toSorted());
+    for (const { file } of undeleted) assert.match(ran.err, new RegExp(`Not deleted: ${file}: `));
+    assert.match(ran.err, /hozon repo forget ID/);
+    const beside = await snapshots();
+    assert.equal(beside.length, 2 * earlier.length);
+    assert.ok(earlier.every(file => beside.includes(file)));
+    await check();
+    proxy.setRules([]);
+    const ids = earlier.map(file => file.slice('snapshots/'.length));
+    const forgotten = await run('forget', ...ids, '--confirm');
+    assert.equal(forgotten.code, 0, forgotten.err);
+    assert.deepEqual(
+      await snapshots(),
+      beside.filter(file => !earlier.includes(file)),
+    );
+    forbidDeletes(/\/forbidden-snapshots\/snapshots\//);
+  }
+  assert.equal((await snapshots()).length, before.length);
+  await check();
+  await close();
+});
+
+test('where keys cannot be deleted, a new password is added, and that the old one still opens is said', async () => {
+  const { run, keys, close } = await inBucket('forbidden-keys', 'keys');
+  const [old = ''] = (await keys()).filter(key => key.startsWith('keys/'));
+  const file = join(directory, 'new-password');
+  await writeFile(file, 'another', { mode: 0o600 });
+  const ran = await run('key', 'passwd', '--new-password-file', file, '-o', 'json');
+  assert.equal(ran.code, 3, ran.err);
+  const { id, undeleted } = JSON.parse(ran.out) as Report & { readonly id: string };
+  assert.deepEqual(
+    undeleted.map(each => [each.file, each.code]),
+    [[old, 'storage.denied']],
+  );
+  assert.match(ran.err, new RegExp(`Not deleted: ${old}: `));
+  assert.match(ran.err, /The old password still opens the repository.*key remove/);
+  assert.deepEqual(
+    (await keys()).filter(key => key.startsWith('keys/')).toSorted(),
+    [old, `keys/${id}`].toSorted(),
+  );
+  assert.equal((await run('snapshots')).code, 0);
+  const withNew = (...words: string[]) => run(...words, '--password-file', file);
+  const remove = ['key', 'remove', old.slice('keys/'.length), '--confirm'];
+  assert.match((await withNew(...remove)).err, /storage\.denied/);
+  proxy.setRules([]);
+  const removed = await withNew(...remove);
+  assert.equal(removed.code, 0, removed.err);
+  assert.notEqual((await run('snapshots')).code, 0);
+  assert.equal((await withNew('snapshots')).code, 0);
   await close();
 });
 

@@ -18,6 +18,7 @@ import { type FlagValues, type Handler, say } from '../../spec.ts';
 import { shortId } from './forget-view.ts';
 import { lockedRepository, lockFor, openRepository } from './open.ts';
 import type { key } from './specs/key.ts';
+import { undeletedData } from './undeleted.ts';
 
 type Flags = FlagValues<(typeof key)['flags']>;
 
@@ -75,14 +76,33 @@ async function add(flags: Flags, context: Context): Promise<Outcome> {
 
 async function passwd(flags: Flags, context: Context): Promise<Outcome> {
   const { repository, signal } = await lockedRepository(flags, context, 'exclusive');
-  const id = await changePassword(repository, await newKeyOptions(flags, context, signal));
-  return done(
-    id,
-    say(
-      `Changed the password: the key ${shortId(id)} takes the place of ${shortId(repository.keyId)}.`,
-      `パスワードを変更しました。キー ${shortId(repository.keyId)} は ${shortId(id)} に置き換えられました。`,
-    ),
+  const { id, undeleted } = await changePassword(repository, await newKeyOptions(flags, context, signal));
+  const [now, old] = [shortId(id), shortId(repository.keyId)];
+  const changed = say(
+    `Changed the password: the key ${now} takes the place of ${old}.`,
+    `パスワードを変更しました。キー ${old} は ${now} に置き換えられました。`,
   );
+  if (undeleted === undefined) return done(id, changed);
+  const reason = reasonOf(undeleted.error);
+  return description({
+    data: { id, undeleted: undeletedData([undeleted]) },
+    name: id,
+    text: say(
+      `Added the key ${now} with the new password.`,
+      `新しいパスワードのキー ${now} を追加しました。`,
+    ),
+    exit: 'partial',
+    notes: [
+      say(
+        `Not deleted: ${undeleted.file}: ${reason.en()}`,
+        `削除できませんでした: ${undeleted.file}: ${reason.ja()}`,
+      ),
+      say(
+        `The old password still opens the repository. Once it can be deleted, run \`hozon repo key remove ${old}\` with the new one.`,
+        `以前のパスワードでもリポジトリーを開くことができます。削除できるようになったら、新しいパスワードで \`hozon repo key remove ${old}\` を実行してください。`,
+      ),
+    ],
+  });
 }
 
 async function remove(flags: Flags, context: Context, wanted: string): Promise<Outcome> {

@@ -11,6 +11,7 @@ import { lockedRepository } from './open.ts';
 import { excludesOf } from './rewrite-excludes.ts';
 import { rewriteTexts } from './rewrite-texts.ts';
 import type { rewrite } from './specs/copying.ts';
+import { replacedEnding, undeletedData } from './undeleted.ts';
 
 export const run: Handler<typeof rewrite> = async ({ args, flags }, context) => {
   const { forget, dryRun = false, newHost: hostname, newTime, snapshotSummary: summary } = flags;
@@ -32,8 +33,15 @@ export const run: Handler<typeof rewrite> = async ({ args, flags }, context) => 
     items,
     columns,
     name: ({ source, id = source.id }) => id,
-    data: ({ source, id, changed, excluded }) => ({ source: source.id, id, changed, excluded }),
+    data: ({ source, id, changed, excluded, undeleted }) => ({
+      source: source.id,
+      id,
+      changed,
+      excluded,
+      ...(undeleted === undefined ? {} : { undeleted: undeletedData([undeleted]) }),
+    }),
     empty: say('There is no such snapshot.', '該当するスナップショットはありません。'),
+    ...replacedEnding(items.flatMap(({ undeleted }) => undeleted ?? [])),
   });
 };
 

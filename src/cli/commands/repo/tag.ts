@@ -8,6 +8,7 @@ import { filterOf } from './filter.ts';
 import { shortId } from './forget-view.ts';
 import { lockedRepository } from './open.ts';
 import type { tag } from './specs/tag.ts';
+import { replacedEnding, undeletedData } from './undeleted.ts';
 
 export const run: Handler<typeof tag> = async ({ args: ids, flags }, context) => {
   const change = changeOf(flags);
@@ -18,12 +19,14 @@ export const run: Handler<typeof tag> = async ({ args: ids, flags }, context) =>
     items,
     columns,
     name: ({ after }) => after.id,
-    data: ({ before, after }) => ({
+    data: ({ before, after, undeleted }) => ({
       old_snapshot_id: before,
       new_snapshot_id: after.id,
       tags: after.document.tags ?? [],
+      ...(undeleted === undefined ? {} : { undeleted: undeletedData([undeleted]) }),
     }),
     empty: say('No snapshot was changed.', '変更されたスナップショットはありません。'),
+    ...replacedEnding(items.flatMap(({ undeleted }) => undeleted ?? [])),
   });
 };
 

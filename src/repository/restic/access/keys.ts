@@ -7,6 +7,7 @@ import type { SealKey } from '../sealing/seal.ts';
 import { idsIn, keyOf, naming } from './files.ts';
 import { type NewKeyOptions, newKeyFile } from './new-key.ts';
 import { type OpenRepository, readKeyFile } from './open.ts';
+import { removeFiles, type Undeleted } from './remove-files.ts';
 
 /** What a key file says of itself. Nobody has vouched for it: names and time are not sealed. */
 export interface StoredKey extends Pick<KeyFile, 'created' | 'username' | 'hostname'> {
@@ -62,7 +63,7 @@ export async function addKey(repository: OpenRepository, options: AddKeyOptions)
     if (!isHozonError(cause, 'repository.damaged') && !isHozonError(cause, 'repository.file-missing'))
       throw cause;
   }
-  await store.delete(file, { signal });
+  await removeFiles(store, [file], { signal });
   throw raise['key-unusable']({ url: store.url, file });
 }
 
@@ -94,14 +95,26 @@ export async function removeKey(
   return id;
 }
 
+/** A password that takes the place of another. */
+export interface ChangedPassword {
+  /** Of the new key. */
+  readonly id: string;
+  /** The old key, where the location did not let it be removed: its password opens the repository, too. */
+  readonly undeleted: Undeleted | undefined;
+}
+
 /**
- * Puts a key with another password in the place of the one that the repository was opened with; the new key's id. Until the new
+ * Puts a key with another password in the place of the one that the repository was opened with. Until the new
  * one is stored and tried, the old one stays. To be called under an exclusive lock.
  *
  * @throws as {@link addKey} does
  */
-export async function changePassword(repository: OpenRepository, options: AddKeyOptions): Promise<string> {
+export async function changePassword(
+  repository: OpenRepository,
+  options: AddKeyOptions,
+): Promise<ChangedPassword> {
   const id = await addKey(repository, options);
-  await repository.store.delete(keyOf('keys', repository.keyId), { signal: options.signal });
-  return id;
+  const old = keyOf('keys', repository.keyId);
+  const [undeleted] = await removeFiles(repository.store, [old], { signal: options.signal });
+  return { id, undeleted };
 }

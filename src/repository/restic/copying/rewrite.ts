@@ -4,6 +4,7 @@ import { isObject, type JsonObject, writeJson } from '../../format/go-json.ts';
 import type { BytePath } from '../../trees/byte-path.ts';
 import { keyOf } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
+import { removeFiles, type Undeleted } from '../access/remove-files.ts';
 import { requireWritable } from '../access/save.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
 import { RepositoryWriter } from '../access/writer.ts';
@@ -38,6 +39,8 @@ export interface RewrittenSnapshot {
   readonly changed: boolean;
   /** Entries that were taken out; what is below them is not counted. */
   readonly excluded: number;
+  /** The old snapshot, where it was to be removed and the location did not let it: both are there. */
+  readonly undeleted?: Undeleted | undefined;
 }
 
 /** Snapshots whose new trees are stored together. */
@@ -93,8 +96,9 @@ async function replace(
   if (document === undefined) return { source, changed: false, excluded };
   if (dryRun) return { source, changed: true, excluded };
   const id = await write(document);
-  if (forget) await repository.store.delete(keyOf('snapshots', source.id), { signal });
-  return { source, id, changed: true, excluded };
+  const old = forget ? [keyOf('snapshots', source.id)] : [];
+  const [undeleted] = await removeFiles(repository.store, old, { signal });
+  return { source, id, changed: true, excluded, undeleted };
 }
 
 /** The new document; `undefined` where nothing changes. */

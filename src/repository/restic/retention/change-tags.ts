@@ -1,6 +1,7 @@
 import type { StoreOptions } from '#storage/object-store.ts';
 import { keyOf } from '../access/files.ts';
 import type { OpenRepository } from '../access/open.ts';
+import { removeFiles, type Undeleted } from '../access/remove-files.ts';
 import { requireWritable } from '../access/save.ts';
 import type { StoredSnapshot } from '../access/snapshots.ts';
 import { onceWritten } from '../access/written-snapshots.ts';
@@ -15,6 +16,8 @@ export type TagChange =
 export interface Retagged {
   readonly before: string;
   readonly after: StoredSnapshot;
+  /** The one before, where the location did not let it be removed: both are there. */
+  readonly undeleted: Undeleted | undefined;
 }
 
 /** The tags after a change, each once; what is both added and removed is removed. */
@@ -25,8 +28,8 @@ export function tagsAfter(tags: readonly string[], change: TagChange): readonly 
 
 /**
  * Changes the tags of snapshots, as `restic tag` does: each is stored anew, naming the first of its line as its `original`, then the one
- * before is removed. What was interrupted in between has both; done again, it is completed without a third. To be
- * called under an exclusive lock. Yields those that changed.
+ * before is removed. What was interrupted in between has both, and so has a location that lets nothing be deleted; done again, it is
+ * completed without a third. To be called under an exclusive lock. Yields those that changed.
  *
  * @throws `repository.foreign` for version 1, and what the store throws
  */
@@ -42,8 +45,8 @@ export async function* changeTags(
     const after = withTags(before, document, change);
     if (after === undefined) continue;
     const id = await write(after);
-    await repository.store.delete(keyOf('snapshots', before), options);
-    yield { before, after: { id, document: after } };
+    const [undeleted] = await removeFiles(repository.store, [keyOf('snapshots', before)], options);
+    yield { before, after: { id, document: after }, undeleted };
   }
 }
 
