@@ -52,7 +52,6 @@ for (const death of ['before', 'after'] as const) {
   test(`a deletion that dies ${death} any call is carried to its end by a sweep, or has not begun`, async () => {
     let gone = 0;
     await atEveryCall(async (store, at) => {
-      await twoBackups(store);
       const crash = dying(store, at, death);
       const deleted = await succeeds(deleteBackup(crash.store, 'monday', await deadRun()));
       const swept = await sweepInterrupted(store);
@@ -66,7 +65,7 @@ for (const death of ['before', 'after'] as const) {
       assert.deepEqual(await foldersOf(store), expected, `after call ${at}`);
       if (isGone) gone++;
       return { reached: crash.reached() };
-    });
+    }, twoBackups);
     assert.ok(gone >= 20, `${gone}`);
   });
 }

@@ -127,16 +127,18 @@ test('an interrupted restore says so from then on; a finished one only loses its
 });
 
 test('a sweep that dies at any call is finished by the next', async () => {
-  await atEveryCall(async (store, at) => {
+  const interrupted = async (store: ObjectStore): Promise<void> => {
     await leaveInterrupted(store, 'dead');
     await beginRestore(store, sampleRestore('again', 'nightly'), await deadRun());
+  };
+  await atEveryCall(async (store, at) => {
     const crash = dying(store, at, at % 2 === 0 ? 'before' : 'after');
     await succeeds(sweepInterrupted(crash.store));
     await sweepInterrupted(store);
     assert.deepEqual(await everythingIn(store), ['restores/again/hozon-restore.json'], `after call ${at}`);
     assert.equal((await readRestore(store, 'again')).status?.phase, 'Failed');
     return { reached: crash.reached() };
-  });
+  }, interrupted);
 });
 
 test('many sweeps at once do no harm', async () => {

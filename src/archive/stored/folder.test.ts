@@ -8,17 +8,19 @@ import { clearFolder } from './folder.ts';
 
 test('what is cleared in part no longer looks like a backup', async () => {
   let partly = 0;
-  await atEveryCall(async (store, at) => {
-    await writeBackup(store, 'nightly');
-    const crash = dying(store, at, 'before');
-    const cleared = await succeeds(clearFolder(crash.store, 'backups/nightly/'));
-    const left = await everythingIn(store);
-    const listed = await all(listBackups(store));
-    assert.equal(listed.length, left.length === filesOf('nightly').length ? 1 : 0, `after call ${at}`);
-    if (cleared) assert.deepEqual(left, []);
-    else if (left.length < filesOf('nightly').length) partly++;
-    return { reached: crash.reached() };
-  });
+  await atEveryCall(
+    async (store, at) => {
+      const crash = dying(store, at, 'before');
+      const cleared = await succeeds(clearFolder(crash.store, 'backups/nightly/'));
+      const left = await everythingIn(store);
+      const listed = await all(listBackups(store));
+      assert.equal(listed.length, left.length === filesOf('nightly').length ? 1 : 0, `after call ${at}`);
+      if (cleared) assert.deepEqual(left, []);
+      else if (left.length < filesOf('nightly').length) partly++;
+      return { reached: crash.reached() };
+    },
+    store => writeBackup(store, 'nightly'),
+  );
   assert.ok(partly > 5);
 });
 

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '#storage/object-store.ts';
 import { type Fault, type FaultPlan, faulty } from '#storage/testing/faulty.ts';
-import { inStore } from './runs.ts';
+import { inCopies } from './runs.ts';
 
 class Dead extends Error {}
 
@@ -50,17 +50,23 @@ export function failingOnce(
   return { store: faulty(inner, plan), reached: () => met };
 }
 
-/** Plays a scene in which call number 1, 2, 3 … fails, each in a location of its own, until the call is not reached. */
+/**
+ * Plays a scene in which call number 1, 2, 3 … fails, each in a location of its own, until the call is not reached. What
+ * is there before is what `prepare`, which is called once, puts there.
+ */
 export async function atEveryCall(
   scene: (store: ObjectStore, at: number) => Promise<{ readonly reached: boolean }>,
+  prepare: (store: ObjectStore) => Promise<void> = async () => {},
 ): Promise<void> {
-  for (let at = 1; ; at++) {
-    const outcome = { reached: false };
-    await inStore(async store => {
-      outcome.reached = (await scene(store, at)).reached;
-    });
-    if (!outcome.reached) return;
-  }
+  await inCopies(prepare, async fresh => {
+    for (let at = 1; ; at++) {
+      const outcome = { reached: false };
+      await fresh(async store => {
+        outcome.reached = (await scene(store, at)).reached;
+      });
+      if (!outcome.reached) return;
+    }
+  });
 }
 
 /** Whether something succeeds. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,9 +17,30 @@ import { createRunReport } from '../runs/run-report.ts';
 
 /** Runs a test on a location in a directory, in memory where the system has such, which is removed afterwards. */
 export async function inStore(run: (store: ObjectStore) => Promise<void>): Promise<void> {
+  await inDirectory(parent => run(new FilesystemStore(join(parent, 'location'))));
+}
+
+/** Runs a test whose `fresh` runs each of its parts on a new location, which has what `prepare` put into the first. */
+export async function inCopies(
+  prepare: (store: ObjectStore) => Promise<void>,
+  run: (fresh: (part: (store: ObjectStore) => Promise<void>) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  await inDirectory(async parent => {
+    const first = join(parent, 'first');
+    await prepare(new FilesystemStore(first));
+    const copy = join(parent, 'copy');
+    await run(async part => {
+      if (existsSync(first)) cpSync(first, copy, { recursive: true, preserveTimestamps: true });
+      await part(new FilesystemStore(copy));
+      await rm(copy, { recursive: true, force: true });
+    });
+  });
+}
+
+async function inDirectory(run: (parent: string) => Promise<void>): Promise<void> {
   const parent = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hozon-archive-'));
   try {
-    await run(new FilesystemStore(join(parent, 'location')));
+    await run(parent);
   } finally {
     await rm(parent, { recursive: true, force: true });
   }
