@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { array, assert as check, constantFrom, oneof, property, stringMatching } from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { compileGlob, globProblem, hasGlob } from './glob.ts';
 
 const letters = constantFrom('a', 'b', 'c', '0', '-', '.', '+');
@@ -30,7 +31,7 @@ suite('globs', () => {
         assert.equal(globProblem(glob), undefined);
         assert.equal(compileGlob(glob)(name), oracle(glob).test(name));
       }),
-      { numRuns: 3000 },
+      { numRuns: rounds(380) },
     );
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { isHozonError } from '#foundation/errors.ts';
+import { rounds } from '#testbed/soak.ts';
 import { parseSelector } from './selector-text.ts';
 import {
   formatSelector,
@@ -186,6 +187,6 @@ test('no text does anything but parse or be refused', () => {
         if (!isInvalid(thrown)) throw thrown;
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: rounds(250) },
   );
 });

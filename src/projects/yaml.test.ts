@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { isHozonError } from '#foundation/errors.ts';
+import { rounds } from '#testbed/soak.ts';
 import { formatYaml, parseYaml } from './yaml.ts';
 
 test('text that some YAML takes for a number, boolean, date or null is quoted', () => {
@@ -59,7 +60,7 @@ test('whatever JSON is written is read again as it was', () => {
       if (json === null) return;
       assert.deepEqual(parseYaml(formatYaml(json), 'f'), [json]);
     }),
-    { numRuns: 500 },
+    { numRuns: rounds(70) },
   );
 });
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { say } from '#foundation/language.ts';
+import { rounds } from '#testbed/soak.ts';
 import { raise } from './errors.ts';
 import type { JournalRecord } from './journal.ts';
 import { perform } from './perform.ts';
@@ -63,7 +64,7 @@ test('whatever is killed or fails wherever: the end is all of it, or what was th
         assertOriginals(journal.history, world.epochs);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: rounds(70) },
   );
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { isHozonError } from '#foundation/errors.ts';
+import { rounds } from '#testbed/soak.ts';
 import { parseLocationUrl } from './location-url.ts';
 
 function refusal(text: string): { code: string; text: string } {
@@ -140,6 +141,6 @@ test('any text is a location or a HozonError', () => {
         }
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: rounds(250) },
   );
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { groupResource } from '#kube/objects.ts';
+import { rounds } from '#testbed/soak.ts';
 import { clusterRoles, deployments, pods } from '../testing/archives.ts';
 import { itemPaths, placeOf } from './item-path.ts';
 
@@ -37,7 +38,7 @@ test('a key is what its path says, or has no path', () => {
       });
       assert.deepEqual(placeOf(paths[1]), { is: 'versioned', resource, preferred: 'v1' });
     }),
-    { numRuns: 2000 },
+    { numRuns: rounds(250) },
   );
 });
 

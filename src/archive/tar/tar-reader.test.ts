@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { paxRecord, type RawMember, rawTar } from '../testing/raw-tar.ts';
 import { paddingOf, TarFault } from './block.ts';
 import { memberHeaders } from './tar-header.ts';
@@ -47,7 +48,7 @@ test('what is written is read, whatever the name, in whatever pieces', () => {
         files.map(({ name, body }) => ({ name, body, type: '0', size: Buffer.byteLength(body) })),
       );
     }),
-    { numRuns: 300 },
+    { numRuns: rounds(60) },
   );
 });
 

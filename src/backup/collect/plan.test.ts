@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
 import { parseSelector } from '#kube/selector-text.ts';
 import { matches } from '#kube/selectors.ts';
+import { rounds } from '#testbed/soak.ts';
 import { plainSelection } from '../filters/selection.ts';
 import { objectOf, sampleType, sampleTypes } from '../testing/types.ts';
 import { type ListCall, planCollection } from './plan.ts';
@@ -90,7 +91,7 @@ suite('the plan of lists', () => {
         const fits = parsed.length === 0 || parsed.some(selector => matches(selector, labels));
         assert.equal(found, placed && fits);
       }),
-      { numRuns: 2000 },
+      { numRuns: rounds(250) },
     );
   });
 });

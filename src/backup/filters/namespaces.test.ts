@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { namespaceFilter } from './namespaces.ts';
 
 const name = fc.stringMatching(/^[ab]{1,4}$/);
@@ -24,7 +25,7 @@ suite('the lists of namespaces', () => {
           (included.length === 0 || isIn(included)) && !isIn(excluded),
         );
       }),
-      { numRuns: 2000 },
+      { numRuns: rounds(250) },
     );
   });
 

@@ -15,6 +15,7 @@ import { compileGlob } from '#foundation/glob.ts';
 import type { KubeObject } from '#kube/objects.ts';
 import { parseSelector } from '#kube/selector-text.ts';
 import { formatSelector, matches } from '#kube/selectors.ts';
+import { rounds } from '#testbed/soak.ts';
 import { type ListCall, planCollection } from '../collect/plan.ts';
 import { resourceFilter } from '../filters/resources.ts';
 import { isListed } from '../filters/selection.ts';
@@ -180,7 +181,7 @@ suite('lists that are planned for a policy', () => {
         assert.equal(isYielded && isTaken, isPlaced && isTaken);
         if (namespaces !== undefined) assert.equal(isYielded, isPlaced && isTaken, 'and no more than that');
       }),
-      { numRuns: 2000 },
+      { numRuns: rounds(250) },
     );
   });
 });

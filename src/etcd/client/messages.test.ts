@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { Fields } from './fields.ts';
 import {
   alarmsMethod,
@@ -105,6 +106,6 @@ test('a piece of a snapshot is what protobuf’s own reading finds, for any byte
         either(() => new Fields(message).bytes(3)),
       );
     }),
-    { numRuns: 2000 },
+    { numRuns: rounds(250) },
   );
 });

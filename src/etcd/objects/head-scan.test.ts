@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { writeMessage } from '../client/protobuf-writer.ts';
 import { decodeHead, hasUsualMetadata, headerLength } from './envelope.ts';
 import { HeadScan } from './head-scan.ts';
@@ -78,7 +79,7 @@ test('what it reads of an object is what decoding it reads, where that reads all
       count++;
       assert.deepEqual(found, decoded(value) ?? found);
     }),
-    { numRuns: 2000 },
+    { numRuns: rounds(750) },
   );
   assert.ok(count > 200, String(count));
 });
@@ -110,6 +111,6 @@ test('of values that were cut or changed anywhere, what it still reads is what d
       const found = scanned(value);
       if (found !== undefined) assert.deepEqual(found, decoded(value) ?? found);
     }),
-    { numRuns: 5000 },
+    { numRuns: rounds(630) },
   );
 });

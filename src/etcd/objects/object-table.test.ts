@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { type ListedObject, ObjectTable } from './object-table.ts';
 
 const some = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
@@ -42,6 +43,6 @@ test('it gives what it was given, in order, those that are equal last one first'
         expected.filter(({ type }) => type === 'pods'),
       );
     }),
-    { numRuns: 500 },
+    { numRuns: rounds(70) },
   );
 });

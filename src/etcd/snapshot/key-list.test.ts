@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { KeyList } from './key-list.ts';
 
 function listed(keys: readonly string[]): string[] {
@@ -21,7 +22,7 @@ test('keys are in the order of their bytes, with slashes anywhere', () => {
     fc.property(fc.uniqueArray(key, { maxLength: 40 }), keys => {
       assert.deepEqual(listed(keys), keys.toSorted());
     }),
-    { numRuns: 1000 },
+    { numRuns: rounds(130) },
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import type { KubeObject } from '../objects.ts';
 import { kindCleaners, recreatable, withoutServerMetadata, withoutStatus } from './cleaning.ts';
 import {
@@ -326,6 +327,6 @@ test('no cleaner changes its input, breaks on odd shapes, or does more the secon
       assert.deepEqual(before, copy);
       assert.deepEqual(recreatable(once, options), once);
     }),
-    { numRuns: 500 },
+    { numRuns: rounds(70) },
   );
 });

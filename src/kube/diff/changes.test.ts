@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { fieldChanges, formatPath } from './changes.ts';
 import { hiddenValue, withoutSecrets } from './hidden.ts';
 import { patched } from './patched.ts';
@@ -32,7 +33,7 @@ test('patching a by the difference gives b, and there is none exactly where they
       assert.equal(changes.length === 0, same(a, b));
       assert.equal(canonical(a) === canonical(b), same(a, b));
     }),
-    { numRuns: 2000 },
+    { numRuns: rounds(250) },
   );
 });
 

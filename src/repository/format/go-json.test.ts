@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { type Json, parseJson, writeJson } from './go-json.ts';
 
 interface RawJson {
@@ -71,7 +72,7 @@ test('numbers are kept in any text, and what is no JSON is refused, as by asking
       const text = pieces.join('');
       assert.equal(outcome(parseJson, text), outcome(reference, text), text);
     }),
-    { numRuns: 3000 },
+    { numRuns: rounds(380) },
   );
   const valid = fc.letrec(tie => ({
     value: fc.oneof(
@@ -92,7 +93,7 @@ test('numbers are kept in any text, and what is no JSON is refused, as by asking
     fc.property(valid.value, text => {
       assert.equal(outcome(parseJson, String(text)), outcome(reference, String(text)));
     }),
-    { numRuns: 2000 },
+    { numRuns: rounds(250) },
   );
 });
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { KubeObject, ResourceType } from '#kube/objects.ts';
 import { parseApiVersion } from '#kube/objects.ts';
+import { rounds } from '#testbed/soak.ts';
 import { noChanges } from '../changes/changes.ts';
 import type { Context, Facts, Item } from '../item.ts';
 import { decide } from './decide.ts';
@@ -293,6 +294,6 @@ test('no shape of an object keeps it from being decided about', () => {
         assert.ok(decide(given, there(shaped(ofOther)), update).action);
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: rounds(250) },
   );
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { DiskIndex } from '../format/disk-index.ts';
 import { buildIndex, type ContentEntry, parseIndex } from '../format/index.ts';
 import { addIndexFile } from './add-index-file.ts';
@@ -87,7 +88,7 @@ test('whatever lies on disk and whatever was asked before, answers are those of 
     assert.equal(tried.size, model.size);
     for (const { id: known } of model.entries()) assert.equal(tried.hasLive(known), model.hasLive(known));
   });
-  fc.assert(property, { numRuns: 300 });
+  fc.assert(property, { numRuns: rounds(60) });
 });
 
 function everything(index: ContentIndex): [string, ContentEntry][] {

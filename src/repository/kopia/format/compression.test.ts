@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { Fault } from '../../format/fault.ts';
 import { compress, compressionId, compressionNames, decompress } from './compression.ts';
 import { compressionFixtures } from './testing/fixtures.ts';
@@ -69,7 +70,7 @@ test('damaged bytes are refused, make it shorter, or no checksum is over what ch
       if (isWhole && /^(?:s2|lz4|zstd)/.test(each.name)) assert.equal(hash('sha256', plain), each.sha256);
     },
   );
-  fc.assert(property, { numRuns: 400 });
+  fc.assert(property, { numRuns: rounds(60) });
 });
 
 test('another compression than the index says, or an unknown one, is refused', () => {

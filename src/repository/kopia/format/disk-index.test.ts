@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { Fault } from '../../format/fault.ts';
 import { contentIdWith, contentKey } from './content-id.ts';
 import { DiskIndex, type DistantBytes } from './disk-index.ts';
@@ -107,7 +108,7 @@ test('what is called sound is like the same index in memory, and nothing else is
       assert.deepEqual(index.find(contentKey(id)), expected);
     }
   });
-  fc.assert(property, { numRuns: 2000 });
+  fc.assert(property, { numRuns: rounds(250) });
 });
 
 test('an index out of order, of another version, or none is not looked up', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { Fault } from '../../format/fault.ts';
 import { contentIdWith, contentKey } from './content-id.ts';
 import { buildIndex, type ContentEntry, parseIndex, shardsOf, supersedes } from './index.ts';
@@ -89,7 +90,7 @@ test('other bytes are refused, or read without leaving them', () => {
       assert.ok(thrown instanceof Fault, String(thrown));
     }
   });
-  fc.assert(property, { numRuns: 1000 });
+  fc.assert(property, { numRuns: rounds(130) });
   assert.throws(() => parseIndex(Buffer.alloc(0), overhead), Fault);
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { addIndexFile } from '../access/add-index-file.ts';
 import { ContentIndex } from '../access/content-index.ts';
 import { contentKey } from './content-id.ts';
@@ -82,7 +83,7 @@ test('what several indexes say is merged as the table in memory has it, in parts
     );
     if (built.length === 1) assert.deepEqual(built[0], buildIndex(expected, version));
   });
-  fc.assert(property, { numRuns: 500 });
+  fc.assert(property, { numRuns: rounds(70) });
 });
 
 test('entries that are not kept are in none', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assert as holds, integer, nat, property, tuple, uint8Array } from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { makeBuzhash } from './buzhash.ts';
 import { makeBuzhashKernel } from './buzhash-kernel.ts';
 import { makePlainBuzhash } from './plain-buzhash.ts';
@@ -25,7 +26,7 @@ test('the kernel finds what the definition says, wherever the bytes lie and the 
       fast.room.set(data);
       assert.equal(fast.find(fast.room, from, to), expected);
     }),
-    { numRuns: 2000 },
+    { numRuns: rounds(250) },
   );
 });
 

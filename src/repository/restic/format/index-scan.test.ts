@@ -13,6 +13,7 @@ import {
   string,
   uint8Array,
 } from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { parseJson } from '../../format/go-json.ts';
 import { BlobIndex } from '../access/blob-index.ts';
 import { type IndexedPack, readIndex, writeIndex } from './index-file.ts';
@@ -107,7 +108,7 @@ test('whatever becomes of a text, it is refused or read as the general parser re
       const table = scanIndex(bytes);
       if (table !== undefined) assert.deepEqual(packsOf(table), parsed(bytes));
     }),
-    { numRuns: 2000 },
+    { numRuns: rounds(250) },
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { rounds } from '#testbed/soak.ts';
 import { BlobIndex } from '../access/blob-index.ts';
 import { idOf } from '../format/ids.ts';
 import { type BlobType, type PackedBlob, packSize } from '../format/pack.ts';
@@ -122,7 +123,7 @@ test('no plan loses a needed blob, copies one twice, or copies what is not neede
       assert.equal(new Set(copied).size, copied.length);
       for (const name of copied) assert.ok(needed.includes(name) && !stays.includes(name), name);
     }),
-    { numRuns: 500 },
+    { numRuns: rounds(70) },
   );
 });
 
@@ -138,7 +139,7 @@ test('a plan is refused exactly where the only places of a needed blob are in pa
       const lacking = [...model.used].some(name => !good.has(name));
       assert.equal(planPrune(facts).unfit.length > 0, lacking);
     }),
-    { numRuns: 300 },
+    { numRuns: rounds(60) },
   );
 });
 
@@ -159,7 +160,7 @@ test('every file of a pack is accounted for once, and what no index names goes',
         blobs.unused.bytes + blobs.duplicate.bytes - remove.bytes - repackRemove.bytes,
       );
     }),
-    { numRuns: 300 },
+    { numRuns: rounds(60) },
   );
 });
 
@@ -174,7 +175,7 @@ test('the limits are respected: bytes that stay unused, and bytes that are writt
       if (plan.unfit.length > 0) return;
       assert.ok(plan.totals.unusedAfter <= options.maxUnused(plan.totals.blobs.used.bytes));
     }),
-    { numRuns: 500 },
+    { numRuns: rounds(70) },
   );
 });
 
