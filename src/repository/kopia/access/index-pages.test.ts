@@ -11,7 +11,7 @@ import { CacheFiles } from '../../cache/cache-files.ts';
 import { openKopiaWriter } from '../writing/plain-writer.ts';
 import { readContent } from './contents.ts';
 import { IndexPages } from './index-pages.ts';
-import { type IndexedKopia, loadContents, refreshContents } from './indexed.ts';
+import { type IndexedKopia, type LoadContentsOptions, loadContents, refreshContents } from './indexed.ts';
 import { type InitKopiaOptions, initKopia } from './init.ts';
 import { loadManifests } from './manifests.ts';
 
@@ -31,7 +31,7 @@ interface Setting {
   fault: Fault | undefined;
   files: () => Promise<CacheFiles>;
   /** Loads the repository as every command does, its indexes on disk however small they are. */
-  readonly load: () => Promise<IndexedKopia>;
+  readonly load: (options?: LoadContentsOptions) => Promise<IndexedKopia>;
   /** Stores contents, their ids. */
   readonly write: (count: number) => Promise<readonly string[]>;
 }
@@ -59,7 +59,7 @@ async function setting(name: string, options: Partial<InitKopiaOptions> = {}): P
       calls = [];
       return seen.map(({ operation }) => operation);
     },
-    load: async () => {
+    load: async (given = {}) => {
       const watched = faulty(store, call => {
         calls.push(call);
         return isIndex(call) ? made.fault : undefined;
@@ -72,7 +72,7 @@ async function setting(name: string, options: Partial<InitKopiaOptions> = {}): P
       });
       const onIndexed = ({ epoch }: IndexedKopia): Promise<void> => indexPages.retain(epoch.indexBlobs);
       const blobs = opened.blobs.through(watched);
-      return loadContents({ ...opened, store: watched, blobs, indexPages, onIndexed });
+      return loadContents({ ...opened, store: watched, blobs, indexPages, onIndexed }, given);
     },
     write: async count => {
       await using writer = openKopiaWriter(await loadContents(opened), {});
@@ -175,6 +175,27 @@ test('an index that is damaged in the repository is said to be, and is not kept'
   set.fault = undefined;
   assert.ok((await set.load()).index.find(ids[0] ?? ''));
   assert.deepEqual(set.failures, []);
+});
+
+test('who looks for damage hears of it although the index lies on disk whole', async () => {
+  const set = await setting('looking');
+  const ids = await set.write(100);
+  const { epoch, blobs } = await set.load();
+  const [blob = assert.fail()] = epoch.indexBlobs.toSorted((a, b) => b.size - a.size);
+  const bytes = await blobs.get(blob.id, { limit: 1e6 });
+  const look = async (): Promise<{ readonly damaged: readonly string[]; readonly found: IndexedKopia }> => {
+    const damaged: string[] = [];
+    const found = await set.load({ onDamage: id => damaged.push(id) });
+    return { damaged, found };
+  };
+  const sound = await look();
+  assert.deepEqual(sound.damaged, []);
+  assert.equal(sound.found.index.size, ids.length + 1); // and a manifest
+  bytes[20] = (bytes[20] ?? 0) ^ 1;
+  await blobs.put(blob.id, bytes);
+  const { damaged, found } = await look();
+  assert.deepEqual(damaged, [blob.id]);
+  assert.equal(found.index.find(ids[0] ?? ''), undefined);
 });
 
 test('only large indexes lie on disk, where they are much together; none that is too long for an index', () => {

@@ -60,9 +60,14 @@ export class IndexPages {
    * The index that is in a blob; read from the repository the first time. `undefined` where it cannot be looked up here: it is of another
    * kind, not in order, or nothing can be kept on this machine.
    *
+   * @param options.anew reads it from the repository although it is here
    * @throws `repository.damaged`, `file-missing` and what the store throws
    */
-  async index(source: Source, blob: BlobInfo, options: StoreOptions): Promise<DiskIndex | undefined> {
+  async index(
+    source: Source,
+    blob: BlobInfo,
+    { anew = false, ...options }: StoreOptions & { readonly anew?: boolean },
+  ): Promise<DiskIndex | undefined> {
     if (this.#failed) return undefined;
     const { masterKey } = source.format;
     const text = { masterKey, id: blob.id, length: blob.size - source.sealer.overhead };
@@ -70,7 +75,7 @@ export class IndexPages {
     try {
       const files = await this.#begun();
       const path = files.pathOf(`${folder}/${blob.id}`);
-      const kept = this.#opened(path, text);
+      const kept = anew ? undefined : this.#opened(path, text);
       if (kept !== undefined) return kept;
       const body = pagesOf(text, plainParts(source, blob, { reading, options }));
       const isMade = await files.write(`${folder}/${blob.id}`, body, unfinished =>

@@ -26,8 +26,6 @@ export interface LoadContentsOptions extends StoreOptions {
   readonly clock?: Pick<Clock, 'now'> | undefined;
   /** Told of an index blob that cannot be read; without it, the first one is thrown. */
   readonly onDamage?: ((blob: string, thrown: unknown) => void) | undefined;
-  /** Told of every index blob that was read. */
-  readonly onIndex?: ((blob: string, file: IndexFile) => void) | undefined;
 }
 
 /** How many index blobs are under way at once, where they are small; others come one by one. */
@@ -47,10 +45,14 @@ export async function loadContents(
 ): Promise<IndexedKopia> {
   return insistently(options, async current => {
     const epoch = await readEpochView(repository, current);
-    const onDisk = mayLieOnDisk(repository, epoch.indexBlobs, options);
+    const onDisk = mayLieOnDisk(repository, epoch.indexBlobs);
     const inMemory = epoch.indexBlobs.filter(blob => !onDisk.has(blob));
     const index = new ContentIndex(keySizeOf(repository), { expected: mostContents(repository, inMemory) });
-    await addBlobs({ ...repository, index, epoch }, epoch.indexBlobs, { ...current, onDisk });
+    await addBlobs({ ...repository, index, epoch }, epoch.indexBlobs, {
+      ...current,
+      onDisk,
+      anew: options.onDamage !== undefined,
+    });
     index.watermark = epoch.watermark;
     const indexed = { ...repository, index, epoch };
     await repository.onIndexed?.(indexed);
@@ -72,14 +74,14 @@ export async function refreshContents(
   return insistently(options, async current => {
     const epoch = await readEpochView(repository, current);
     const added = epoch.indexBlobs.filter(({ id }) => !known.has(id));
-    const onDisk = mayLieOnDisk(repository, added, options);
+    const onDisk = mayLieOnDisk(repository, added);
     index.reserve(
       mostContents(
         repository,
         added.filter(blob => !onDisk.has(blob)),
       ),
     );
-    await addBlobs(repository, added, { ...current, onDisk });
+    await addBlobs(repository, added, { ...current, onDisk, anew: options.onDamage !== undefined });
     index.watermark = epoch.watermark;
     return { ...repository, epoch };
   });
@@ -107,6 +109,8 @@ async function insistently<T>(
 
 interface AddOptions extends LoadContentsOptions {
   readonly onDisk: ReadonlySet<BlobInfo>;
+  /** Reads from the repository what lies on disk, too: who looks for damage is not told of it by a copy. */
+  readonly anew: boolean;
 }
 
 async function addBlobs(
@@ -141,29 +145,23 @@ async function addInMemory(
   const plain = await readSealedBlob(repository, id, options);
   const file = await naming(repository.store, id, async () => parsed(repository, plain));
   addIndexFile(repository.index, file);
-  options.onIndex?.(id, file);
 }
 
 /** Whether the index could be added as it lies on disk. */
 async function addOnDisk(
   repository: IndexedKopia,
   blob: BlobInfo,
-  options: LoadContentsOptions,
+  { signal, anew }: AddOptions,
 ): Promise<boolean> {
-  const index = await repository.indexPages?.index(repository, blob, options);
+  const index = await repository.indexPages?.index(repository, blob, { signal, anew });
   if (index?.keySize !== keySizeOf(repository)) return false;
   repository.index.addOnDisk(blob.id, index);
   return true;
 }
 
-/** Those blobs that need not be in memory. Who looks for damage, or at each index, reads all of them. */
-function mayLieOnDisk(
-  { indexPages }: OpenKopia,
-  blobs: readonly BlobInfo[],
-  { onDamage, onIndex }: LoadContentsOptions,
-): ReadonlySet<BlobInfo> {
-  const may = onDamage === undefined && onIndex === undefined;
-  return (may ? indexPages?.among(blobs) : undefined) ?? new Set();
+/** Those blobs that need not be in memory. */
+function mayLieOnDisk({ indexPages }: OpenKopia, blobs: readonly BlobInfo[]): ReadonlySet<BlobInfo> {
+  return indexPages?.among(blobs) ?? new Set();
 }
 
 function parsed(repository: OpenKopia, plain: Buffer): IndexFile {

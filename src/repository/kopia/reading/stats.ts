@@ -5,6 +5,7 @@ import { type Compression, compressionOf, type Stats, type StatsMode } from '../
 import { type FoundEntry, walkStored } from '../../browsing/walk.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
 import { kopiaBrowsable } from '../browsing/browsable.ts';
+import { parseObjectId } from '../format/object-id.ts';
 import { contentsOf, numberOf, objectOf } from './content-marks.ts';
 
 export interface KopiaStatsOptions extends StoreOptions {
@@ -96,7 +97,14 @@ async function rawData(
   const browsable = kopiaBrowsable(repository);
   const use = async (entry: StoredEntry): Promise<void> => {
     const object = objectOf(entry);
-    if (object === undefined || !objects.add(object)) return;
+    if (object === undefined) return;
+    const parsed = parseObjectId(object);
+    // What is one content is noted by its number, which takes a byte.
+    if (parsed?.levels === 0) {
+      used[numberOf(repository, parsed.content)] = 1;
+      return;
+    }
+    if (!objects.add(object)) return;
     for (const id of await contentsOf(repository, object, { signal })) used[numberOf(repository, id)] = 1;
   };
   const waiting = snapshots.map(({ root }) => root);

@@ -1,4 +1,5 @@
 import type { ContentIndex } from '../access/content-index.ts';
+import { NumberList } from './number-list.ts';
 import type { SafetyMargins } from './safety.ts';
 
 /** Contents, and their sealed bytes. */
@@ -10,9 +11,9 @@ export interface ContentTotal {
 /** What a collection does with contents, by their numbers in the index. */
 export interface CollectionPlan {
   /** No snapshot uses them: to be marked deleted. Readers still find them until they are dropped. */
-  readonly remove: readonly number[];
+  readonly remove: Uint32Array;
   /** Marked deleted, but used: by a snapshot that was under way when they were. To be written again. */
-  readonly restore: readonly number[];
+  readonly restore: Uint32Array;
   readonly totals: CollectionTotals;
 }
 
@@ -51,22 +52,22 @@ export function planCollection(
     removed: none(),
     restored: none(),
   };
-  const remove: number[] = [];
-  const restore: number[] = [];
+  const remove = new NumberList();
+  const restore = new NumberList();
   for (const content of index.numbers()) {
     const kind = kindOf(content, { index, used, began }, safety);
     add(totals[kind], index.sealedLength(content));
     const isDeleted = index.isDeleted(content);
     if (kind === 'unused' && !isDeleted) {
-      remove.push(content);
+      remove.add(content);
       add(totals.removed, index.sealedLength(content));
     }
     if (kind === 'used' && isDeleted) {
-      restore.push(content);
+      restore.add(content);
       add(totals.restored, index.sealedLength(content));
     }
   }
-  return { remove, restore, totals };
+  return { remove: remove.numbers, restore: restore.numbers, totals };
 }
 
 function kindOf(

@@ -35,7 +35,7 @@ const longestRun = 16 * 1024 * 1024;
  */
 export async function moveContents(
   repository: IndexedKopia,
-  contents: readonly number[],
+  contents: readonly number[] | Uint32Array,
   ledger: Ledger,
   options: MovingOptions = {},
 ): Promise<ContentTotal> {
@@ -136,7 +136,7 @@ class Moving {
 }
 
 /** The contents in their order, those together that one request reads. */
-function* runsOf({ index }: IndexedKopia, contents: readonly number[]): Generator<Run> {
+function* runsOf({ index }: IndexedKopia, contents: Iterable<number>): Generator<Run> {
   let run: (Run & { readonly contents: number[] }) | undefined;
   for (const content of contents) {
     const [pack, offset] = [index.packs[index.packNumber(content)] ?? '', index.offset(content)];

@@ -7,11 +7,13 @@ import type { BlobInfo } from '../access/blobs.ts';
 import type { ContentIndex } from '../access/content-index.ts';
 import type { KopiaIdentity } from '../access/identity.ts';
 import { type IndexedKopia, loadContents } from '../access/indexed.ts';
+import { naming } from '../access/naming.ts';
 import type { OpenKopia } from '../access/open.ts';
+import { readSealedBlob } from '../access/sealed-blobs.ts';
 import { readOwnIndex } from '../checking/own-index.ts';
 import { contentKey } from '../format/content-id.ts';
 import { parseEpochBlob } from '../format/epoch-names.ts';
-import type { ContentEntry, IndexFile } from '../format/index.ts';
+import { type ContentEntry, parseIndex } from '../format/index.ts';
 import { Ledger } from '../writing/ledger.ts';
 import { removeBlobs, type Undeleted } from './remove-blobs.ts';
 
@@ -47,26 +49,23 @@ const atOnce = 8;
 export async function recoverIndex(open: OpenKopia, options: RecoverIndexOptions): Promise<RecoveredIndex> {
   const { signal, readAllPacks = false, dryRun = false } = options;
   const damaged: string[] = [];
-  const files = new Map<string, IndexFile>();
   const repository = await loadContents(open, {
     signal,
     onDamage: (id, thrown) => {
       damageOf(thrown);
       damaged.push(id);
     },
-    onIndex: (id, file) => void files.set(id, file),
   });
   const packs = await everyPack(repository, signal);
   const sizes = new Map(packs.map(({ id, size }) => [id, size]));
   const named = namedPacks(repository.index);
   const toRead = readAllPacks ? packs : packs.filter(({ id }) => !named.has(id));
-  const { entries, unreadable } = await readPacks(repository, toRead, options);
-  const lost = entries.filter(entry => isLost(repository.index, entry, sizes));
-  const siblings = siblingEntries(damaged, files);
+  const { lost, unreadable } = await readPacks(repository, toRead, { ...options, sizes });
   const found = { packs: toRead.length, contents: lost.length, damaged, unreadable, undeleted: [] };
   if (dryRun || lost.length + damaged.length === 0) return found;
   const ledger = new Ledger(repository, options);
-  ledger.stored([...siblings, ...lost.map(entry => superseding(repository.index, entry))]);
+  await storeSiblings(repository, damaged, { ledger, signal });
+  ledger.stored(lost.map(entry => superseding(repository.index, entry)));
   await ledger.commit({ signal });
   return { ...found, undeleted: await removeBlobs(repository.blobs, damaged, { atOnce: 1, signal }) };
 }
@@ -88,12 +87,18 @@ function namedPacks(index: ContentIndex): ReadonlySet<string> {
   return packs;
 }
 
+interface ReadPacksOptions extends RecoverIndexOptions {
+  /** Bytes of every pack that is there. */
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
+/** What packs say of themselves that nothing else says. */
 async function readPacks(
   repository: IndexedKopia,
   packs: readonly BlobInfo[],
-  { signal, progress = noProgress }: RecoverIndexOptions,
-): Promise<{ readonly entries: readonly ContentEntry[]; readonly unreadable: readonly string[] }> {
-  const entries: ContentEntry[] = [];
+  { signal, sizes, progress = noProgress }: ReadPacksOptions,
+): Promise<{ readonly lost: readonly ContentEntry[]; readonly unreadable: readonly string[] }> {
+  const lost: ContentEntry[] = [];
   const unreadable: string[] = [];
   let done = 0;
   const read = mapConcurrent(packs, atOnce, async pack => {
@@ -106,10 +111,17 @@ async function readPacks(
   });
   for await (const { pack, own } of read) {
     if (own === undefined) unreadable.push(pack.id);
-    else entries.push(...own.entries.filter(({ offset, length }) => offset + length <= pack.size));
+    else
+      lost.push(
+        ...own.entries.filter(entry => isWithin(entry, pack) && isLost(repository.index, entry, sizes)),
+      );
     progress({ phase: 'read packs', done: ++done, total: packs.length, unit: 'items', current: pack.id });
   }
-  return { entries, unreadable };
+  return { lost, unreadable };
+}
+
+function isWithin({ offset, length }: ContentEntry, { size }: BlobInfo): boolean {
+  return offset + length <= size;
 }
 
 /** Whether nothing is known of a content, not even that it was deleted; or what is known leads nowhere. */
@@ -134,17 +146,26 @@ function superseding(index: ContentIndex, entry: ContentEntry): ContentEntry {
   return { ...entry, timestamp: Math.max(entry.timestamp, known.timestamp + 1) };
 }
 
-/** What the other members of a set say that no longer counts without the damaged one. */
-function siblingEntries(
+/** Notes what the other members of a set say that no longer counts without the damaged one. */
+async function storeSiblings(
+  repository: IndexedKopia,
   damaged: readonly string[],
-  files: ReadonlyMap<string, IndexFile>,
-): readonly ContentEntry[] {
+  { ledger, signal }: StoreOptions & { readonly ledger: Ledger },
+): Promise<void> {
   const sets = new Set(damaged.flatMap(id => setOf(id) ?? []));
-  return [...files].flatMap(([id, file]) => {
+  const lost = new Set(damaged);
+  for (const { id } of repository.epoch.indexBlobs) {
     const set = setOf(id);
-    if (set === undefined || !sets.has(set)) return [];
-    return Array.from({ length: file.count }, (_, at) => file.entry(at));
-  });
+    if (set === undefined || !sets.has(set) || lost.has(id)) continue;
+    const plain = await readSealedBlob(repository, id, { signal });
+    const file = await naming(repository.store, id, async () =>
+      parseIndex(plain, repository.sealer.overhead),
+    );
+    for (let entry = 0; entry < file.count; entry++) {
+      ledger.stored([file.entry(entry)]);
+      if (ledger.isDue) await ledger.commit({ signal, goOn: true });
+    }
+  }
 }
 
 function setOf(id: string): string | undefined {
