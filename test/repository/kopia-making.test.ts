@@ -142,6 +142,23 @@ test('of several who make a repository at once exactly one does', async () => {
   await openKopia(store, { password: Buffer.from(winner ?? '') });
 });
 
+test('blobs are locked as was said when it was begun, also where only the description of the repository was written', async () => {
+  const retention = { retentionMode: 'GOVERNANCE', retentionPeriod: 86_400_000_000_000n };
+  const store = new LockingStore(systemClock, { hasVersions: true });
+  const first = dyingAfterChange(store, 1);
+  const choices = { password: Buffer.from(password), owner };
+  await assert.rejects(initKopia(first.store, { ...choices, retention }));
+  assert.deepEqual([...store.files.keys()], ['kopia.repository']);
+  const other = { ...retention, retentionPeriod: 172_800_000_000_000n };
+  await assert.rejects(initKopia(store, { ...choices, retention: other }), thrown =>
+    isHozonError(thrown, 'repository.kopia-exists'),
+  );
+  const { blobConfig } = await initKopia(store, choices);
+  assert.deepEqual(blobConfig, retention);
+  const unlocked = [...store.files.keys()].filter(key => !store.locks.has(key));
+  assert.deepEqual(unlocked, []);
+});
+
 test('what was interrupted while it was made is ended by making it again, and by nobody with another password', async () => {
   const retention = { retentionMode: 'GOVERNANCE', retentionPeriod: 86_400_000_000_000n };
   const make = (store: ObjectStore, more: Partial<InitKopiaOptions> = {}) =>
@@ -159,7 +176,7 @@ test('what was interrupted while it was made is ended by making it again, and by
       const before = new Map(store.files);
       await refused(make(store, { password: Buffer.from('another') }));
       await refused(make(store, { hash: 'BLAKE3-256' }));
-      await refused(make(store, { retention: undefined }));
+      if (store.files.has('kopia.blobcfg')) await refused(make(store, { retention: undefined }));
       await refused(make(store, { retention: { ...retention, retentionPeriod: 172_800_000_000_000n } }));
       assert.deepEqual(store.files, before);
     }

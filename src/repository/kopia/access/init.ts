@@ -36,6 +36,7 @@ import type { KopiaIdentity } from './identity.ts';
 import { readKeeping } from './keeping.ts';
 import { naming } from './naming.ts';
 import { type OpenKopia, openWithKey } from './open.ts';
+import { intentOf, withIntent } from './retention-intent.ts';
 import { isUnfinished, openUnfinished } from './unfinished-init.ts';
 
 export interface InitKopiaOptions extends StoreOptions {
@@ -92,7 +93,8 @@ async function begin(
   const { clock = systemClock, random = randomBytes, retention = notAtAll, signal } = options;
   const unkept = await newBlobs(store, format, { signal });
   const blobs = unkept.kept(await readKeeping(unkept, retention, { signal, clock }));
-  const blob = newFormatBlob(random(32), { tool: 'https://github.com/kopia/kopia', version: 'hozon' });
+  const program = { tool: 'https://github.com/kopia/kopia', version: 'hozon' };
+  const blob = withIntent(newFormatBlob(random(32), program), retention);
   const formatKey = await deriveFormatKey(blob, Buffer.from(options.password).toString());
   const bytes = sealFormat(blob, format, formatKey);
   await putFormat(blobs, bytes, { signal });
@@ -106,13 +108,16 @@ async function goOn(
   format: RepositoryFormat,
   options: InitKopiaOptions,
 ): Promise<OpenKopia> {
-  const { clock, retention = notAtAll, signal } = options;
+  const { clock, signal } = options;
   const open = await openUnfinished(store, format, options);
   const { blobs, blobConfig, formatBlob, formatKey } = open;
-  if ((await blobs.head(blobConfigId, { signal })) !== undefined) {
-    if (isSameConfig(blobConfig, retention)) return open;
-    throw raise['kopia-exists']({ url: store.url, file: blobs.keyOf(blobConfigId) });
+  const isSaid = (await blobs.head(blobConfigId, { signal })) !== undefined;
+  const begun = isSaid ? blobConfig : intentOf(formatBlob);
+  const retention = options.retention ?? (isSaid ? notAtAll : (begun ?? notAtAll));
+  if (begun !== undefined && !isSameConfig(begun, retention)) {
+    throw raise['kopia-exists']({ url: store.url, file: blobs.keyOf(isSaid ? blobConfigId : formatBlobId) });
   }
+  if (isSaid) return open;
   const kept = blobs.kept(await readKeeping(blobs, retention, { signal, clock }));
   await kept.put(blobConfigId, sealBlobConfig(formatBlob, retention, formatKey), { signal });
   return openWithKey(kept, { formatBlob, formatKey }, options);
