@@ -57,7 +57,7 @@ test('every command of the plan has a table entry', () => {
   assert.deepEqual(named(projectTable), ['export', 'import']);
   assert.deepEqual(named(locationTable), ['add', 'check', 'default', 'get', 'remove']);
   const words =
-    'cat check copy diff dump find forget init key list ls maintenance pin policy prune recover repair restore rewrite snapshot snapshots stats tag unlock';
+    'cat check copy diff dump find forget init key list ls maintenance pin policy prune recover repair restore rewrite set-parameters snapshot snapshots stats tag unlock';
   assert.deepEqual(
     commandsOf([repo]).map(({ spec }) => spec.name),
     words.split(' '),

@@ -1,5 +1,6 @@
 import { error } from '#foundation/errors.ts';
 import { formatDuration } from '#foundation/format.ts';
+import type { Message } from '#foundation/language.ts';
 import type { At, OfFile } from './subjects.ts';
 
 /** Why a kopia repository is not maintained, or its password not changed. Unless said otherwise, nothing was changed. */
@@ -52,19 +53,17 @@ export const maintenance = {
       ja: () => 'NTP などで時計を合わせてから再度実行してください。',
     },
   }),
-  'maintenance-without-epochs': error<At>({
-    exit: 'failed',
+  'parameter-refused': error<At & { readonly rule: Message }>({
+    exit: 'usage',
     retry: 'never',
     message: {
-      en: p =>
-        `${p.url} is of kopia's format 1, whose indexes have no epochs; Hozon reads and writes such repositories and leaves their maintenance to kopia`,
-      ja: p =>
-        `${p.url} は kopia の形式 1 でインデックスにエポックがありません。Hozon は読み書きできますが、メンテナンスには対応していません`,
+      en: p => `the parameters of ${p.url} cannot be changed so: ${p.rule.en()}`,
+      ja: p => `${p.url} のパラメーターをこのように変更することはできません: ${p.rule.ja()}`,
     },
     hint: {
-      en: () => 'Run `kopia maintenance run --full`, or upgrade it with `kopia repository upgrade begin`.',
+      en: () => 'Nothing was changed. Give other values; `hozon repo set-parameters --help` shows the flags.',
       ja: () =>
-        '`kopia maintenance run --full` を実行するか、`kopia repository upgrade begin` でアップグレードしてください。',
+        '何も変更していません。値を変えて実行してください。フラグは `hozon repo set-parameters --help` で確認できます。',
     },
   }),
   'blobs-not-deleted': error<OfFile & { readonly count: number; readonly reason: string }>({

@@ -12,6 +12,7 @@ import { policy } from './specs/policy.ts';
 import { diff, find, stats } from './specs/queries.ts';
 import { cat, dump, ls, snapshots } from './specs/reading.ts';
 import { restore } from './specs/restore.ts';
+import { setParameters } from './specs/set-parameters.ts';
 import { snapshot } from './specs/snapshot.ts';
 import { tag } from './specs/tag.ts';
 import { unlock } from './specs/unlock.ts';
@@ -47,6 +48,12 @@ const noPolicies = say(
   'restic リポジトリーにポリシーはなく、保持と除外はフラグで指定します',
 );
 
+/** Nothing of a restic repository is chosen later. */
+const noParameters = say(
+  'restic repositories have no such parameters: --pack-size and --compression are flags of each command, and a bucket locks objects by its own default',
+  'restic リポジトリーにはこの設定がありません。--pack-size と --compression は各コマンドのフラグで指定し、オブジェクトのロックはバケットの既定の設定で行います',
+);
+
 /** `hozon repo …`. */
 export const repo: NounNode = {
   name: 'repo',
@@ -72,6 +79,7 @@ export const repo: NounNode = {
     onEither(repair, { restic: () => import('./repair.ts'), kopia: () => import('./kopia/repair.ts') }),
     onEither(restore, { restic: () => import('./restore.ts'), kopia: () => import('./kopia/restore.ts') }),
     onEither(rewrite, { restic: () => import('./rewrite.ts'), kopia: () => import('./kopia/rewrite.ts') }),
+    onEither(setParameters, { restic: noParameters, kopia: () => import('./kopia/set-parameters.ts') }),
     onEither(snapshot, { restic: () => import('./snapshot.ts'), kopia: () => import('./kopia/snapshot.ts') }),
     onEither(snapshots, {
       restic: () => import('./snapshots.ts'),
