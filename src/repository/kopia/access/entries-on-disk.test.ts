@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { rounds } from '#testbed/soak.ts';
+import { contentKey } from '../format/content-id.ts';
 import { DiskIndex } from '../format/disk-index.ts';
 import { buildIndex, type ContentEntry, parseIndex } from '../format/index.ts';
 import { addIndexFile } from './add-index-file.ts';
 import { ContentIndex } from './content-index.ts';
+import { isLive } from './content-table.ts';
 import { EntriesOnDisk } from './entries-on-disk.ts';
 
 /** Few ids, packs and times, so that indexes contradict each other. */
@@ -86,7 +88,11 @@ test('whatever lies on disk and whatever was asked before, answers are those of 
     assert.deepEqual(new Set(tried.packNames()), new Set(model.packs));
     assert.deepEqual(new Map(everything(tried)), new Map(everything(model)));
     assert.equal(tried.size, model.size);
-    for (const { id: known } of model.entries()) assert.equal(tried.hasLive(known), model.hasLive(known));
+    for (const { id: known } of model.entries()) {
+      assert.equal(tried.hasLive(known), model.hasLive(known));
+      assert.equal(isLive(tried.shared(), contentKey(known)), model.hasLive(known));
+    }
+    assert.equal(isLive(tried.shared(), contentKey('5'.repeat(32))), false);
   });
   fc.assert(property, { numRuns: rounds(60) });
 });
