@@ -4,15 +4,17 @@ import { describeThrown, HozonError } from '#foundation/errors.ts';
 import { toStderr } from './narration.ts';
 import { privateStatePath, startOwner } from './owner-process.ts';
 import { secondsLeft } from './runner/limit.ts';
+import { filesInOrder } from './runner/order.ts';
 import { report } from './runner/report.ts';
 import { runFiles } from './runner/run-files.ts';
+import { passedTogether } from './runner/together.ts';
 import { hasPassed, runTwice, type Verdict } from './runner/twice.ts';
 import { stateVariable } from './state.ts';
 
 /**
- * `run-tests.ts [--light|--bare] [--test-concurrency=N] [--test-name-pattern=REGEXP] FILES…`: starts a cluster and an
- * object store (`--bare`: neither), runs the test files with them, those that failed once more alone, ends them, and
- * says what failed. Tests join through `shared.ts`.
+ * `run-tests.ts [--light|--bare] [--together] [--test-concurrency=N] [--test-name-pattern=REGEXP] FILES…`: starts a cluster and
+ * an object store (`--bare`: neither), runs the test files with them, those that failed once more alone, ends them, and
+ * says what failed. Tests join through `shared.ts`. `--together`: files share processes, and what does not pass so is run in one of its own.
  */
 async function runTests(): Promise<number> {
   const options = readArguments();
@@ -37,6 +39,7 @@ async function runTests(): Promise<number> {
 interface Arguments {
   readonly light: boolean;
   readonly bare: boolean;
+  readonly together: boolean;
   readonly concurrency: number;
   readonly namePattern: string | undefined;
   readonly patterns: readonly string[];
@@ -48,6 +51,7 @@ function readArguments(): Arguments {
     options: {
       light: { type: 'boolean', default: false },
       bare: { type: 'boolean', default: false },
+      together: { type: 'boolean', default: false },
       'test-concurrency': { type: 'string' },
       'test-name-pattern': { type: 'string' },
     },
@@ -56,6 +60,7 @@ function readArguments(): Arguments {
   return {
     light: values.light,
     bare: values.bare,
+    together: values.together,
     concurrency: given === undefined ? usualConcurrency(values.bare) : Number(given),
     namePattern: values['test-name-pattern'],
     patterns: positionals,
@@ -72,15 +77,23 @@ function usualConcurrency(bare: boolean): number {
 
 async function testVerdict(options: Arguments, stopped: AbortController): Promise<Verdict> {
   const { signal } = stopped;
-  const { patterns, concurrency, namePattern } = options;
+  const { concurrency, namePattern } = options;
   using _limit = abortInTime(stopped);
-  return await runTwice({
+  const files = await filesInOrder(options.patterns);
+  const passed =
+    options.together && namePattern === undefined
+      ? await passedTogether({ files, processes: concurrency, patience: 120, signal })
+      : new Set();
+  const patterns = files.filter(file => !passed.has(file));
+  if (patterns.length === 0) return { ran: passed.size, failed: [], notBegun: [] };
+  const verdict = await runTwice({
     first: () => runFiles({ patterns, concurrency, namePattern, signal }),
     alone: file => runFiles({ patterns: [file], concurrency: 1, namePattern, signal }),
     secondsLeft,
     signal,
     narrate: line => process.stdout.write(`\n${line}\n\n`),
   });
+  return { ...verdict, ran: verdict.ran + passed.size };
 }
 
 /**

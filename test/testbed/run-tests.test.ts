@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
-import { untilVariable } from './limit.ts';
+import { untilVariable } from '#testbed/runner/limit.ts';
 
 describe('run-tests --bare', () => {
   it('passes where everything does', async () => {
@@ -56,6 +56,34 @@ describe('run-tests --bare', () => {
     const { exitCode } = await files.run(['--test-name-pattern=was told', '*.test.mjs'], { flags });
     assert.equal(exitCode, 0);
     assert.equal((await files.run(['--test-name-pattern=was told', '*.test.mjs'])).exitCode, 1);
+  });
+
+  it('runs files in shared processes, and those that do not pass there in one of their own', async () => {
+    await using files = await testFiles({
+      'a.test.mjs': passing,
+      'b.test.mjs': failing,
+      'd.test.mjs': disturbing,
+      'e.test.mjs': disturbing,
+      'f.test.mjs': withHooks,
+      'g.test.mjs': withHooks,
+      'h.test.mjs': "import './missing.mjs';",
+      'z.test.mjs': 'process.exit(7);',
+    });
+    const { exitCode, out, end } = await files.run(['--together', '--test-concurrency=1', '*.test.mjs']);
+    assert.equal(exitCode, 1);
+    const passed = [...out.matchAll(/^✔ (\w)\.test\.mjs \([\d.]+ s\)$/gm)].map(([, name]) => name);
+    assert.deepEqual(passed, ['a', 'd', 'f', 'g']);
+    assert.match(end, /FAILED b\.test\.mjs, twice\n {2}✖ a suite > an inner one > fails/);
+    assert.match(end, /FAILED z\.test\.mjs, twice\n/);
+    assert.match(end, /FAILED h\.test\.mjs, twice\n {2}✖ the file itself/);
+    assert.match(end, /tests failed: 8 files, 3 FAILED\n$/);
+  });
+
+  it('runs only the tests asked for also where files would share processes', async () => {
+    await using files = await testFiles({ 'a.test.mjs': failing });
+    const pattern = '--test-name-pattern=is hooked';
+    assert.equal((await files.run(['--together', pattern, '*.test.mjs'])).exitCode, 1);
+    assert.equal((await files.run(['--together', '--test-name-pattern=nothing', '*.test.mjs'])).exitCode, 0);
   });
 
   it('fails where there is no such file', async () => {
@@ -107,6 +135,19 @@ describe('one with a hook', () => {
 });
 it('was told', () => { if (!globalThis.said) throw new Error('nothing was said'); });`;
 
+const disturbing = `import { test } from 'node:test';
+test('finds nothing of another file', () => {
+  if (globalThis.left !== undefined) throw new Error('there is something');
+  globalThis.left = 'something';
+});`;
+
+const withHooks = `import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+let begun = 0;
+before(() => { begun++; });
+after(() => { begun--; });
+test('its hook has run, and only for it', () => assert.equal(begun, 1));`;
+
 const failingOnce = `import { appendFileSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 describe('a suite', () => {
@@ -131,7 +172,7 @@ interface Runner extends AsyncDisposable {
   readonly run: (
     given: readonly string[],
     options?: RunOptions,
-  ) => Promise<{ exitCode: number | null; end: string }>;
+  ) => Promise<{ exitCode: number | null; out: string; end: string }>;
 }
 
 interface RunOptions {
@@ -153,7 +194,7 @@ async function testFiles(files: Readonly<Record<string, string>>): Promise<Runne
         text(child.stdout),
         once(child, 'close') as Promise<[number | null]>,
       ]);
-      return { exitCode, end: endOf(output) };
+      return { exitCode, out: output, end: endOf(output) };
     },
     [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }),
   };
@@ -161,7 +202,7 @@ async function testFiles(files: Readonly<Record<string, string>>): Promise<Runne
 
 function startRunner(cwd: string, given: readonly string[], { flags = [], env = {} }: RunOptions = {}) {
   const { NODE_TEST_CONTEXT: _, [untilVariable]: __, ...inherited } = process.env;
-  const program = join(import.meta.dirname, '../run-tests.ts');
+  const program = join(import.meta.dirname, '../../testbed/run-tests.ts');
   return spawn(process.execPath, [...flags, program, '--bare', ...given], {
     cwd,
     env: { ...inherited, ...env },
