@@ -1,6 +1,6 @@
 import type { UnreadPlace } from '#kube/resource-reader.ts';
 import { pluralOf } from './resource-names.ts';
-import { knownKinds } from './tables.ts';
+import { storedKinds } from './stored-kinds.ts';
 
 /**
  * What a key alone tells of the object under it; `undefined` where that is nothing. Custom types have their group and plural in
@@ -58,14 +58,8 @@ function typeNamed(resource: string): Type | undefined {
   return group === undefined ? undefined : { group, resource };
 }
 
-/** What these show is stored under other groups. */
-const shown: ReadonlySet<string> = new Set(['extensions', 'events.k8s.io', 'authorization.openshift.io']);
-
 function readGroups(): ReadonlyMap<string, string> {
   const found = new Map<string, string>(former);
-  for (const { group, kind } of knownKinds()) {
-    const resource = pluralOf(kind);
-    if (!shown.has(group) || !found.has(resource)) found.set(resource, group);
-  }
+  for (const { group, kind } of storedKinds()) found.set(pluralOf(kind), group);
   return found;
 }

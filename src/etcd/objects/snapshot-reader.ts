@@ -53,7 +53,7 @@ export interface ObjectInSnapshot {
 
 /**
  * The objects in a snapshot of etcd, as they are at one of its revisions. Each type is there in the version that the API
- * server stores it in. The first call of `types`, `read` or `get` reads through all keys and keeps eight bytes for each object; from then on
+ * server stores it in. The first call of `types`, `knownTypes`, `read`, `get` or `usage` reads through all keys and keeps eight bytes for each object; from then on
  * the objects of a type, and of a namespace, are read from where they are.
  */
 export class SnapshotReader implements ResourceReader {
@@ -68,7 +68,14 @@ export class SnapshotReader implements ResourceReader {
     this.#options = options;
   }
 
+  /** Those that there are objects of. */
   async types(options: SignalOption = {}): Promise<readonly ResourceType[]> {
+    const found = [...(await this.#types(options)).values()];
+    return found.filter(({ places }) => places.size > 0).map(({ type }) => type);
+  }
+
+  /** With those that are only declared, for words that mean one. */
+  async knownTypes(options: SignalOption = {}): Promise<readonly ResourceType[]> {
     return [...(await this.#types(options)).values()].map(({ type }) => type);
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { groupResource, type KubeObject, parseApiVersion, type ResourceType } from '#kube/objects.ts';
 import { pluralOf } from './resource-names.ts';
-import { declaredType, mayMean, namedTypes, storedType, typeNamed } from './type-names.ts';
+import { declaredType, mayMean, namedTypes, storedType, typeNamed, typeNear } from './type-names.ts';
 
 function type(apiVersion: string, kind: string): ResourceType {
   return storedType({ ...parseApiVersion(apiVersion), kind, resource: pluralOf(kind), namespaced: true });
@@ -80,6 +80,36 @@ test('short names of built-in types mean them, whether there are such objects or
   for (const [word, name] of Object.entries(expected)) assert.equal(nameOf([], word), name, word);
 });
 
+test('what no etcd stores is known only where there are such objects all the same', () => {
+  const never = [
+    'events.events.k8s.io',
+    'deployments.extensions',
+    'rolebindings.authorization.openshift.io',
+    'projects',
+    'componentstatuses',
+    'bindings',
+    'evictions',
+    'scale',
+    'tokenreviews',
+    'subjectaccessreviews',
+    'imagestreamtags',
+    'buildrequests',
+    'appliedclusterresourcequotas',
+    'useridentitymappings',
+  ];
+  for (const word of never) assert.equal(nameOf([], word), undefined, word);
+  const old = [type('extensions/v1beta1', 'Deployment')];
+  assert.equal(nameOf(old, 'deployments.extensions'), 'deployments.extensions');
+  assert.equal(nameOf(old, 'deploy'), 'deployments.extensions');
+  for (const stored of [
+    'rolebindingrestrictions',
+    'rangeallocations.security.openshift.io',
+    'events',
+    'users',
+  ])
+    assert.notEqual(nameOf([], stored), undefined, stored);
+});
+
 test('custom types have the names of their definitions, and are there without objects', () => {
   const declared = declaredType(widgets);
   assert.ok(declared !== undefined);
@@ -112,6 +142,25 @@ test('of types of one name the built-in one is meant, of custom ones the first b
   assert.equal(nameOf(types(all), 'ingresses'), 'ingresses.networking.k8s.io');
   assert.equal(nameOf(types(['extensions/v1beta1', ...all]), 'ing'), 'ingresses.networking.k8s.io');
   assert.equal(nameOf(types(['extensions/v1beta1']), 'ing'), 'ingresses.extensions');
+});
+
+test('what a namespace has says what a word means, unless a built-in type of that name may be elsewhere', () => {
+  const near = (word: string, ...versions: readonly string[]): string | undefined => {
+    const found = typeNear(
+      versions.map(version => type(version, 'NetworkPolicy')),
+      word,
+    );
+    return found && groupResource(found);
+  };
+  const [own, calico] = ['networking.k8s.io/v1', 'projectcalico.org/v3'] as const;
+  assert.equal(near('networkpolicies', own), 'networkpolicies.networking.k8s.io');
+  assert.equal(near('netpol', own), 'networkpolicies.networking.k8s.io');
+  assert.equal(near('networkpolicies', calico), undefined);
+  assert.equal(near('networkpolicies', 'extensions/v1beta1'), undefined);
+  assert.equal(near('networkpolicies.projectcalico.org', calico), 'networkpolicies.projectcalico.org');
+  const widget = type('estate.example.com/v1', 'Widget');
+  assert.equal(typeNear([widget], 'widget'), widget);
+  assert.equal(typeNear([widget], 'wdg'), undefined);
 });
 
 test('a word that means no built-in type may mean any custom one, another only what is called so', () => {

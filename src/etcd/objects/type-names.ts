@@ -3,6 +3,7 @@ import { fieldsAt, listAt, textAt, valueAt } from '#kube/fields.ts';
 import { apiVersionOf, groupResource, type KubeObject, type ResourceType } from '#kube/objects.ts';
 import { pluralOf } from './resource-names.ts';
 import { shortNames } from './short-names.ts';
+import { storedKinds } from './stored-kinds.ts';
 import { knownKinds, messageOfKind } from './tables.ts';
 
 /** The type of types that are custom. */
@@ -81,8 +82,20 @@ export function typeNamed(types: readonly ResourceType[], word: string): Resourc
 }
 
 /**
+ * The type that a word means among those that a namespace has objects of; `undefined` where it takes all types to say: a built-in one
+ * comes first, and may be elsewhere.
+ */
+export function typeNear(types: readonly ResourceType[], word: string): ResourceType | undefined {
+  const near = new Discovery(types).resolve(word);
+  const first = builtIn().resolve(word);
+  if (near === undefined || first === undefined) return near;
+  return groupResource(near) === groupResource(first) ? near : undefined;
+}
+
+/**
  * Whether a type may be what a word means, for those who do not know yet which types there are: a word that means no built-in type may
- * mean any custom one, whose names are told by an object that may still come.
+ * mean any custom one, whose names are told by an object that may still come. Another word may mean a custom type by such a name, too, where
+ * the built-in one has no objects: those are left out.
  */
 export function mayMean(word: string): (type: ResourceType) => boolean {
   const [first = ''] = word.toLowerCase().split('.');
@@ -99,11 +112,11 @@ export function wordsFor(types: readonly ResourceType[]): string[] {
 
 let builtInTypes: Discovery | undefined;
 
-/** The types that there are tables for. Whether they have namespaces is not known. */
+/** The types that there are tables for and that are stored. Whether they have namespaces is not known. */
 function builtIn(): Discovery {
   builtInTypes ??= new Discovery(
     inOrder(
-      [...knownKinds()].map(known =>
+      [...storedKinds()].map(known =>
         storedType({ ...known, resource: pluralOf(known.kind), namespaced: false }),
       ),
     ),

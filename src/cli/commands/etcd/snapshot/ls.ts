@@ -1,8 +1,8 @@
-import { listObjects } from '#etcd/objects/list-objects.ts';
-import type { ListedObject } from '#etcd/objects/object-table.ts';
-import { mayMean } from '#etcd/objects/type-names.ts';
+import type { BoltFile } from '#etcd/bolt/bolt-file.ts';
+import { listObjects, type ObjectList, type WantedObjects } from '#etcd/objects/list-objects.ts';
+import type { ListedObject, ObjectTable } from '#etcd/objects/object-table.ts';
+import { mayMean, storedType, typeNear } from '#etcd/objects/type-names.ts';
 import { Records } from '#etcd/snapshot/records.ts';
-import { Discovery } from '#kube/discovery.ts';
 import { groupResource } from '#kube/objects.ts';
 import { parseSelector } from '#kube/selector-text.ts';
 import { heads } from '../../../messages.ts';
@@ -20,14 +20,10 @@ export const run: Handler<typeof ls> = async ({ args: [file = '', word], flags }
   const bolt = await openSnapshot(file, context);
   const records = new Records(bolt);
   const reading = { ...(await valuesIn(flags, context)), revision, signal, progress };
-  const isWanted = word === undefined ? undefined : mayMean(word);
-  const { objects, types } = await listObjects(records, { ...reading, isWanted, namespace, selector });
-  if (word !== undefined) {
-    const near = new Discovery(types).resolve(word);
-    const all = async () => (await listObjects(records, { ...reading, isWanted: () => false })).types;
-    const type = near ?? typeAmong(namespace === undefined ? types : await all(), word, bolt.path);
-    objects.keepOnly(groupResource(type));
-  }
+  const list: List = wanted => listObjects(records, { ...reading, ...wanted });
+  const wanted = { namespace, selector };
+  const objects =
+    word === undefined ? (await list(wanted)).objects : await objectsOf(word, wanted, { list, bolt });
   return listing({
     items: objects,
     columns,
@@ -38,6 +34,28 @@ export const run: Handler<typeof ls> = async ({ args: [file = '', word], flags }
     ),
   });
 };
+
+type List = (wanted: WantedObjects) => Promise<ObjectList>;
+
+/** Those of the type that a word means. What it may mean is kept as the file is read; where it means another type, that is read for it. */
+async function objectsOf(
+  word: string,
+  within: Pick<WantedObjects, 'namespace' | 'selector'>,
+  { list, bolt }: { readonly list: List; readonly bolt: BoltFile },
+): Promise<ObjectTable> {
+  const isWanted = mayMean(word);
+  const { objects, types } = await list({ ...within, isWanted });
+  const isWhole = within.namespace === undefined;
+  const near = isWhole ? undefined : typeNear(types, word);
+  const all = async () => (isWhole ? types : (await list({ isWanted: () => false })).types);
+  const type = near ?? typeAmong(await all(), word, bolt.path);
+  const name = groupResource(type);
+  // As it was told while it was read: without the names of its definition.
+  if (!isWanted(storedType(type)))
+    return (await list({ ...within, isWanted: other => groupResource(other) === name })).objects;
+  objects.keepOnly(name);
+  return objects;
+}
 
 const columns: readonly Column<ListedObject>[] = [
   { header: say('NAMESPACE', 'NAMESPACE'), cell: row => row.namespace ?? '' },

@@ -4,11 +4,10 @@ import { raise } from '#etcd/errors.ts';
 import { type EncryptionKeys, readEncryptionConfiguration } from '#etcd/objects/encryption-configuration.ts';
 import { placeOfKey } from '#etcd/objects/key-place.ts';
 import { isKeyIn, SnapshotReader, type SnapshotReaderOptions } from '#etcd/objects/snapshot-reader.ts';
-import { typeNamed, wordsFor } from '#etcd/objects/type-names.ts';
+import { typeNamed, typeNear, wordsFor } from '#etcd/objects/type-names.ts';
 import { requireUnused } from '#etcd/snapshot/in-use.ts';
 import { keysAt } from '#etcd/snapshot/key-values.ts';
 import { Records } from '#etcd/snapshot/records.ts';
-import { Discovery } from '#kube/discovery.ts';
 import { groupResource, type ResourceType } from '#kube/objects.ts';
 import type { UnreadValue } from '#kube/resource-reader.ts';
 import { expandHome } from '../../../config/path.ts';
@@ -53,7 +52,7 @@ interface WithinFlags extends ReadingFlags {
 
 /**
  * The objects of a namespace alone, where one is given, and the type that the word means among those in the whole snapshot: that is read
- * only where the word means none of those in the namespace.
+ * only where those of the namespace do not tell.
  *
  * @throws `etcd.type-unknown`
  */
@@ -65,13 +64,13 @@ export async function openWithin(
   const bolt = await openSnapshot(file, context);
   const reader = await objectsIn(bolt, flags, context);
   if (word === undefined) return { reader, type: undefined };
-  const near = new Discovery(await reader.types(context)).resolve(word);
-  if (near !== undefined && flags.namespace !== undefined) return { reader, type: groupResource(near) };
-  const whole =
-    flags.namespace === undefined
-      ? reader
-      : await objectsIn(bolt, { ...flags, namespace: undefined }, context);
-  return { reader, type: groupResource(await typeIn(whole, word, context.signal)) };
+  const { signal } = context;
+  if (flags.namespace === undefined)
+    return { reader, type: groupResource(await typeIn(reader, word, signal)) };
+  const near = typeNear(await reader.types({ signal }), word);
+  if (near !== undefined) return { reader, type: groupResource(near) };
+  const whole = await objectsIn(bolt, { ...flags, namespace: undefined }, context);
+  return { reader, type: groupResource(await typeIn(whole, word, signal)) };
 }
 
 /** {@link openObjects} of a file that is open; of a namespace alone where one is given. */
@@ -120,7 +119,7 @@ export async function typeIn(
   word: string,
   signal: AbortSignal,
 ): Promise<ResourceType> {
-  return typeAmong(await reader.types({ signal }), word, reader.source);
+  return typeAmong(await reader.knownTypes({ signal }), word, reader.source);
 }
 
 /** The same among these types of a file. @throws `etcd.type-unknown` */
