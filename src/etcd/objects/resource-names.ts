@@ -2,10 +2,10 @@ import type { KubeObject } from '#kube/objects.ts';
 import { messageOfKind } from './tables.ts';
 
 /** Plurals that no rule makes. */
-const irregular: Readonly<Record<string, string>> = {
-  Endpoints: 'endpoints',
-  SecurityContextConstraints: 'securitycontextconstraints',
-};
+const irregular: ReadonlyMap<string, string> = new Map([
+  ['Endpoints', 'endpoints'],
+  ['SecurityContextConstraints', 'securitycontextconstraints'],
+]);
 
 /**
  * The plural by which an API serves a stored object. Custom resources have it in their key; built-in kinds are kept under
@@ -21,7 +21,7 @@ export function resourceOf(object: KubeObject, path: string): string {
 
 /** The plural of a kind, where no one says another. */
 export function pluralOf(kind: string): string {
-  const known = irregular[kind];
+  const known = irregular.get(kind);
   if (known !== undefined) return known;
   const singular = kind.toLowerCase();
   if (/(?:s|x|ch|sh)$/.test(singular)) return `${singular}es`;

@@ -71,11 +71,27 @@ test('an object that says a namespace which is not in its key is none of a names
     index.addByKey({ path: '/registry/configmaps/shop', value: stored('v1', 'ConfigMap'), place: place() }),
     false,
   );
-  assert.equal(index.addByKey({ path: '/registry/clusterroles/view', value, place: place() }), true);
+  const view = { path: '/registry/clusterroles/view', value, place: place() };
+  assert.equal(index.addByKey(view), false);
+  index.add(object('rbac.authorization.k8s.io/v1', 'ClusterRole', 'view'), view);
+  assert.equal(index.addByKey({ path: '/registry/clusterroles/edit', value, place: place() }), true);
   const type = index.types().get('clusterroles.rbac.authorization.k8s.io');
   assert.equal(type?.type.namespaced, false);
   assert.deepEqual([...(type?.roots ?? [])], ['/registry/clusterroles/']);
-  assert.deepEqual(found(index), ['clusterroles.rbac.authorization.k8s.io:  2']);
+  assert.deepEqual(found(index), ['clusterroles.rbac.authorization.k8s.io:  3']);
+});
+
+test('one that says another namespace than its key does not take its neighbours out of theirs', () => {
+  const index = new TypeIndex();
+  const value = stored('v1', 'ConfigMap');
+  const add = (path: string, said: string): void => {
+    const placed = { path, value, place: place() };
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (!index.addByKey(placed)) index.add(object('v1', 'ConfigMap', name, said), placed);
+  };
+  add('/registry/configmaps/shop/odd', 'blog');
+  for (const name of ['a', 'b']) add(`/registry/configmaps/shop/${name}`, 'shop');
+  assert.deepEqual(found(index), ['configmaps:  1', 'configmaps: shop 2']);
 });
 
 test('a key that does not end in what its object is called says nothing of others', () => {

@@ -110,10 +110,13 @@ export function* placesIn(
   for (const list of places.values()) yield* list;
 }
 
-/** `/registry/configmaps/` of `/registry/configmaps/shop/web`; `undefined` for a key that does not end in what the object is called. */
+/**
+ * `/registry/configmaps/` of `/registry/configmaps/shop/web`; `undefined` for a key that does not end in what the object is called, with the
+ * namespace that it says it is of.
+ */
 function rootOf(path: string, object: KubeObject): string | undefined {
-  const namespace = namespaceIn(object, path);
-  const key = namespace === '' ? object.metadata.name : `${namespace}/${object.metadata.name}`;
+  const { namespace = '', name } = object.metadata;
+  const key = namespace === '' ? name : `${namespace}/${name}`;
   const root = path.slice(0, path.length - key.length);
   return isRoot.test(root) && path.endsWith(key) ? root : undefined;
 }
