@@ -66,7 +66,7 @@ function numberOf(text: string, name: string): number {
 
 function durationOf(text: string, name: string): number {
   const milliseconds = parseDuration(text);
-  if (milliseconds !== undefined) return milliseconds;
+  if (milliseconds !== undefined && Number.isFinite(milliseconds)) return milliseconds;
   throw cliErrors.raise['bad-value']({ flag: name, given: text, expected: '720h, 1h30m, 45s' });
 }
 

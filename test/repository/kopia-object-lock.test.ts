@@ -213,7 +213,7 @@ test('locks are not extended where full maintenance comes too late for it, or th
   assert.equal(maintained.code, 0, maintained.err);
 });
 
-test('no repository that locks its blobs is made where nothing can be locked, or for less than a day', async () => {
+test('no repository that locks its blobs is made where nothing can be locked, for less than a day, or for longer than can be read again', async () => {
   const { bucket, kopia, end } = await newPlace();
   await using _ = kopia;
   const plain = `plain-${randomBytes(6).toString('hex')}`;
@@ -226,6 +226,7 @@ test('no repository that locks its blobs is made where nothing can be locked, or
   }
   for (const [period, text] of [
     [['--retention-period', '23h'], /--retention-period.* ≥ 24h/],
+    [['--retention-period', '9999999h'], /--retention-period.* ≤ 2562047h/],
     [[], /--retention-period/],
   ] as const) {
     const made = await end(...init, ...period);

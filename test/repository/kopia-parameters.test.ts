@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Ran } from '#cli/testing.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import { initKopia } from '#repository/kopia/access/init.ts';
-import { openWithKey, readFormatBlobOf } from '#repository/kopia/access/open.ts';
+import { openKopia, openWithKey, readFormatBlobOf } from '#repository/kopia/access/open.ts';
 import { openBlobConfig, readFormatBlob } from '#repository/kopia/format/repository-format.ts';
 import { changeKopiaPassword } from '#repository/kopia/upkeep/change-password.ts';
 import { parametersOf, setKopiaParameters } from '#repository/kopia/upkeep/set-parameters.ts';
@@ -80,13 +80,21 @@ test('kopia reads the parameters that were set, and what it would refuse is refu
     '--index-version=1',
     '--epoch-min-duration=9m',
     '--epoch-refresh-frequency=61m',
+    '--epoch-refresh-frequency=0',
+    '--epoch-refresh-frequency=-1h',
+    '--epoch-refresh-frequency=59s',
+    '--epoch-min-duration=9999999h',
+    '--epoch-cleanup-safety-margin=9999999h',
+    '--epoch-advance-on-size-mb=10737418240',
     '--epoch-cleanup-safety-margin=89m',
     '--epoch-advance-on-count=9',
     '--retention-mode=governance',
     '--retention-period=48h',
+    '--retention-period=-48h',
+    '--retention-mode=governance --retention-period=9999999h',
   ];
   for (const flag of refused) {
-    const ours = await set(flag);
+    const ours = await set(...flag.split(' '));
     assert.ok(ours.code !== 0 && ours.err.includes('[repository.parameter-refused]'), `${flag}: ${ours.err}`);
   }
   const theirs = await Promise.all(
@@ -192,6 +200,44 @@ test('whenever a change dies, what counts is the old or the new, and the passwor
   );
   assert.equal(parametersOf(made).maxPackSize, 20 * 1024 * 1024);
   await readFormatBlobOf(made.blobs, {});
+});
+
+test('what nobody could read again is refused before anything is written, whatever it is', async () => {
+  const store = new MemoryStore();
+  const made = await initKopia(store, { password: Buffer.from(password), owner: 'u@h', identity });
+  const files = [...store.files];
+  const { epochParameters: epochs } = made.format;
+  const unreadable = [
+    { epochParameters: { ...epochs, advanceOnCount: 10.5 } },
+    { epochParameters: { ...epochs, deleteParallelism: 2 ** 60 } },
+    { maxPackSize: 20 * 1024 * 1024 + 0.5 },
+    { epochParameters: { ...epochs, minDuration: 2n ** 63n } },
+    { retentionMode: 'GOVERNANCE', retentionPeriod: 2n ** 63n },
+  ];
+  for (const parameters of unreadable) {
+    await assert.rejects(
+      setKopiaParameters(made, now => ({ ...now, ...parameters })),
+      thrown => isHozonError(thrown, 'repository.parameter-refused'),
+    );
+  }
+  assert.deepEqual([...store.files], files);
+});
+
+test('a repository that was copied into a directory, and says that it locks its blobs, can be changed otherwise', async () => {
+  const original = new MemoryStore();
+  const retention = { retentionMode: 'GOVERNANCE', retentionPeriod: 172_800_000_000_000n };
+  const bytes = Buffer.from(password);
+  await initKopia(original, { password: bytes, owner: 'u@h', identity, retention });
+  const place = join(directory, 'copied');
+  const copy = new FilesystemStore(place);
+  for (const [key, file] of original.files) await copy.put(key, file, { size: file.length });
+  const hozon = hozonOn(place, password);
+  await hozon.run(['set-parameters', '--max-pack-size-mb=40']);
+  const locking = await hozon.end(['set-parameters', '--retention-period=72h']);
+  assert.match(locking.err, /\[storage\.unsupported\]/);
+  const found = await openKopia(copy, { password: bytes });
+  assert.deepEqual(found.blobConfig, retention);
+  assert.equal(found.format.maxPackSize, 40 * 1024 * 1024);
 });
 
 test('restic repositories are refused by name', async () => {

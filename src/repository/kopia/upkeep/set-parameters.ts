@@ -3,14 +3,21 @@ import { type Clock, systemClock } from '#foundation/clock.ts';
 import { cannotLock } from '#storage/extend-retention.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
-import { blobConfigId } from '../access/blob-config.ts';
+import { Fault } from '../../format/fault.ts';
+import { blobConfigId, type SealedBlobs } from '../access/blob-config.ts';
 import { formatBlobId } from '../access/blobs.ts';
 import { loadContents } from '../access/indexed.ts';
 import { isDirectory, lockOf, readKeeping } from '../access/keeping.ts';
 import { type OpenKopia, openWithKey, readFormatBlobOf } from '../access/open.ts';
 import { brokenRules, type ChangeableParameters } from '../format/parameter-rules.ts';
 import { parameterTexts } from '../format/parameter-texts.ts';
-import { sealBlobConfig, sealFormat } from '../format/repository-format.ts';
+import {
+  openBlobConfig,
+  openFormatWith,
+  readFormatBlob,
+  sealBlobConfig,
+  sealFormat,
+} from '../format/repository-format.ts';
 import { settleBlobConfig } from '../writing/settle-config.ts';
 import { readMaintenanceParameters, refuseShortLocks } from './maintenance-parameters.ts';
 
@@ -19,19 +26,23 @@ export interface SetParametersOptions extends StoreOptions {
 }
 
 /** What may be changed of a repository, as it is. */
-export function parametersOf({ format, blobConfig }: OpenKopia): ChangeableParameters {
+export function parametersOf({
+  format,
+  blobConfig,
+}: Pick<OpenKopia, 'format' | 'blobConfig'>): ChangeableParameters {
   const { maxPackSize, indexVersion, epochParameters } = format;
   const { retentionMode, retentionPeriod } = blobConfig;
   return { maxPackSize, indexVersion, epochParameters, retentionMode, retentionPeriod };
 }
 
 /**
- * Changes parameters of a repository as kopia's `repository set-parameters` does; who has it open goes on with the old ones for up to a
- * quarter of an hour. `change` is given what the repository says now. The repository as it is then, and whether anything was written.
+ * Changes parameters of a repository as kopia's `repository set-parameters` does; what has it open goes on with the old ones,
+ * commands of Hozon to their end. `change` is given what the repository says now. The repository as it is then, and whether anything was
+ * written.
  *
  * Where blobs are to be locked, the blob of the format is written as it was first, with the new lock: some stores that cannot lock objects
  * refuse one only after they have stored it. Then comes the blob of the retention, then that of the format: each is whole at any moment, and
- * either may be the new one while the other is the old one.
+ * either may be the new one while the other is the old one. Before anything is written, what is to be written is read back.
  *
  * @throws `repository.parameter-refused`, `retention-too-short`, `wrong-password` (it was changed meanwhile), `kopia-upgrading`,
  * `storage.unsupported` for locks in a directory
@@ -50,19 +61,50 @@ export async function setKopiaParameters(
   if (rule !== undefined) {
     throw raise['parameter-refused']({ url: repository.store.url, rule: parameterTexts[rule] });
   }
-  await refuseLocks(repository, after, options);
-  await settleBlobConfig(repository, { signal });
   const { format, formatBlob, formatKey, blobs } = repository;
-  const { retentionMode, retentionPeriod, ...ofFormat } = after;
+  const { retentionMode, retentionPeriod } = after;
   const config = { retentionMode, retentionPeriod };
+  const isLockChanged = retentionMode !== before.retentionMode || retentionPeriod !== before.retentionPeriod;
+  if (isLockChanged) await refuseLocks({ ...repository, indexPages: opened.indexPages }, after, options);
+  const { formatBytes, configBytes } = sealParameters(repository, after);
+  await settleBlobConfig(repository, { signal });
   const kept = blobs.kept(await readKeeping(blobs, config, { signal, clock }));
   signal?.throwIfAborted();
   if (lockOf(config) !== undefined) {
     await kept.put(formatBlobId, sealFormat(formatBlob, format, formatKey), { signal });
   }
-  await kept.put(blobConfigId, sealBlobConfig(formatBlob, config, formatKey), { signal });
-  await kept.put(formatBlobId, sealFormat(formatBlob, { ...format, ...ofFormat }, formatKey), { signal });
+  await kept.put(blobConfigId, configBytes, { signal });
+  await kept.put(formatBlobId, formatBytes, { signal });
   return { repository: await openAgain(repository, options), changed: true };
+}
+
+/** The blobs that say so, after they were read back. @throws `repository.parameter-refused` where they could not be read again */
+function sealParameters(
+  { format, formatBlob, formatKey, store: { url } }: OpenKopia,
+  parameters: ChangeableParameters,
+): SealedBlobs {
+  const { retentionMode, retentionPeriod, ...ofFormat } = parameters;
+  const formatBytes = sealFormat(formatBlob, { ...format, ...ofFormat }, formatKey);
+  const configBytes = sealBlobConfig(formatBlob, { retentionMode, retentionPeriod }, formatKey);
+  const read = readParameters({ formatBytes, configBytes }, formatKey);
+  if (isDeepStrictEqual(read, parameters)) return { formatBytes, configBytes };
+  throw raise['parameter-refused']({ url, rule: parameterTexts.unreadable });
+}
+
+/** What whoever opens the repository would find; `undefined` where nobody could. */
+function readParameters(
+  { formatBytes, configBytes }: SealedBlobs,
+  formatKey: Buffer,
+): ChangeableParameters | undefined {
+  try {
+    const formatBlob = readFormatBlob(formatBytes);
+    const format = openFormatWith(formatBlob, formatKey);
+    if (format === undefined) return undefined;
+    return parametersOf({ format, blobConfig: openBlobConfig(formatBlob, configBytes, formatKey) });
+  } catch (thrown) {
+    if (thrown instanceof Fault) return undefined;
+    throw thrown;
+  }
 }
 
 /** The repository as others have left it: what is rewritten holds what they have changed. */

@@ -3,6 +3,7 @@ import type { Message } from '#foundation/language.ts';
 import { initKopia } from '#repository/kopia/access/init.ts';
 import { isDirectory } from '#repository/kopia/access/keeping.ts';
 import type { OpenKopia } from '#repository/kopia/access/open.ts';
+import { longestDuration } from '#repository/kopia/format/parameter-rules.ts';
 import type { BlobConfig } from '#repository/kopia/format/repository-format.ts';
 import { type InitVeleroOptions, initVeleroRepository } from '#repository/kopia/velero/init.ts';
 import { cannotLock } from '#storage/extend-retention.ts';
@@ -70,8 +71,9 @@ function ownerOf(given: string | undefined): string | undefined {
   throw cliErrors.raise['bad-value']({ flag: '--owner', given, expected: 'USER@HOST' });
 }
 
-/** kopia's least period, in milliseconds. */
+/** kopia's least period, and the longest that can be read again; in milliseconds. */
 const leastPeriod = 86_400_000;
+const longestPeriod = Number(longestDuration / 1_000_000n);
 
 /** @throws `cli.missing-flag`, `cli.bad-value`, and `storage.unsupported` for a directory */
 function retentionOf(
@@ -81,9 +83,10 @@ function retentionOf(
   if (mode === undefined && period === undefined) return undefined;
   if (mode === undefined) throw cliErrors.raise['missing-flag']({ flags: ['--retention-mode'] });
   if (period === undefined) throw cliErrors.raise['missing-flag']({ flags: ['--retention-period'] });
-  if (period < leastPeriod) {
+  if (period < leastPeriod || period > longestPeriod) {
     const given = formatGoDuration(period);
-    throw cliErrors.raise['bad-value']({ flag: '--retention-period', given, expected: '≥ 24h' });
+    const expected = period < leastPeriod ? '≥ 24h' : `≤ ${longestPeriod / 3_600_000}h`;
+    throw cliErrors.raise['bad-value']({ flag: '--retention-period', given, expected });
   }
   if (isDirectory(store)) throw cannotLock(store);
   return { retentionMode: mode.toUpperCase(), retentionPeriod: BigInt(Math.round(period)) * 1_000_000n };

@@ -44,8 +44,8 @@ export const run: Handler<typeof setParameters> = async ({ flags }, context) => 
 };
 
 const forEverybody = say(
-  'Changed. Who has the repository open takes it over within 15 minutes; kopia once it disconnects and connects again.',
-  '変更しました。実行中の処理には 15 分以内に反映されます。kopia では切断してから再接続してください。',
+  'Changed. A command of Hozon that is under way goes on with what was set before, to its end; kopia takes it over once it disconnects and connects again.',
+  '変更しました。実行中の Hozon のコマンドは、終了するまで以前の設定のまま続行します。kopia では切断してから再接続してください。',
 );
 const asItWas = say(
   'Nothing was changed: all of it is so already.',

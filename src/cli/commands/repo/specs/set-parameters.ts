@@ -13,8 +13,8 @@ const epochs = {
     kind: 'duration',
     value: 'DURATION',
     summary: say(
-      'How often everybody looks at the epochs anew, at most a third of the least duration',
-      'エポックの再読み込みの間隔 (最短期間の 3 分の 1 以下)',
+      'How often everybody looks at the epochs anew, from 1m to a third of the least duration',
+      'エポックの再読み込みの間隔 (1m 以上、最短期間の 3 分の 1 以下)',
     ),
   },
   epochCleanupSafetyMargin: {
@@ -57,8 +57,8 @@ export const setParameters = spec({
     'kopia リポジトリーの書き込みとロックの設定を変更します',
   ),
   details: say(
-    'It holds for everybody who writes to the repository, with kopia or with Hozon; those who have it open take it over within 15 minutes, kopia once it connects anew. What is stored already stays as it is. The version of the format is not changed: `kopia repository upgrade` does that, while nobody else uses the repository.',
-    'kopia、Hozon を問わず、リポジトリーに書き込むすべての処理に適用されます。実行中の処理には 15 分以内に、kopia には再接続後に反映されます。保存済みのデータは変わりません。形式のバージョンは変更しません。変更するには、ほかに誰も使用していないときに `kopia repository upgrade` を実行してください。',
+    'It holds for everybody who writes to the repository, with kopia or with Hozon; a command of Hozon that is under way goes on with what was set before, to its end, and kopia takes it over once it connects anew. What is stored already stays as it is. The version of the format is not changed: `kopia repository upgrade` does that, while nobody else uses the repository.',
+    'kopia、Hozon を問わず、リポジトリーに書き込むすべての処理に適用されます。ただし、実行中の Hozon のコマンドは終了するまで以前の設定のまま続行し、kopia には再接続後に反映されます。保存済みのデータは変わりません。形式のバージョンは変更しません。変更するには、ほかに誰も使用していないときに `kopia repository upgrade` を実行してください。',
   ),
   flags: {
     ...withoutWaiting,
