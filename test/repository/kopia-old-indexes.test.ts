@@ -69,6 +69,10 @@ function count({ store }: Pick<Stage, 'store'>): readonly number[] {
   return ['n', 'm', 'l'].map(letter => keys.filter(key => key.startsWith(letter)).length);
 }
 
+function indexKeys({ store }: Stage): readonly string[] {
+  return [...store.files.keys()].filter(key => key.startsWith('n'));
+}
+
 async function assertSound({ clock, store }: Stage): Promise<void> {
   const findings = await Array.fromAsync(checkKopia(await openedKopia(store, clock), { readData: true }));
   assert.deepEqual(
@@ -101,6 +105,41 @@ test('what was merged goes an hour after it was replaced, and what says so an ho
     [11, 2, 1],
     'so are their logs; metadata was put together, which is one more',
   );
+  await assertSound(stage);
+});
+
+test('the hour goes by the clock of the storage, whatever is told when a blob is put', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  await takeSnapshot(store, randomFiles(['a']), { clock });
+  await addIndexes(stage, 8);
+  const [first = 0] = count(stage);
+  store.put = async (key, body, options) => {
+    const stored = await DatedStore.prototype.put.call(store, key, body, options);
+    return { ...stored, modified: new Date(stored.modified.getTime() + 3 * 3_600_000) };
+  };
+  await maintain(stage);
+  clock.goOn(0.5);
+  await addIndexes(stage, 8);
+  await maintain(stage);
+  assert.deepEqual(count(stage), [first + 10, 2, 0]);
+});
+
+test('indexes stay that a log says were merged into one that is gone', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  await takeSnapshot(store, randomFiles(['a']), { clock });
+  await addIndexes(stage, 8);
+  const inputs = indexKeys(stage);
+  await maintain(stage);
+  for (const key of indexKeys(stage)) if (!inputs.includes(key)) store.files.delete(key);
+  clock.goOn(1.1);
+  await addIndexes(stage, 8);
+  store.forbids = key => inputs.includes(key);
+  const reports = await maintain(stage);
+  assert.equal(reports.find(({ task }) => task === 'index-compaction')?.state, 'done');
+  assert.ok(inputs.every(key => indexKeys(stage).includes(key)));
+  assert.deepEqual(count(stage).slice(1), [2, 0]);
   await assertSound(stage);
 });
 
@@ -143,7 +182,13 @@ test('who merges the same indexes at the same time is noticed before anything is
     compactOldIndexes(repository, indexBlobs, { dropBefore: clock.now().getTime() }),
     thrown => isHozonError(thrown, 'repository.maintenance-elsewhere'),
   );
-  assert.equal(count(stage)[1], 1);
+  assert.deepEqual(count(stage), [indexBlobs.length + 1, 1, 0], 'what was merged in vain is gone');
+  const keys = [...store.files.keys()];
+  store.put = () => Promise.reject(new Error('nothing is put where it is plain from the beginning'));
+  await assert.rejects(compactOldIndexes(repository, indexBlobs, {}), thrown =>
+    isHozonError(thrown, 'repository.maintenance-elsewhere'),
+  );
+  assert.deepEqual([...store.files.keys()], keys);
   assert.equal([...(await openedKopia(store, clock)).index.entries()].length, known);
   await assertSound(stage);
 });

@@ -10,6 +10,7 @@ import type { MergedEntry } from '../format/index-merge.ts';
 import { mergedIndexes } from '../format/merged-indexes.ts';
 import { type LoggedBlob, writeCompactionLog } from '../format/old-index-logs.ts';
 import { blobIv } from '../format/sealing.ts';
+import { deleteOwn } from '../writing/delete-own.ts';
 import { usualShardSize } from './index-compaction.ts';
 
 const [indexPrefix, logPrefix] = oldIndexPrefixes;
@@ -26,13 +27,14 @@ export interface OldCompactionOptions extends StoreOptions {
  * Puts indexes of a repository without epochs together, and says so in a log: from then on nobody reads them any more. The log's blob.
  *
  * @throws `repository.damaged`, `file-missing` where an index cannot be read, and `maintenance-elsewhere` where others have merged some of
- * them meanwhile: nothing has changed for anybody then
+ * them meanwhile: nothing has changed for anybody then, unless the store refuses to delete what was merged
  */
 export async function compactOldIndexes(
   repository: OpenKopia,
   inputs: readonly BlobInfo[],
   { dropBefore, random = randomBytes, ...options }: OldCompactionOptions,
 ): Promise<BlobInfo> {
+  await refuseIfMerged(repository, inputs, options);
   const runs = await indexRuns(repository, inputs, options);
   const keep = ({ deleted, timestamp }: MergedEntry): boolean =>
     !deleted || timestamp * 1000 >= (dropBefore ?? Number.NEGATIVE_INFINITY);
@@ -43,7 +45,13 @@ export async function compactOldIndexes(
     const unique = Buffer.concat([plain, random(suffixSize)]);
     outputs.push(await putSealed(repository, indexPrefix, unique, options));
   }
-  await refuseIfMerged(repository, inputs, options);
+  try {
+    await refuseIfMerged(repository, inputs, options);
+  } catch (refusal) {
+    // Without a log they would count for everybody, and could bring back what the others have dropped.
+    for (const { id } of outputs) await deleteOwn(repository, id, options);
+    throw refusal;
+  }
   const log = { inputs: inputs.map(loggedBlob), outputs: outputs.map(loggedBlob) };
   return putSealed(repository, logPrefix, writeCompactionLog(log), options);
 }

@@ -38,16 +38,34 @@ test('what a compaction made goes only behind all that it replaced, and nothing 
   const third = compaction('m3', 3, ['nE'], ['nF']);
   const young = compaction('m4', 5, ['nF'], []);
   const given = [third, young, second, first];
+  const present = new Set(['nA', 'nB', 'nC', 'nD', 'nE', 'nF']);
   for (const all of [given, given.toReversed()]) {
-    assert.deepEqual(settledCompactions(all, 3 * 60_000), [first, second, third]);
+    assert.deepEqual(settledCompactions(all, { before: 3 * 60_000, present }), [first, second, third]);
   }
-  assert.deepEqual(settledCompactions(given, 0), []);
+  assert.deepEqual(settledCompactions(given, { before: 0, present }), []);
+});
+
+test('where an output is gone that no compaction which counts has replaced, nothing of its inputs is touched', () => {
+  const first = compaction('m1', 1, ['nA'], ['nB', 'nC']);
+  const second = compaction('m2', 2, ['nC'], ['nD']);
+  const third = compaction('m3', 3, ['nD', 'nE'], ['nF']);
+  const young = compaction('m4', 5, ['nB'], ['nG']);
+  const given = [young, third, second, first];
+  const settled = (...ids: string[]) =>
+    settledCompactions(given, { before: 3 * 60_000, present: new Set(ids) });
+  assert.deepEqual(settled('nA', 'nB', 'nF'), [first, second, third]);
+  assert.deepEqual(settled('nA', 'nC', 'nF'), [second, third], 'nB is gone');
+  assert.deepEqual(settled('nA', 'nC', 'nF', 'nG'), [second, third], 'not everybody knows of nG yet');
+  assert.deepEqual(settled('nA', 'nB', 'nD'), [first, second]);
+  assert.deepEqual(settled('nA', 'nB', 'nE'), []);
 });
 
 test('logs that go round in a circle do not hold anybody up', () => {
   const one = compaction('m1', 1, ['nA'], ['nB']);
   const other = compaction('m2', 1, ['nB'], ['nA']);
-  assert.equal(settledCompactions([one, other], 60_000).length, 2);
+  const settled = (ids: readonly string[]) =>
+    settledCompactions([one, other], { before: 60_000, present: new Set(ids) }).length;
+  assert.deepEqual([settled(['nA', 'nB']), settled([])], [2, 0]);
 });
 
 test('a log cannot have anything deleted that is no index', () => {

@@ -23,17 +23,25 @@ export function smallIndexes(
   return areMost && larger + 1 < mostSmall ? verySmall : mergeable;
 }
 
+/** By what is decided which compactions have settled. */
+export interface Settling {
+  /** Milliseconds since 1970, by the clock of the storage: what was written later has not settled. */
+  readonly before: number;
+  /** The ids of all indexes that are there. */
+  readonly present: ReadonlySet<string>;
+}
+
 /**
- * The compactions that everybody had time to see, each behind those that made what it merged: an index may go only once all that it
- * replaced are gone, or these would count again. Pure.
- *
- * @param settled milliseconds since 1970, by the clock of the storage
+ * The compactions that count and that everybody had time to see, each behind those that made what it merged: an index may go only once all that it
+ * replaced are gone, or these would count again. One of which an output is gone, that nothing has replaced in turn, does not count:
+ * everybody reads its inputs. Pure.
  */
 export function settledCompactions(
   compactions: readonly OldCompaction[],
-  settled: number,
+  { before: settled, present }: Settling,
 ): readonly OldCompaction[] {
-  const old = compactions.filter(({ blob }) => blob.modified.getTime() <= settled);
+  const early = compactions.filter(({ blob }) => blob.modified.getTime() <= settled);
+  const old = countingCompactions(early, present);
   const madeBy = new Map<string, OldCompaction[]>();
   for (const each of old) {
     for (const { id } of each.log.outputs) madeBy.set(id, [...(madeBy.get(id) ?? []), each]);
@@ -49,6 +57,24 @@ export function settledCompactions(
     else waiting.push(next, ...missing);
   }
   return [...ordered];
+}
+
+/** Those whose outputs are all there, or were replaced by another that counts. */
+function countingCompactions(
+  compactions: readonly OldCompaction[],
+  present: ReadonlySet<string>,
+): readonly OldCompaction[] {
+  const held = new Set(present);
+  const counting = new Set<OldCompaction>();
+  for (let known = -1; known < counting.size; ) {
+    known = counting.size;
+    for (const each of compactions) {
+      if (counting.has(each) || !each.log.outputs.every(({ id }) => held.has(id))) continue;
+      counting.add(each);
+      for (const { id } of each.log.inputs) held.add(id);
+    }
+  }
+  return [...counting];
 }
 
 /** The indexes that a compaction replaced. Whatever else a log names is not touched. */

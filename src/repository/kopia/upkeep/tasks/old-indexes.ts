@@ -1,4 +1,6 @@
-import type { BlobInfo } from '../../access/blobs.ts';
+import type { StoreOptions } from '#storage/object-store.ts';
+import { raise } from '../../../errors.ts';
+import type { BlobInfo, KopiaBlobs } from '../../access/blobs.ts';
 import { naming } from '../../access/naming.ts';
 import { activeOldIndexes, findSealed, readCompactions } from '../../access/old-indexes.ts';
 import { timeText } from '../../format/document-fields.ts';
@@ -57,13 +59,13 @@ function shortfallOf(work: MaintenanceWork, undeleted: readonly Undeleted[]): Sh
 async function removeReplaced(work: MaintenanceWork, latest: BlobInfo): Promise<readonly Undeleted[]> {
   const { repository, safety, signal } = work;
   const { blobs } = repository;
-  const written = latest.modified.getTime();
+  const written = (await writtenAt(blobs, latest.id, { signal })).getTime();
   const logs = await Array.fromAsync(blobs.list(logPrefix, { signal }));
   const present = new Set((await Array.fromAsync(blobs.list(indexPrefix, { signal }))).map(({ id }) => id));
   const compactions = await readCompactions(repository, logs, { signal });
   const done: string[] = [];
   let undeleted: readonly Undeleted[] = [];
-  for (const each of settledCompactions(compactions, written - safety.indexSettling)) {
+  for (const each of settledCompactions(compactions, { before: written - safety.indexSettling, present })) {
     const ids = replacedBy(each).filter(id => present.has(id));
     undeleted = await removeBlobs(blobs, ids, { atOnce, signal });
     if (undeleted.length > 0) break;
@@ -74,6 +76,13 @@ async function removeReplaced(work: MaintenanceWork, latest: BlobInfo): Promise<
     await putSealed(repository, cleanupPrefix, cleanup, { signal });
   }
   return undeleted;
+}
+
+/** When the store says that a blob was written: what is told when it is put may come from this machine's clock. */
+async function writtenAt(blobs: KopiaBlobs, id: string, options: StoreOptions): Promise<Date> {
+  const blob = await blobs.head(id, options);
+  if (blob === undefined) throw raise['maintenance-elsewhere']({ url: blobs.store.url });
+  return blob.modified;
 }
 
 /** Deletes logs that were found of no use long enough ago, and what says so. */
