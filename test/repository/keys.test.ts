@@ -8,11 +8,31 @@ import { systemClock } from '#foundation/clock.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import { ownIdentity } from '#repository/restic/access/identity.ts';
 import { initRestic } from '#repository/restic/access/init.ts';
+import { addKey, listKeys, removeKey } from '#repository/restic/access/keys.ts';
 import { openRestic } from '#repository/restic/access/open.ts';
+import { raise } from '#storage/errors.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
 import { prefixed } from '#storage/prefixed.ts';
 import { type Restic, stockRestic } from '#testbed/restic.ts';
+import { MemoryStore } from './memory-store.ts';
+import { makeQuickRepository, quickPassword } from './quick-repository.ts';
+
+/** A location that stores other bytes than it is given for a key, and deletes nothing while it is told so. */
+class SpoilingStore extends MemoryStore {
+  forbids = false;
+
+  override async put(...[key, body, options]: Parameters<ObjectStore['put']>) {
+    const stored = await super.put(key, body, options);
+    this.files.set(key, Buffer.from('other'));
+    return stored;
+  }
+
+  override async delete(key: string): Promise<void> {
+    if (this.forbids) throw raise.denied({ url: this.url, reason: 'not today' });
+    await super.delete(key);
+  }
+}
 
 const writing = { identity: ownIdentity(), clock: systemClock };
 
@@ -180,4 +200,26 @@ test('a key of the same password that does not open the config is passed over', 
   assert.equal((await openRestic(inner, { password })).config.id, config.id);
   await truncate(join(directory, 'twice/config'), 20);
   await assert.rejects(openRestic(inner, { password }), thrown => isHozonError(thrown, 'repository.damaged'));
+});
+
+test('a new key that is spoilt is removed, or named where it cannot be and removed later', async () => {
+  const made = new MemoryStore();
+  await makeQuickRepository(made);
+  const store = new SpoilingStore(made.files);
+  const repository = await openRestic(store, { password: Buffer.from(quickPassword) });
+  const add = () => addKey(repository, { password: Buffer.from('first'), ...writing });
+  const before = [...store.files.keys()];
+  await assert.rejects(add(), thrown => isHozonError(thrown, 'repository.key-unusable'));
+  assert.deepEqual([...store.files.keys()], before);
+  store.forbids = true;
+  const refusal = await add().catch((thrown: unknown) => thrown);
+  const left = [...store.files.keys()].find(key => !before.includes(key)) ?? '';
+  assert.ok(isHozonError(refusal, 'repository.key-unusable-left'));
+  assert.ok(refusal.message.includes(left) && refusal.message.includes('not today'), refusal.message);
+  store.forbids = false;
+  await removeKey(
+    await openRestic(store, { password: Buffer.from(quickPassword) }),
+    left.slice('keys/'.length),
+  );
+  assert.equal((await listKeys(repository)).length, 1);
 });

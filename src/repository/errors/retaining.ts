@@ -1,5 +1,5 @@
 import { error } from '#foundation/errors.ts';
-import type { At, OfFile } from './subjects.ts';
+import type { At, FileFault, OfFile } from './subjects.ts';
 
 /** What can go wrong when snapshots are forgotten or tagged, and when keys are changed. */
 export const retaining = {
@@ -100,6 +100,22 @@ export const retaining = {
     hint: {
       en: () => 'The keys that were there are still good. Check the location, then run the command again.',
       ja: () => '既存のキーは引き続き使用できます。保存先を確認し、コマンドを再実行してください。',
+    },
+  }),
+  'key-unusable-left': error<FileFault>({
+    exit: 'failed',
+    retry: 'later',
+    message: {
+      en: p =>
+        `the new key "${p.file}" of ${p.url} does not open what it should when it is read back, and it could not be removed: ${p.reason.en()}`,
+      ja: p =>
+        `${p.url} の新しいキー "${p.file}" を読み戻して検証できず、削除することもできませんでした: ${p.reason.ja()}`,
+    },
+    hint: {
+      en: () =>
+        'The keys that were there are still good, and nothing needs this one: remove it with `hozon repo key remove` and its id once the location lets it be deleted. Check the location, then run the command again.',
+      ja: () =>
+        '既存のキーは引き続き使用できます。このキーは不要です。削除できるようになったら、ID を指定して `hozon repo key remove` で削除してください。保存先を確認し、コマンドを再実行してください。',
     },
   }),
   'keys-left-over': error<OfFile>({

@@ -47,7 +47,7 @@ export interface AddKeyOptions extends StoreOptions, NewKeyOptions {}
 /**
  * Adds a key, so that the password opens the repository, too; its id. The key is read back and tried. To be called under a lock.
  *
- * @throws `repository.key-unusable` and what the store throws
+ * @throws `repository.key-unusable`, `key-unusable-left` and what the store throws
  */
 export async function addKey(repository: OpenRepository, options: AddKeyOptions): Promise<string> {
   const { store, key } = repository;
@@ -63,8 +63,11 @@ export async function addKey(repository: OpenRepository, options: AddKeyOptions)
     if (!isHozonError(cause, 'repository.damaged') && !isHozonError(cause, 'repository.file-missing'))
       throw cause;
   }
-  await removeFiles(store, [file], { signal });
-  throw raise['key-unusable']({ url: store.url, file });
+  const [left] = await removeFiles(store, [file], { signal });
+  const { url } = store;
+  if (left === undefined) throw raise['key-unusable']({ url, file });
+  const reason = { en: () => left.error.explain('en'), ja: () => left.error.explain('ja') };
+  throw raise['key-unusable-left']({ url, file, reason });
 }
 
 function isSameKey(a: SealKey, b: SealKey): boolean {
