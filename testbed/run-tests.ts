@@ -7,7 +7,7 @@ import { secondsLeft } from './runner/limit.ts';
 import { filesInOrder } from './runner/order.ts';
 import { report } from './runner/report.ts';
 import { runFiles } from './runner/run-files.ts';
-import { passedTogether } from './runner/together.ts';
+import { runTogether, type TogetherOutcome } from './runner/together.ts';
 import { hasPassed, runTwice, type Verdict } from './runner/twice.ts';
 import { stateVariable } from './state.ts';
 
@@ -56,44 +56,59 @@ function readArguments(): Arguments {
       'test-name-pattern': { type: 'string' },
     },
   });
-  const given = values['test-concurrency'];
+  const { 'test-concurrency': given, 'test-name-pattern': namePattern } = values;
   return {
     light: values.light,
     bare: values.bare,
-    together: values.together,
-    concurrency: given === undefined ? usualConcurrency(values.bare) : Number(given),
-    namePattern: values['test-name-pattern'],
+    together: values.together && namePattern === undefined,
+    concurrency: given === undefined ? usualConcurrency(values) : Number(given),
+    namePattern,
     patterns: positionals,
   };
 }
 
 /**
  * As many files at once as there are processors (node:test itself would leave one of them idle). With a testbed, one file
- * more, since much of the time they wait; but at most four: they share one API server.
+ * more, since much of the time they wait, but at most four: they share one API server; and where files share processes, since one that
+ * waits holds up those behind it.
  */
-function usualConcurrency(bare: boolean): number {
-  return bare ? navigator.hardwareConcurrency : Math.min(4, navigator.hardwareConcurrency + 1);
+function usualConcurrency({ bare, together }: { bare: boolean; together: boolean }): number {
+  const processors = navigator.hardwareConcurrency;
+  if (bare) return together ? processors + 1 : processors;
+  return Math.min(4, processors + 1);
 }
 
 async function testVerdict(options: Arguments, stopped: AbortController): Promise<Verdict> {
   const { signal } = stopped;
   const { concurrency, namePattern } = options;
   using _limit = abortInTime(stopped);
-  const files = await filesInOrder(options.patterns);
-  const passed =
-    options.together && namePattern === undefined
-      ? await passedTogether({ files, processes: concurrency, patience: 120, signal })
-      : new Set();
-  const patterns = files.filter(file => !passed.has(file));
-  if (patterns.length === 0) return { ran: passed.size, failed: [], notBegun: [] };
+  const all = await filesInOrder(options.patterns);
+  const together = options.together
+    ? await runTogether({ files: all, processes: concurrency, patience: 120, signal })
+    : { passed: new Set<string>(), failed: [] };
+  const files = all.filter(file => !together.passed.has(file));
+  if (files.length === 0) return { ran: all.length, failed: [], notBegun: [] };
   const verdict = await runTwice({
-    first: () => runFiles({ patterns, concurrency, namePattern, signal }),
-    alone: file => runFiles({ patterns: [file], concurrency: 1, namePattern, signal }),
+    first: () => runFiles({ files, concurrency, namePattern, signal }),
+    alone: file => runFiles({ files: [file], concurrency: 1, namePattern, signal }),
     secondsLeft,
     signal,
     narrate: line => process.stdout.write(`\n${line}\n\n`),
   });
-  return { ...verdict, ran: verdict.ran + passed.size };
+  return withThose(together, verdict);
+}
+
+/** What failed beside others in one process, and not in one of its own, is unsteady. */
+function withThose(together: TogetherOutcome, verdict: Verdict): Verdict {
+  const told = new Set([...verdict.failed.map(({ first }) => first.file), ...verdict.notBegun]);
+  const unsteady = together.failed
+    .filter(({ file }) => !told.has(file))
+    .map(first => ({ verdict: 'unsteady', first }) as const);
+  return {
+    ...verdict,
+    ran: verdict.ran + together.passed.size,
+    failed: [...unsteady, ...verdict.failed],
+  };
 }
 
 /**

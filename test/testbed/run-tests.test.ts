@@ -76,8 +76,15 @@ describe('run-tests --bare', () => {
     assert.match(end, /FAILED b\.test\.mjs, twice\n {2}✖ a suite > an inner one > fails/);
     assert.match(end, /FAILED z\.test\.mjs, twice\n/);
     assert.match(end, /FAILED h\.test\.mjs, twice\n {2}✖ the file itself/);
-    assert.match(end, /tests failed: 8 files, 3 FAILED\n$/);
+    assert.match(end, /^UNSTEADY e\.test\.mjs: [^]*there is something\n/);
+    assert.match(end, /tests failed: 8 files, 1 UNSTEADY .*, 3 FAILED\n$/);
   });
+
+  it('lets no file pass by a shared process where an error came after its tests', () =>
+    assertFailsTogether(throwingLate));
+
+  it('lets no file pass by a shared process where a test came after its tests', () =>
+    assertFailsTogether(registeringLate));
 
   it('runs only the tests asked for also where files would share processes', async () => {
     await using files = await testFiles({ 'a.test.mjs': failing });
@@ -120,6 +127,14 @@ describe('run-tests --bare', () => {
   });
 });
 
+async function assertFailsTogether(late: string): Promise<void> {
+  await using files = await testFiles({ 'a.test.mjs': late, 'b.test.mjs': lasting });
+  const { exitCode, end } = await files.run(['--together', '--test-concurrency=1', '*.test.mjs']);
+  assert.equal(exitCode, 1);
+  assert.match(end, /^FAILED a\.test\.mjs, twice\n/m);
+  assert.match(end, /tests failed: 2 files, 1 FAILED\n$/);
+}
+
 const passing = `import { test } from 'node:test'; test('passes', () => {});`;
 
 const failing = `import { before, describe, it } from 'node:test';
@@ -140,6 +155,16 @@ test('finds nothing of another file', () => {
   if (globalThis.left !== undefined) throw new Error('there is something');
   globalThis.left = 'something';
 });`;
+
+const throwingLate = `import { test } from 'node:test';
+test('passes', () => { setTimeout(() => { throw new Error('too late'); }, 100); });`;
+
+const registeringLate = `import { test } from 'node:test';
+test('passes', () => {});
+setTimeout(() => { test('comes late', () => { throw new Error('too late'); }); }, 100);`;
+
+const lasting = `import { test } from 'node:test';
+test('passes', () => new Promise(resolve => { setTimeout(resolve, 300); }));`;
 
 const withHooks = `import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

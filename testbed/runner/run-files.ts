@@ -1,12 +1,11 @@
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { collector } from './collector.ts';
-import { filesInOrder } from './order.ts';
 import type { RunOutcome } from './outcome.ts';
 
 export interface FilesToRun {
-  /** Paths and globs, from the working directory. */
-  readonly patterns: readonly string[];
+  /** Absolute. */
+  readonly files: readonly string[];
   /** How many files at once. */
   readonly concurrency: number;
   /** A regular expression; only tests whose name fits are run. */
@@ -18,17 +17,12 @@ export interface FilesToRun {
  * Runs test files, each as a process, and prints to stdout what happens. Resolves when all have ended, however they
  * did; an abort ends those that run, and leaves out those that wait.
  */
-export async function runFiles({
-  patterns,
-  concurrency,
-  namePattern,
-  signal,
-}: FilesToRun): Promise<RunOutcome> {
+export async function runFiles({ files, concurrency, namePattern, signal }: FilesToRun): Promise<RunOutcome> {
   const gather = collector(process.cwd());
   if (signal.aborted) gather.aborted();
   signal.addEventListener('abort', gather.aborted, { once: true }); // before node:test's own, which ends processes
   const tests = run({
-    files: await filesInOrder(patterns),
+    files: [...files],
     concurrency,
     signal,
     ...(namePattern === undefined ? {} : { testNamePatterns: [new RegExp(namePattern)] }),

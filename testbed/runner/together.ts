@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { run } from 'node:test';
+import type { FileOutcome } from './outcome.ts';
+import { type Share, shareOf } from './share.ts';
 import { offer } from './sharing.ts';
 
 export interface Together {
@@ -13,39 +15,51 @@ export interface Together {
   readonly signal: AbortSignal;
 }
 
+export interface TogetherOutcome {
+  readonly passed: ReadonlySet<string>;
+  /** Those whose tests failed. */
+  readonly failed: readonly FileOutcome[];
+}
+
 /**
- * Runs test files in few processes, many in each, one after the other, which spares most of the time: for files with few tests it goes into
- * loading what they need. Prints a line for each that passes.
- * @returns those that passed. The others failed, were disturbed by another one, or were not run: that is told apart by running
- * each as a process of its own.
+ * Runs test files in few processes, many in each, one after the other, which spares most of the time: for files with few tests it goes
+ * into loading what they need. Prints a line for each that passes.
+ *
+ * What is neither among those that passed nor among those that failed was not run, or in a process of which more can be said than
+ * that a test failed: it was ended, or something failed in it after its test had ended. All that is told apart by running each file as a
+ * process of its own.
  */
-export async function passedTogether(options: Together): Promise<ReadonlySet<string>> {
+export async function runTogether({
+  files,
+  processes,
+  patience,
+  signal,
+}: Together): Promise<TogetherOutcome> {
   const dir = await mkdtemp(join(tmpdir(), 'hozon-tests-'));
-  const passed = new Set<string>();
-  const watch = watchdog(options.patience);
+  const watch = watchdog(patience);
   try {
-    await offer(dir, options.files);
-    const signal = AbortSignal.any([options.signal, watch.signal]);
-    const share = async (): Promise<void> => {
-      const tests = run({ files: [join(import.meta.dirname, 'one-after-another.ts')], argv: [dir], signal });
-      tests.on('test:complete', ({ nesting, name }) => {
-        if (nesting === 0 && options.files.includes(name)) watch.pat();
-      });
-      tests.on('test:pass', ({ nesting, name, details }) => {
-        if (nesting !== 0 || !options.files.includes(name)) return;
-        passed.add(name);
-        process.stdout.write(
-          `✔ ${relative(process.cwd(), name)} (${(details.duration_ms / 1000).toFixed(1)} s)\n`,
-        );
-      });
-      for await (const _ of tests);
+    await offer(dir, files);
+    const ended = AbortSignal.any([signal, watch.signal]);
+    const known = new Set(files);
+    const shares = Array.from({ length: processes }, () => shareOf(known, watch.pat));
+    await Promise.all(shares.map(share => runShare(dir, share, ended)));
+    return {
+      passed: new Set(ended.aborted ? [] : shares.flatMap(share => share.passed())),
+      failed: shares.flatMap(share => share.failed()),
     };
-    await Promise.all(Array.from({ length: options.processes }, share));
-    return passed;
   } finally {
     watch[Symbol.dispose]();
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+async function runShare(dir: string, share: Share, signal: AbortSignal): Promise<void> {
+  const file = join(import.meta.dirname, 'one-after-another.ts');
+  const tests = run({ files: [file], argv: [dir], signal });
+  tests.on('test:pass', share.testPassed);
+  tests.on('test:fail', share.testFailed);
+  tests.on('test:diagnostic', share.said);
+  for await (const _ of tests);
 }
 
 interface Watchdog extends Disposable {

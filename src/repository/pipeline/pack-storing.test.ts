@@ -38,14 +38,23 @@ async function storeOne(muchWork: number, byte: number) {
   return stored[0];
 }
 
+/** The middle one of several measurements of the whole process, where other memory comes and goes too. */
+async function givenBack(muchWork: number): Promise<number> {
+  const given: number[] = [];
+  for (const byte of [1, 3, 5]) {
+    const stored = await storeOne(muchWork, byte);
+    assert.deepEqual([stored?.whole, stored?.keys], [true, ['abcd']]);
+    given.push(stored?.given ?? Number.NaN);
+  }
+  return given.sort((a, b) => a - b)[1] ?? Number.NaN;
+}
+
 test('the memory of a pack that took long is given back when it is stored, and can be used again', async () => {
-  const stored = await storeOne(0, 1);
-  assert.deepEqual([stored?.whole, stored?.keys], [true, ['abcd']]);
-  if (platform() === 'linux') assert.ok((stored?.given ?? 0) > size / 2, `${stored?.given}`);
+  const given = await givenBack(0);
+  if (platform() === 'linux') assert.ok(given > size / 2, `${given}`);
 });
 
 test('that of one that did not is kept', async () => {
-  const stored = await storeOne(Number.POSITIVE_INFINITY, 3);
-  assert.deepEqual([stored?.whole, stored?.keys], [true, ['abcd']]);
-  assert.ok((stored?.given ?? size) < size / 2, `${stored?.given}`);
+  const given = await givenBack(Number.POSITIVE_INFINITY);
+  assert.ok(given < size / 2, `${given}`);
 });
