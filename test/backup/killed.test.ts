@@ -97,7 +97,7 @@ async function killedAtRequest(nth: number, fault: Fault): Promise<'whole' | 'no
 
 test('killed while the store has not heard its nth request, or has and could not answer, a backup is none or whole', async () => {
   const outcomes = new Set<string>();
-  const kills = rounds(8);
+  const kills = rounds(4);
   for (let round = 0; round < kills; round++) {
     const nth = requests - Math.floor((round * requests) / kills);
     const heard = round % 2 === 0;
@@ -134,7 +134,7 @@ async function stored(prefix: string): Promise<void> {
 }
 
 test('killed at random moments, a backup is none or whole', async () => {
-  for (let round = 0; round < rounds(3); round++) {
+  for (let round = 0; round < rounds(2); round++) {
     const prefix = `random-${round}`;
     const url = await runs.urlOf(store, bucket, prefix);
     const running = runs.backup(url, dead);
@@ -148,7 +148,7 @@ test('killed at the nth change of its directory, a backup is none or whole', asy
   const root = await mkdtemp(join(runs.home, 'directories-'));
   const undisturbedAt = join(root, 'undisturbed');
   const all = await changesOf(undisturbedAt);
-  const kills = rounds(8);
+  const kills = rounds(4);
   const outcomes = new Set<string>();
   for (let round = 0; round < kills; round++) {
     const directory = join(root, `${round}`);

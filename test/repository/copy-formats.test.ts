@@ -9,10 +9,12 @@ import { loadContents } from '#repository/kopia/access/indexed.ts';
 import { openKopia } from '#repository/kopia/access/open.ts';
 import { kopiaBrowsable } from '#repository/kopia/browsing/browsable.ts';
 import { kopiaEnd } from '#repository/kopia/copying/end.ts';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { openLocation } from '#storage/locations.ts';
 import { type Kopia, stockKopia } from '#testbed/kopia.ts';
 import { type Restic, stockRestic } from '#testbed/restic.ts';
 import { type Hozon, hozonOn } from './hozon.ts';
+import { quicken } from './quick-repository.ts';
 import { factsOf } from './same-trees.ts';
 import { writeSampleTree } from './sample-tree.ts';
 
@@ -36,6 +38,7 @@ async function newRestic(name: string): Promise<Repository<Restic>> {
   const place = join(directory, name);
   const hozon = hozonOn(place, password);
   await hozon.run(['init']);
+  await quicken(new FilesystemStore(place), password);
   return { place, hozon, stock: await stockRestic({ repository: place, password, version: 'new' }) };
 }
 

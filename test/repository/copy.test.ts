@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Ran, runHere } from '#cli/testing.ts';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { type Restic, type ResticVersion, resticVersions, stockRestic } from '#testbed/restic.ts';
+import { quicken } from './quick-repository.ts';
 import { writeSampleTree } from './sample-tree.ts';
 
 let directory: string;
@@ -30,6 +32,7 @@ async function newSource(
     version,
   });
   await restic.run(['init', ...init]);
+  await quicken(new FilesystemStore(join(directory, name)), 'password of from');
   await restic.run(['backup', '.', '--host', 'one', '--tag', 'a,b', '--exclude', 'no such file'], {
     cwd: source,
   });
@@ -61,6 +64,7 @@ async function succeeded(ran: Promise<Ran>): Promise<Ran> {
 /** Makes the target with the source's polynomial; restic on it. */
 async function newTarget(from: string, to: string, version: ResticVersion): Promise<Restic> {
   await succeeded(runHere(['repo', 'init', '--copy-chunker-params', ...accessOf(from, to)]));
+  await quicken(new FilesystemStore(join(directory, to)), 'password of to');
   return stockRestic({ repository: join(directory, to), password: 'password of to', version });
 }
 

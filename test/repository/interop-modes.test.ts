@@ -8,7 +8,7 @@ import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { resticVersions, stockRestic } from '#testbed/restic.ts';
 import { hozonOn } from './hozon.ts';
 import { hozonFor, type Program, type ProgramOn, restics } from './programs.ts';
-import { makeQuickRepository, quickPassword } from './quick-repository.ts';
+import { makeQuickRepository, quicken, quickPassword } from './quick-repository.ts';
 import { assertSameFacts, factsOf } from './same-trees.ts';
 
 /* How contents are compressed, repositories of version 1, and both programs in one repository at the same time. */
@@ -81,6 +81,7 @@ for (const version of resticVersions) {
     const place = join(directory, `version 1 of ${version}`);
     await using restic = await stockRestic({ repository: place, password: quickPassword, version });
     await restic.run(['init', '--repository-version', '1']);
+    await quicken(new FilesystemStore(place), quickPassword);
     await restic.run(['backup', source]);
     await using reader = await hozon.on(place);
     await reader.check();

@@ -11,7 +11,7 @@ import { makeQuickRepository, quickPassword } from './quick-repository.ts';
 import { assertSameFacts, type Facts, factsOf } from './same-trees.ts';
 import { opened } from './tidied-history.ts';
 
-/** How often each command is killed, and one of those that write little. */
+/** How often each command is killed, and one that writes little or does a part of what another does. */
 const [often, seldom] = [rounds(2), rounds(1)];
 /** How often more, at the first change, where no run was killed before it had ended. */
 const spare = 10;
@@ -49,7 +49,12 @@ interface Command {
 
 const commands: Readonly<Record<string, Command>> = {
   snapshot: { words: () => ['snapshot', history.source], count: before => before + 1 },
-  forget: { words: () => ['forget', '--keep-last', '1', '--confirm'], lasting: [2], count: () => 1 },
+  forget: {
+    words: () => ['forget', '--keep-last', '1', '--confirm'],
+    lasting: [2],
+    count: () => 1,
+    kills: seldom,
+  },
   'forget with prune': {
     words: () => ['forget', '--keep-last', '1', '--prune', '--confirm'],
     lasting: [2],
@@ -60,6 +65,7 @@ const commands: Readonly<Record<string, Command>> = {
     prepare: async (_, restic) => void (await restic.run(['forget', '--keep-last', '1'])),
     lasting: [2],
     count: () => 1,
+    kills: seldom,
   },
   copy: {
     words: place => ['copy', '--from-repo', join(place, '../from')],
@@ -70,7 +76,11 @@ const commands: Readonly<Record<string, Command>> = {
     lasting: [],
     count: () => 3,
   },
-  'repair index': { words: () => ['repair', 'index', '--read-all-packs'], count: before => before },
+  'repair index': {
+    words: () => ['repair', 'index', '--read-all-packs'],
+    count: before => before,
+    kills: seldom,
+  },
   'repair packs': { words: () => ['repair', 'packs', ...somePacks], count: before => before },
   'repair snapshots': {
     words: () => ['repair', 'snapshots', '--forget'],

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { loadContents } from '#repository/kopia/access/indexed.ts';
 import { openKopia } from '#repository/kopia/access/open.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
-import { soakFactor } from '#testbed/soak.ts';
+import { rounds, soakFactor } from '#testbed/soak.ts';
 import { hozonOn } from './hozon.ts';
 import {
   assertSameSnapshots,
@@ -203,7 +203,8 @@ function historyTests(writing: KopiaProgram, reading: KopiaProgram): void {
   });
 
   test('what both went on with, in turns', async () => {
-    for (const [turn, each] of [reader, writer, reader, writer].entries()) {
+    const turns = Array.from({ length: rounds(1) }, () => [reader, writer]).flat();
+    for (const [turn, each] of turns.entries()) {
       await writeFile(join(source, `turn ${turn}`), randomBytes(30_000));
       taken.push({ ...(await each.snapshot(source)), facts: await factsOf(source) });
     }
@@ -247,21 +248,44 @@ test('several of both write at once', async () => {
   }
 });
 
-/** Splitters, hashes and encryptions of every family that kopia offers, in few repositories: three of them unless `HOZON_SOAK` asks for all. */
+/**
+ * Splitters, hashes and encryptions of every family that kopia offers, in few repositories: three of them unless `HOZON_SOAK` asks for
+ * all. `size` is that of a file which is cut several times.
+ */
 const choices = [
-  { splitter: 'FIXED-1M', hash: 'BLAKE2B-256', encryption: 'CHACHA20-POLY1305-HMAC-SHA256' },
-  { splitter: 'DYNAMIC-1M-RABINKARP', hash: 'HMAC-SHA256-128', encryption: 'AES256-GCM-HMAC-SHA256' },
-  { splitter: 'DYNAMIC-512K-BUZHASH', hash: 'BLAKE3-256', encryption: 'CHACHA20-POLY1305-HMAC-SHA256' },
-  { splitter: 'DYNAMIC-2M-BUZHASH', hash: 'BLAKE2S-256', encryption: 'AES256-GCM-HMAC-SHA256' },
-  { splitter: 'DYNAMIC-8M-RABINKARP', hash: 'HMAC-SHA3-224', encryption: 'AES256-GCM-HMAC-SHA256' },
+  { size: 4_000_000, splitter: 'FIXED-1M', hash: 'BLAKE2B-256', encryption: 'CHACHA20-POLY1305-HMAC-SHA256' },
+  {
+    size: 9_000_000,
+    splitter: 'DYNAMIC-1M-RABINKARP',
+    hash: 'HMAC-SHA256-128',
+    encryption: 'AES256-GCM-HMAC-SHA256',
+  },
+  {
+    size: 6_000_000,
+    splitter: 'DYNAMIC-512K-BUZHASH',
+    hash: 'BLAKE3-256',
+    encryption: 'CHACHA20-POLY1305-HMAC-SHA256',
+  },
+  {
+    size: 18_000_000,
+    splitter: 'DYNAMIC-2M-BUZHASH',
+    hash: 'BLAKE2S-256',
+    encryption: 'AES256-GCM-HMAC-SHA256',
+  },
+  {
+    size: 50_000_000,
+    splitter: 'DYNAMIC-8M-RABINKARP',
+    hash: 'HMAC-SHA3-224',
+    encryption: 'AES256-GCM-HMAC-SHA256',
+  },
 ] as const;
 
-for (const [at, choice] of choices.slice(0, soakFactor() === 1 ? 3 : choices.length).entries()) {
+for (const [at, { size, ...choice }] of choices.slice(0, soakFactor() === 1 ? 3 : choices.length).entries()) {
   test(`both cut, hash and seal alike: ${Object.values(choice).join(', ')}`, async () => {
     const own = await mkdtemp(join(directory, 'choice-'));
     const [source, place] = [join(own, 'source'), join(own, 'repository')];
     await mkdir(join(source, 'text'), { recursive: true });
-    await writeFile(join(source, 'random'), randomBytes(18_000_000));
+    await writeFile(join(source, 'random'), randomBytes(size));
     await writeFile(join(source, 'zeros'), Buffer.alloc(5_000_000));
     await writeFile(join(source, 'text/lines'), 'line after line\n'.repeat(200_000));
     await mkdir(place);

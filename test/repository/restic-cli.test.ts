@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Ran, runHere } from '#cli/testing.ts';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { type Restic, stockRestic } from '#testbed/restic.ts';
+import { quicken } from './quick-repository.ts';
 import { writeSampleTree } from './sample-tree.ts';
 
 let directory: string;
@@ -15,6 +17,7 @@ before(async () => {
   await writeFile(join(directory, 'password'), 'secret\n');
   restic = await stockRestic({ repository: join(directory, 'repository'), password: 'secret' });
   await restic.run(['init']);
+  await quicken(new FilesystemStore(restic.repository), 'secret');
   await restic.run(['backup', '.', '--host', 'here', '--tag', 'nightly'], { cwd: join(directory, 'source') });
 });
 after(async () => {

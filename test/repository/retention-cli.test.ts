@@ -15,6 +15,7 @@ import { changeTags } from '#repository/restic/retention/change-tags.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { prefixed } from '#storage/prefixed.ts';
 import { type Restic, stockRestic } from '#testbed/restic.ts';
+import { quicken } from './quick-repository.ts';
 
 let directory: string;
 let restic: Restic;
@@ -28,6 +29,7 @@ after(() => rm(directory, { recursive: true }));
 async function repositoryOf(name: string, days: readonly string[]): Promise<AsyncDisposable> {
   restic = await stockRestic({ repository: join(directory, name), password: 'secret', version: 'new' });
   await restic.run(['init']);
+  await quicken(new FilesystemStore(restic.repository), 'secret');
   for (const day of days) {
     await writeFile(join(directory, 'file'), day.repeat(100_000));
     await restic.run(['backup', 'file', '--host', 'here', '--time', `${day} 12:00:00`], { cwd: directory });

@@ -148,7 +148,7 @@ function undisturb(): void {
 }
 
 test('killed at any request to the API server, a restore run again leaves what an undisturbed one leaves', async () => {
-  const kills = rounds(5);
+  const kills = rounds(3);
   const shown = new Set<string>();
   for (let round = 0; round < kills; round++) {
     const nth = requests - Math.floor((round * requests) / kills);
@@ -165,7 +165,7 @@ test('killed at any request to the API server, a restore run again leaves what a
 });
 
 test('killed at random moments, likewise', async () => {
-  for (let round = 0; round < rounds(2); round++) {
+  for (let round = 0; round < rounds(1); round++) {
     const dead = await attempt();
     await Promise.race([delay(Math.random() * milliseconds), dead.running.ended]);
     await kill(dead.running);

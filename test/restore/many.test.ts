@@ -11,9 +11,9 @@ import { scene, storeBackup } from './scene.ts';
 
 const current = scene(undefined, 'own');
 
-const count = 5000;
+const count = 2000;
 /** Characters of each object's text. All of them are more than the restoring process is allowed. */
-const size = 20_000;
+const size = 50_000;
 /** MiB. */
 const heap = 72;
 
