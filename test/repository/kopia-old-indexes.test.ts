@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { maintenanceFields } from '#cli/commands/repo/kopia/maintaining.ts';
+import type { Field } from '#cli/output/outcome.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import { listKopiaSnapshots } from '#repository/kopia/access/snapshots.ts';
 import { checkKopia } from '#repository/kopia/checking/check.ts';
@@ -71,6 +73,13 @@ function count({ store }: Pick<Stage, 'store'>): readonly number[] {
 
 function indexKeys({ store }: Stage): readonly string[] {
   return [...store.files.keys()].filter(key => key.startsWith('n'));
+}
+
+/** What a field that is coloured says. */
+function textOf(field: Field | undefined): string {
+  const value = field?.value;
+  assert.ok(typeof value === 'object' && 'text' in value);
+  return typeof value.text === 'string' ? value.text : value.text.en();
 }
 
 async function assertSound({ clock, store }: Stage): Promise<void> {
@@ -161,6 +170,26 @@ test('indexes that cannot be deleted keep the logs that say that they do not cou
   await maintain(stage, { safety: safetyNone });
   assert.deepEqual(count(stage), [1, 0, 0]);
   await assertSound(stage);
+});
+
+test('logs that cannot be deleted are told of where nothing is put together', async () => {
+  const stage = await begin();
+  const { clock, store } = stage;
+  await takeSnapshot(store, randomFiles(['a']), { clock });
+  await addIndexes(stage, 8);
+  store.forbids = key => key.startsWith('m');
+  const texts: string[] = [];
+  for (let run = 0; run < 2; run++) {
+    const reports = await maintain(stage, { safety: safetyNone });
+    const compaction = reports.filter(({ task }) => task === 'index-compaction');
+    const [field] = maintenanceFields({ mode: 'quick', tasks: compaction });
+    texts.push(textOf(field));
+  }
+  assert.deepEqual(texts, [
+    'put together; 1 could not be deleted',
+    '0 (0 B) removed; 1 could not be deleted',
+  ]);
+  assert.deepEqual(count(stage).slice(1), [1, 1]);
 });
 
 test('who merges the same indexes at the same time is noticed before anything is dropped', async () => {

@@ -94,8 +94,9 @@ const nothing = say('nothing to do', '対象なし');
 
 function valueOf({ task, state, result }: TaskReport): Cell {
   if (state === 'waiting') return tooEarly;
-  const describe = describers[task];
-  if (result === undefined || describe === undefined) return nothing;
+  if (result === undefined) return nothing;
+  const describe = result.kind === removedIndexes ? describers[tasks.cleanIndexes] : describers[task];
+  if (describe === undefined) return nothing;
   const text = describe(numbersOf(result.data));
   const count = result.shortfall?.undeleted?.length;
   if (count === undefined) return state === 'short' ? { text, tone: 'bad' } : text;
@@ -105,6 +106,9 @@ function valueOf({ task, state, result }: TaskReport): Cell {
   );
   return { text: left, tone: 'warn' };
 }
+
+/** What any task counts that has only removed what was put together before: kopia's name. */
+const removedIndexes = 'cleanupSupersededIndexesStats';
 
 type Numbers = Readonly<Record<string, number>>;
 

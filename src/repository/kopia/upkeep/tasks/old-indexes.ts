@@ -32,6 +32,12 @@ export async function dropFromOld(work: MaintenanceWork, before: number): Promis
   return compact(work, await activeOldIndexes(work.repository, work), before);
 }
 
+/** Where nothing was put together, and what earlier compactions left could not be removed. */
+const nothingRemoved = {
+  kind: 'cleanupSupersededIndexesStats',
+  data: { maxReplacementTime: timeText(undefined), deletedBlobCount: 0, deletedTotalSize: 0 },
+};
+
 async function compact(
   work: MaintenanceWork,
   inputs: readonly BlobInfo[],
@@ -43,7 +49,7 @@ async function compact(
   if (dryRun) return inputs.length === 0 ? undefined : result;
   if (inputs.length === 0) {
     const shortfall = shortfallOf(work, await removeLogs(work));
-    return shortfall === undefined ? undefined : { ...result, shortfall };
+    return shortfall === undefined ? undefined : { ...nothingRemoved, shortfall };
   }
   const log = await compactOldIndexes(repository, inputs, { dropBefore, signal });
   const undeleted = [...(await removeReplaced(work, log)), ...(await removeLogs(work))];
