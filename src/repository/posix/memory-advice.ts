@@ -4,9 +4,7 @@ import { type LibcFunction, libc } from './libc.ts';
 /** Of Linux's `mman.h`. Source: madvise(2). */
 const [dontNeed, hugePage] = [4, 14];
 
-/** Where in memory a page may begin: at once, or behind what glibc's `malloc` keeps before what it maps, on pages of 4, 16 or 64 KiB. */
-const beginnings = [0, 4096 - 16, 16_384 - 16, 65_536 - 16];
-/** The longest of these pages. */
+/** Bytes of the longest page that a machine may have: what begins with one begins with a page everywhere. */
 const longestPage = 65_536;
 
 /**
@@ -14,10 +12,7 @@ const longestPage = 65_536;
  * to it. What of the memory are no whole pages stays as it is. A hint: nothing happens where it cannot be given.
  */
 export function discard(memory: Uint8Array): void {
-  for (const at of beginnings) {
-    const pages = Math.floor((memory.length - at) / longestPage);
-    if (pages > 0 && advise(memory.subarray(at, at + pages * longestPage), dontNeed)) return;
-  }
+  advise(memory, dontNeed);
 }
 
 /** Says that all of this memory will be written to: in large pages, that takes a tenth of the time. A hint, too. */
@@ -25,15 +20,28 @@ export function preferLargePages(memory: Uint8Array): void {
   advise(memory, hugePage);
 }
 
-let madvise: LibcFunction | undefined;
+interface Calls {
+  readonly madvise: LibcFunction;
+  /** Returns the address that it is given. */
+  readonly memset: LibcFunction;
+}
 
-/** Whether it was taken; memory that does not begin with a page is refused. */
-function advise(memory: Uint8Array, advice: number): boolean {
-  if (platform() !== 'linux') return false;
+let calls: Calls | undefined;
+
+/** Of memory that does not begin with a page the system would take no advice, and where it does is up to the allocator. */
+function advise(memory: Uint8Array, advice: number): void {
+  if (platform() !== 'linux') return;
   try {
-    madvise ??= libc('madvise', 'int', ['void *', 'size_t', 'int']);
-    return madvise(memory, memory.length, advice) === 0;
+    calls ??= {
+      madvise: libc('madvise', 'int', ['void *', 'size_t', 'int']),
+      memset: libc('memset', 'int64', ['void *', 'int', 'size_t']),
+    };
+    const address = calls.memset(memory, 0, 0);
+    const begin = (longestPage - (address % longestPage)) % longestPage;
+    const pages = Math.floor((memory.length - begin) / longestPage);
+    if (pages > 0)
+      calls.madvise(memory.subarray(begin, begin + pages * longestPage), pages * longestPage, advice);
   } catch {
-    return false; // nothing can call it here
+    // nothing can call it here
   }
 }
