@@ -172,7 +172,8 @@ test('objects are asked for by whatever word kubectl knows for their type', asyn
   );
   assert.equal(found.out, `nodepools.hypershift.openshift.io/${namespace.name}/workers\n`);
   const none = await snapshot('ls', file, 'hc', '-n', namespace.name);
-  assert.deepEqual([none.code, none.out, none.err], [0, '', 'No such objects are in the snapshot.\n']);
+  assert.deepEqual([none.code, none.out], [0, '']);
+  assert.match(none.err, /^No such objects are in the snapshot\.$/m); // behind progress, of a large snapshot
   const unknown = await snapshot('ls', file, 'nodepol');
   assert.equal(unknown.code, 2);
   assert.match(unknown.err, /did you mean nodepool.*etcd\.type-unknown/);
