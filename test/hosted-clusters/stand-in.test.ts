@@ -6,6 +6,7 @@ import { isHozonError } from '#foundation/errors.ts';
 import { connect, type KubeClient } from '#kube/client/client.ts';
 import { textAt } from '#kube/fields.ts';
 import type { KubeObject } from '#kube/objects.ts';
+import { untilReady } from '#testbed/cluster/readiness.ts';
 import { aesKeyName } from '#testbed/hosted/encryption.ts';
 import { type HostedClusters, startHostedClusters } from '#testbed/hosted/hosted-clusters.ts';
 import { isReady } from '#testbed/hosted/objects.ts';
@@ -212,8 +213,12 @@ describe('what is restored from a snapshot', () => {
     await hosted.create({ name: 'd', replicas: 1, restoreSnapshotURL: absent, spec: encryption });
     await hosted.untilCondition('d', 'EtcdSnapshotRestored', 'False');
     const pod = { namespace: plane('d'), name: 'etcd-0' };
-    const chunks = await Array.fromAsync(client.logs(pod, { container: 'etcd-init' }));
-    assert.match(Buffer.concat(chunks).toString(), /NoSuchKey/);
+    // The container is begun again and again, and has nothing to say while it is.
+    const says = async (): Promise<true | string> => {
+      const said = Buffer.concat(await Array.fromAsync(client.logs(pod, { container: 'etcd-init' })));
+      return said.includes('NoSuchKey') || said.toString();
+    };
+    await untilReady(says, { what: 'the reason of the store in the log' });
     await hosted.destroy('d');
     assert.equal(await client.get(types.namespaces, { name: plane('d') }), undefined);
     const own = { namespace: hosted.namespace, name: 'd' };
