@@ -167,3 +167,61 @@ test('a namespace that cannot be made fails what is in it, and nothing else', as
   assert.deepEqual(resources['v1/ConfigMap'], [`${bad}/a(failed)`, `${good}/b(created)`].sort());
   assert.ok(client);
 });
+
+const unheardOf = (name: string) => {
+  const message = `pods "urgent" is forbidden: no PriorityClass with name ${name} was found`;
+  const status = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    reason: 'Forbidden',
+    code: 403,
+    message,
+  };
+  return { kind: 'status', status: 403, reason: 'Forbidden', body: JSON.stringify(status) } as const;
+};
+
+const urgentPod = (namespace: string, priorityClassName: string) => {
+  const plain = pod(namespace, 'urgent');
+  return { ...plain, spec: { ...(plain['spec'] as object), priorityClassName } };
+};
+
+test('a pod waits for a server that has not heard of its priority class', async () => {
+  const { cluster, store, namespace, client, type } = current();
+  const ns = namespace('priority');
+  const classes = await type('priorityclasses.scheduling.k8s.io');
+  const urgent = {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name: ns },
+    value: 7,
+  };
+  await client.create(classes, urgent);
+  const backup = await storeBackup(store, [urgentPod(ns, ns)]);
+  const path = `/namespaces/${ns}/pods`;
+  const { proxy, kubeconfig } = await startApiServerFaults(cluster, {
+    rules: [{ name: 'unheard', method: 'POST', path, times: 2, fault: unheardOf(ns) }],
+  });
+  await using _proxy = proxy;
+  await using faulty = await connect({ kubeconfig });
+  const { said, resources } = await restored({ client: faulty, store }, restoreOf(backup));
+  await client.delete(classes, { name: ns });
+  assert.deepEqual(said, []);
+  assert.equal(proxy.count('unheard').fired, 2);
+  assert.deepEqual(resources['v1/Pod'], [`${ns}/urgent(created)`]);
+});
+
+test('a pod whose priority class is not there is refused at once', async () => {
+  const { cluster, store, namespace } = current();
+  const ns = namespace('no-priority');
+  const backup = await storeBackup(store, [urgentPod(ns, ns)]);
+  const path = `/namespaces/${ns}/pods`;
+  const { proxy, kubeconfig } = await startApiServerFaults(cluster, {
+    rules: [{ name: 'asked', method: 'POST', path, nth: 1000, fault: unheardOf(ns) }],
+  });
+  await using _proxy = proxy;
+  await using faulty = await connect({ kubeconfig });
+  const { said } = await restored({ client: faulty, store }, restoreOf(backup));
+  assert.match(said.join('\n'), /^error pods\/urgent: not restored: .*no PriorityClass with name/);
+  assert.equal(proxy.count('asked').matched, 1);
+});

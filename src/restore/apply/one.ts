@@ -8,6 +8,7 @@ import { note } from '../notes.ts';
 import type { Outcome } from '../outcomes.ts';
 import type { PlanChange } from '../plan/performed.ts';
 import { restoreOwners } from './owners.ts';
+import { isUnheardPriority } from './priority-classes.ts';
 import { suited } from './pull-secrets.ts';
 import { refusalOf } from './refusal.ts';
 import { restoreMissingStatus, restoreStatus } from './status.ts';
@@ -38,18 +39,26 @@ export async function applyItem(item: Item, target: Target): Promise<Outcome> {
       const reason = refusalOf(thrown, target.signal);
       live = await look(decision, item, target);
       if (decision.action === 'create' && live !== undefined) continue;
-      if (tries >= mostTries || !isPassing(thrown)) return refused(decision, item, reason, target);
+      const waits = tries < mostTries && (await isPassing(thrown, { item, decision }, target));
+      if (!waits) return refused(decision, item, reason, target);
       await target.clock.sleep(firstWait * 2 ** (tries - 1), target.signal);
     }
   }
 }
 
 /**
- * Refusals that say that something moved: the object itself, a quota that others count in too, a type so new that
- * not every server of the cluster has it.
+ * Refusals that say that something moved: the object itself, a quota that others count in too, a type or a priority
+ * class so new that not every server of the cluster has it.
  */
-function isPassing(thrown: unknown): boolean {
-  return ['kube.already-exists', 'kube.conflict', 'kube.not-found'].some(code => isHozonError(thrown, code));
+async function isPassing(
+  thrown: unknown,
+  { item, decision }: { readonly item: Item; readonly decision: Decision },
+  target: Target,
+): Promise<boolean> {
+  const codes = ['kube.already-exists', 'kube.conflict', 'kube.not-found'];
+  if (codes.some(code => isHozonError(thrown, code))) return true;
+  if (decision.action !== 'create') return false;
+  return isUnheardPriority(thrown, { item, object: decision.object }, target);
 }
 
 async function carryOut(
