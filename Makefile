@@ -17,8 +17,8 @@ demo: setup
 	npm run --silent demo -- $(DEMO)
 
 test: setup
-	@echo 'make: checks, unit tests, tests on a real cluster (usually 40 minutes; with empty caches, where Kubernetes,'
-	@echo 'make: Velero and kopia are built from source, some 20 more; it stops after an hour)'
+	@echo 'make: checks, unit tests, tests on a real cluster (usually 35 minutes; with empty caches, where Kubernetes,'
+	@echo 'make: Velero and kopia are built from source, some 15 more; it stops after an hour)'
 	HOZON_TESTS_UNTIL=$$(($$(date +%s) + 3600)) timeout --foreground --kill-after=60 3600 npm test
 
 soak: setup
