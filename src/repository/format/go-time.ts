@@ -4,6 +4,7 @@
  */
 
 const perSecond = 1_000_000_000n;
+const perSecondAsNumber = 1_000_000_000;
 const pattern = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
 
 /** The zone that a time is written in, in minutes east of UTC; `undefined` for what is no such time. */
@@ -100,6 +101,35 @@ export function formatTime(nanoseconds: bigint, minutesEast = 0): string {
   const seconds = Number(floorDivide(local, perSecond));
   const nanosecond = Number(BigInt.asUintN(64, local - BigInt(seconds) * perSecond));
   return timeText(seconds, nanosecond, zone(minutesEast));
+}
+
+/** Where {@link formatTime} of a time ends, in UTC, in a text in which it begins there; -1 where another text does, or `at` is that. */
+export function behindTime(text: string, nanoseconds: bigint, at: number): number {
+  if (at === -1) return -1;
+  if (nanoseconds < 0n || nanoseconds > last) return behind(text, formatTime(nanoseconds), at);
+  const end = behind(text, secondText(Number(nanoseconds / perSecond)), at);
+  const fraction = Number(nanoseconds % perSecond);
+  return end === -1 ? -1 : behindFraction(text, fraction, end);
+}
+
+function behind(text: string, part: string, at: number): number {
+  return text.startsWith(part, at) ? at + part.length : -1;
+}
+
+/** Of a fraction without final zeros, and the letter of UTC. */
+function behindFraction(text: string, nanosecond: number, at: number): number {
+  let end = at;
+  if (nanosecond !== 0) {
+    if (text.charCodeAt(at) !== point) return -1;
+    let rest = nanosecond;
+    for (let unit = perSecondAsNumber / 10; rest > 0; unit /= 10) {
+      const digit = Math.floor(rest / unit);
+      if (text.charCodeAt(++end) !== digitZero + digit) return -1;
+      rest -= digit * unit;
+    }
+    end++;
+  }
+  return text.charCodeAt(end) === utc ? end + 1 : -1;
 }
 
 function timeText(seconds: number, nanosecond: number, zoneText: string): string {

@@ -204,7 +204,7 @@ function readStatus(): EntryStatus {
 }
 
 /** `makedev` of the C library. */
-function deviceNumber(major: number, minor: number): bigint {
+export function deviceNumber(major: number, minor: number): bigint {
   const [high, low] = [BigInt(major), BigInt(minor)];
   const upper = ((high & 0xfffff000n) << 32n) | ((low & 0xffffff00n) << 12n);
   return upper | ((high & 0xfffn) << 8n) | (low & 0xffn);

@@ -28,6 +28,18 @@ export function readAttributes(
   return readValues(get, named, Buffer.from(names.subarray(0, length)));
 }
 
+/**
+ * Whether there may be extended attributes: no only where the system says that there are none, or that it has none at all. Of a symlink itself.
+ *
+ * @param path ends with a NUL
+ */
+export function mayHaveAttributes(path: Uint8Array): boolean {
+  calls ??= platform() === 'linux' ? linuxCalls() : null;
+  if (calls === null) return false;
+  const length = calls.itself.list(path, null, 0);
+  return length !== 0 && !(length < 0 && isAbsent(errno()));
+}
+
 const nothing: AttributesRead = { attributes: [] };
 
 interface Calls {

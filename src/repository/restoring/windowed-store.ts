@@ -9,6 +9,8 @@ const windowsKept = 6;
 export interface WindowedStore extends ObjectStore {
   /** A range of an object, a view of memory that nobody changes; `undefined` where it would have to be read. */
   readonly held: (key: string, range: ByteRange) => Buffer | undefined;
+  /** Whether it is {@link held}. */
+  readonly isHeld: (key: string, offset: number, length: number) => boolean;
 }
 
 /**
@@ -18,6 +20,8 @@ export interface WindowedStore extends ObjectStore {
 export function windowed(inner: ObjectStore): WindowedStore {
   const windows = new Map<string, Window>();
   const sizes = new Map<string, Promise<number | undefined>>();
+  /** The one that was used last, where nothing was asked for since. */
+  let latest: { readonly key: string; readonly first: number; readonly bytes: Buffer } | undefined;
   const sizeOf = (key: string, options: StoreOptions): Promise<number | undefined> => {
     const size = sizes.get(key) ?? inner.head(key, options).then(info => info?.size);
     sizes.set(key, size);
@@ -26,6 +30,7 @@ export function windowed(inner: ObjectStore): WindowedStore {
   };
   const windowOf = (key: string, range: ByteRange, options: StoreOptions): Promise<Buffer> => {
     const name = `${key} ${range.offset}`;
+    latest = undefined;
     const window = windows.get(name) ?? begin(readRange(inner, key, { range, options }));
     windows.delete(name);
     windows.set(name, window);
@@ -34,17 +39,27 @@ export function windowed(inner: ObjectStore): WindowedStore {
     if (windows.size > windowsKept && oldest !== undefined) windows.delete(oldest);
     return window.reading;
   };
+  /** The window that has a range. */
+  const bytesWith = (key: string, offset: number, length: number): Buffer | undefined => {
+    const first = offset - (offset % windowSize);
+    if (latest?.first !== first || latest.key !== key) {
+      const name = `${key} ${first}`;
+      const window = windows.get(name);
+      if (window?.bytes === undefined) return undefined;
+      windows.delete(name);
+      windows.set(name, window);
+      latest = { key, first, bytes: window.bytes };
+    }
+    return offset - first + length > latest.bytes.length ? undefined : latest.bytes;
+  };
   return {
     ...readOnly(inner),
     held: (key, { offset, length }) => {
-      const first = offset - (offset % windowSize);
-      const name = `${key} ${first}`;
-      const window = windows.get(name);
-      if (window?.bytes === undefined || offset - first + length > window.bytes.length) return undefined;
-      windows.delete(name);
-      windows.set(name, window);
-      return window.bytes.subarray(offset - first, offset - first + length);
+      const bytes = bytesWith(key, offset, length);
+      const at = offset % windowSize;
+      return bytes?.subarray(at, at + length);
     },
+    isHeld: (key, offset, length) => bytesWith(key, offset, length) !== undefined,
     getRange: async (key, range, options = {}) => {
       const first = range.offset - (range.offset % windowSize);
       const size = (await sizeOf(key, options)) ?? 0;

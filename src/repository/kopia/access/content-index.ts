@@ -1,4 +1,10 @@
-import { type ContentId, contentIdOf, contentKey } from '../format/content-id.ts';
+import {
+  type ContentId,
+  contentIdOf,
+  contentKey,
+  contentKeySize,
+  putContentKey,
+} from '../format/content-id.ts';
 import type { DiskIndex } from '../format/disk-index.ts';
 import type { ContentEntry } from '../format/index.ts';
 import type { MergedEntry } from '../format/index-merge.ts';
@@ -48,6 +54,8 @@ export class ContentIndex {
   readonly #packNumbers = new Map<string, number>();
   readonly #forms: Form[] = [];
   readonly #row = new Uint32Array(wordsPerContent);
+  /** Of the content that is asked for by its id. */
+  readonly #key: Buffer;
   readonly #onDisk = new EntriesOnDisk();
   /** What lay on disk when that was first needed altogether, and the number of its first content. */
   #settled: SettledEntries | undefined;
@@ -61,6 +69,7 @@ export class ContentIndex {
    */
   constructor(keySize: number, { expected = 1024 } = {}) {
     this.#capacity = Math.max(16, expected);
+    this.#key = Buffer.alloc(keySize);
     this.#table = emptyTable(keySize, this.#capacity, emptyKeys(keySize, 0));
   }
 
@@ -96,7 +105,7 @@ export class ContentIndex {
   /** Where a content lies, even a deleted one; `undefined` where it is not known, or was deleted so long ago that it is absent. */
   find(id: ContentId): ContentEntry | undefined {
     const content = this.numberOf(id);
-    return content < 0 ? undefined : this.entry(content);
+    return content < 0 ? undefined : this.entry(content, id);
   }
 
   /** Whether a content is known and not deleted: what need not be written again. */
@@ -108,8 +117,11 @@ export class ContentIndex {
 
   /** The number of a content; -1 where it is not known or absent. */
   numberOf(id: ContentId): number {
-    const key = contentKey(id);
-    return key.length === this.keySize ? this.numberOfKey(key) : -1;
+    if (contentKeySize(id) !== this.keySize) return -1;
+    putContentKey(id, this.#key);
+    const known = this.#known(this.#key, 0);
+    const content = this.#onDisk.wasAsked(known) ? known : this.#ask(contentKey(id));
+    return content < 0 || this.isAbsent(content) ? -1 : content;
   }
 
   /** {@link numberOf} by the content's key, which may lie anywhere in `bytes`. */
@@ -125,11 +137,11 @@ export class ContentIndex {
   }
 
   /** What is known of the content of that number. */
-  entry(content: number): ContentEntry {
+  entry(content: number, id: ContentId = this.id(content)): ContentEntry {
     const { compression, formatVersion } = this.#form(content);
     return {
-      id: this.id(content),
-      pack: this.#packs[this.packNumber(content)] ?? '',
+      id,
+      pack: this.packOf(content),
       offset: this.offset(content),
       length: this.sealedLength(content),
       original: this.originalLength(content),
@@ -155,6 +167,11 @@ export class ContentIndex {
   prefixByte(content: number): number {
     const [keys, at] = this.#keyPlace(content);
     return keys[at * this.#table.keySize] ?? 0;
+  }
+
+  /** The id of the pack that holds the content. */
+  packOf(content: number): string {
+    return this.#packs[this.packNumber(content)] ?? '';
   }
 
   /** Which of {@link packs} holds the content. */

@@ -5,8 +5,11 @@ import {
   directoryEntryText,
   directoryText,
   type EntryError,
+  type EntryText,
+  isDirectoryText,
   type NewDirectoryEntry,
 } from '../format/directory.ts';
+import type { EntryTexts } from '../format/directory-texts.ts';
 import type { ObjectId } from '../format/object-id.ts';
 import type { PolicyTree } from '../policies/policy-tree.ts';
 import type { PreviousDirectory } from './previous-directories.ts';
@@ -20,9 +23,8 @@ export interface Place {
 }
 
 /** An entry's text, and the name by which it is sorted. */
-interface Named {
+interface Named extends EntryText {
   readonly name: BytePath;
-  readonly text: string;
 }
 
 /** A directory that is being stored: its entries' texts and what lies below it, until the last of them is known. */
@@ -62,13 +64,18 @@ export class SnapshotDirectory {
   }
 
   add(name: BytePath, entry: Omit<NewDirectoryEntry, 'name'>): void {
-    this.addText(name, entry, directoryEntryText({ ...entry, name: textOf(name) }));
+    const text = directoryEntryText({ ...entry, name: textOf(name) });
+    this.#addText(entry, { name, text, at: -1, within: '' });
   }
 
-  /** {@link add} where the entry's text is there already. */
-  addText(name: BytePath, entry: Omit<NewDirectoryEntry, 'name'>, text: string): void {
+  /** An entry that one of {@link previous} has as it is. */
+  takeOver(entry: Omit<NewDirectoryEntry, 'name'>, name: BytePath, { text, at, within }: EntryTexts): void {
+    this.#addText(entry, { name, text, at, within });
+  }
+
+  #addText(entry: Omit<NewDirectoryEntry, 'name'>, text: Named): void {
     const list = entry.type === 'd' ? this.#directories : this.#others;
-    list.push({ name, text });
+    list.push(text);
     this.#sums = withEntry(this.#sums, entry);
     if (entry.summary !== undefined) this.#errors.push(...entry.summary.errors);
   }
@@ -107,11 +114,11 @@ export class SnapshotDirectory {
   /** An object that earlier snapshots have in its place, and that reads, letter for letter, as this one would; a single content. */
   sameObject(summary: DirectorySummary): ObjectId | undefined {
     if (this.#count > textsJoined) return undefined;
-    let own: string | undefined;
-    for (const { text, object, entries } of this.previous) {
-      if (text === undefined || entries.size !== this.#count || !object.startsWith('k')) continue;
-      own ??= directoryText(this.#texts(), summary);
-      if (text === own) return object;
+    let own: readonly Named[] | undefined;
+    for (const { texts, object } of this.previous) {
+      if (texts.text === undefined || texts.count !== this.#count || !object.startsWith('k')) continue;
+      own ??= this.#inOrder();
+      if (isDirectoryText(texts.text, own, summary)) return object;
     }
     return undefined;
   }
@@ -120,16 +127,14 @@ export class SnapshotDirectory {
     return this.#directories.length + this.#others.length;
   }
 
-  #texts(): readonly string[] {
-    const texts: string[] = [];
-    for (const { text } of inOrder(this.#directories)) texts.push(text);
-    for (const { text } of inOrder(this.#others)) texts.push(text);
-    return texts;
+  #inOrder(): readonly Named[] {
+    if (this.#directories.length === 0) return inOrder(this.#others);
+    return [...inOrder(this.#directories), ...inOrder(this.#others)];
   }
 
   /** The plain bytes of its object. */
   *encode(summary: DirectorySummary): Generator<Buffer> {
-    const texts = this.#texts();
+    const texts = this.#inOrder().map(({ text }) => text);
     if (texts.length <= textsJoined) {
       yield Buffer.from(directoryText(texts, summary));
       return;
@@ -167,7 +172,6 @@ export function textOf(name: BytePath): string | Buffer {
   return plainName.test(name) ? name : pathBytes(name);
 }
 
-const sumsBelow = ['size', 'files', 'symlinks', 'dirs', 'failed', 'ignoredErrors'] as const;
 const noErrors: readonly EntryError[] = [];
 
 function withEntry(sums: Sums, { type, size, mtime, summary }: Omit<NewDirectoryEntry, 'name'>): Sums {
@@ -178,7 +182,12 @@ function withEntry(sums: Sums, { type, size, mtime, summary }: Omit<NewDirectory
     sums.size += size;
   }
   if (summary === undefined) return sums;
-  for (const sum of sumsBelow) sums[sum] += summary[sum];
+  sums.size += summary.size;
+  sums.files += summary.files;
+  sums.symlinks += summary.symlinks;
+  sums.dirs += summary.dirs;
+  sums.failed += summary.failed;
+  sums.ignoredErrors += summary.ignoredErrors;
   if (summary.maxTime > sums.maxTime) sums.maxTime = summary.maxTime;
   return sums;
 }

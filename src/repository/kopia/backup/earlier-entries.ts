@@ -39,10 +39,13 @@ export function comparison(
 /** What earlier snapshots have under that name in a directory. */
 export function knownAs({ previous }: SnapshotDirectory, name: BytePath): readonly EntryTexts[] {
   const key = previous.length === 0 ? undefined : previousName(name);
-  if (key === undefined) return [];
-  const [first] = previous;
-  if (first === undefined || previous.length > 1)
-    return previous.flatMap(each => each.entries.get(key) ?? []);
-  const known = first.entries.get(key);
-  return known === undefined ? [] : [known];
+  if (key === undefined) return nothing;
+  const found: EntryTexts[] = [];
+  for (let at = 0; at < previous.length; at++) {
+    const known = previous[at]?.texts.find(key);
+    if (known !== undefined) found.push(known);
+  }
+  return found;
 }
+
+const nothing: readonly EntryTexts[] = [];

@@ -24,6 +24,8 @@ const leavingOut: ReadonlySet<FindingKind> = new Set(['name', 'device']);
 const beyondAscii = /[\x80-\xff]/;
 const acls = /^system\.posix_acl_(?:access|default)$|^system\.(?:nfs4|rich)acl/;
 
+type Seen = 'path' | 'type' | 'links' | 'attributes';
+
 /** Counts what the format cannot hold. */
 export class Findings {
   readonly #found = new Map<FindingKind, { count: number; readonly examples: string[] }>();
@@ -46,7 +48,7 @@ export class Findings {
   }
 
   /** Whatever an entry has that is lost. @param name its bytes as Latin-1 */
-  look({ path, type, links, attributes }: Entry, name: string): void {
+  look({ path, type, links, attributes }: Pick<Entry, Seen>, name: string): void {
     if (beyondAscii.test(name) && !isUtf8(Buffer.from(name, 'latin1'))) this.add('name', path);
     if (type === 'file' && links > 1n) this.add('hard-link', path);
     if (type === 'dev' || type === 'chardev') this.add('device', path);

@@ -2,20 +2,17 @@ import { isUtf8 } from 'node:buffer';
 import { isHozonError } from '#foundation/errors.ts';
 import type { ByteRange, StoreOptions } from '#storage/object-store.ts';
 import { jsonText } from '../../format/go-json-text.ts';
-import { windowed } from '../../restoring/windowed-store.ts';
+import { type WindowedStore, windowed } from '../../restoring/windowed-store.ts';
 import { type BytePath, pathBytes } from '../../trees/byte-path.ts';
 import { heldDirectoryTexts, readDirectoryTexts } from '../access/directories.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
-import type { DirectoryTexts, EntryTexts } from '../format/directory-texts.ts';
+import type { DirectoryTexts } from '../format/directory-texts.ts';
 import type { ObjectId } from '../format/object-id.ts';
 
 /** A directory as an earlier snapshot has it. */
 export interface PreviousDirectory {
   readonly object: ObjectId;
-  /** Its entries by their names as JSON. */
-  readonly entries: ReadonlyMap<string, EntryTexts>;
-  /** All of it as it is stored, where that is to the letter as kopia writes it. */
-  readonly text: string | undefined;
+  readonly texts: DirectoryTexts;
 }
 
 /** Directories that are read ahead of the walk. */
@@ -26,18 +23,16 @@ export class PreviousDirectories {
   readonly #repository: IndexedKopia;
   readonly #options: StoreOptions;
   readonly #ahead = new Map<ObjectId, Promise<PreviousDirectory>>();
-  readonly #held: (pack: string, range: ByteRange) => Buffer | undefined;
+  readonly #store: WindowedStore;
+  /** The pack that was looked up last, and its name in the store. */
+  #last = { pack: '', key: '' };
 
   constructor(repository: IndexedKopia, options: StoreOptions = {}) {
     const store = windowed(repository.store);
     const blobs = repository.blobs.through(store);
     this.#repository = { ...repository, store, blobs };
     this.#options = options;
-    let last = { pack: '', key: '' };
-    this.#held = (pack, range) => {
-      if (last.pack !== pack) last = { pack, key: blobs.keyOf(pack) };
-      return store.held(last.key, range);
-    };
+    this.#store = store;
   }
 
   /**
@@ -60,11 +55,8 @@ export class PreviousDirectories {
     return directory;
   }
 
-  #readAhead({ entries }: PreviousDirectory): void {
-    let begun = 0;
-    for (const { type, object } of entries.values()) {
-      if (type !== 'd') break; // directories come first
-      if (++begun > readAhead) break;
+  #readAhead({ texts }: PreviousDirectory): void {
+    for (const object of texts.directories(readAhead)) {
       if (this.#ahead.has(object) || this.#isHeld(object)) continue;
       const reading = this.#later(object);
       reading.catch(() => {}); // whoever asks for it is told
@@ -76,22 +68,29 @@ export class PreviousDirectories {
   }
 
   #isHeld(object: ObjectId): boolean {
-    const entry = this.#repository.index.find(object);
-    return entry !== undefined && this.#held(entry.pack, entry) !== undefined;
+    const { index } = this.#repository;
+    const content = index.numberOf(object);
+    if (content < 0) return false;
+    const key = this.#keyOf(index.packOf(content));
+    return this.#store.isHeld(key, index.offset(content), index.sealedLength(content));
   }
 
   #now(id: ObjectId): PreviousDirectory | undefined {
-    const read = heldDirectoryTexts(this.#repository, id, this.#held);
-    return read && directoryOf(id, read);
+    const texts = heldDirectoryTexts(this.#repository, id, this.#held);
+    return texts && { object: id, texts };
+  }
+
+  readonly #held = (pack: string, range: ByteRange): Buffer | undefined =>
+    this.#store.held(this.#keyOf(pack), range);
+
+  #keyOf(pack: string): string {
+    if (this.#last.pack !== pack) this.#last = { pack, key: this.#repository.blobs.keyOf(pack) };
+    return this.#last.key;
   }
 
   async #later(id: ObjectId): Promise<PreviousDirectory> {
-    return directoryOf(id, await readDirectoryTexts(this.#repository, id, this.#options));
+    return { object: id, texts: await readDirectoryTexts(this.#repository, id, this.#options) };
   }
-}
-
-function directoryOf(object: ObjectId, { entries, text }: DirectoryTexts): PreviousDirectory {
-  return { object, entries: new Map(entries.map(entry => [entry.name, entry])), text };
 }
 
 /** The name under which an earlier snapshot has an entry; `undefined` of one that is no text, as which others could be written the same. */

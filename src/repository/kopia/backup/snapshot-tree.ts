@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '#foundation/clock.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import { discarding } from '#storage/discarding.ts';
@@ -17,8 +18,7 @@ import type { SnapshotManifest, SnapshotSource } from '../format/snapshot-manife
 import { snapshotLabels, writeSnapshotManifest } from '../format/snapshot-manifest.ts';
 import { openKopiaPipeline } from '../pipeline/pipeline-writer.ts';
 import type { PolicyTree } from '../policies/policy-tree.ts';
-import { nothingLeftOut } from '../walking/directory-source.ts';
-import type { LeftOut } from '../walking/snapshot-walk.ts';
+import { type KopiaSource, nothingLeftOut } from '../walking/directory-source.ts';
 import type { KopiaWriter, WrittenTotals } from '../writing/kopia-writer.ts';
 import type { LedgerOptions } from '../writing/ledger.ts';
 import { ManifestChanges } from '../writing/manifests.ts';
@@ -93,7 +93,7 @@ export interface KopiaTreeSnapshot {
  */
 export async function snapshotKopiaTree(
   repository: IndexedKopia,
-  source: TreeSource & { readonly leftOut?: LeftOut },
+  source: TreeSource & Partial<KopiaSource>,
   options: KopiaSnapshotOptions,
 ): Promise<KopiaTreeSnapshot> {
   const { clock, signal, identity, dryRun = false, openWriter = openKopiaPipeline } = options;
@@ -165,19 +165,40 @@ interface Storing extends Pick<KopiaSnapshotOptions, 'progress' | 'signal'> {
 }
 
 async function storeTree(
-  source: TreeSource,
+  source: TreeSource & Pick<Partial<KopiaSource>, 'follow'>,
   archive: TreeArchive,
   { progress = noProgress, signal, checkpoints }: Storing,
 ): Promise<DirectoryEntry> {
   const soFar: RootSoFar = () => archive.checkpoint();
-  for await (const events of source.events({ signal })) {
-    signal?.throwIfAborted();
-    await checkpoints.during(archive.take(events), soFar);
+  for await (const work of archived(source, archive, signal)) {
+    await checkpoints.during(work(), soFar);
     report(archive, source, progress);
   }
   const entry = await checkpoints.during(archive.end(), soFar);
   report(archive, source, progress);
   return entry;
+}
+
+/** Puts what a source tells into an archive, a part of it each time. */
+async function* archived(
+  source: TreeSource & Pick<Partial<KopiaSource>, 'follow'>,
+  archive: TreeArchive,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<() => Promise<void>> {
+  signal?.throwIfAborted();
+  const walk = source.follow?.(archive.follower);
+  if (walk === undefined) {
+    for await (const events of source.events({ signal })) {
+      signal?.throwIfAborted();
+      yield () => archive.take(events);
+    }
+    return;
+  }
+  while (!walk.ended) {
+    yield () => archive.follow(walk);
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
 }
 
 function report({ tally, bytes, current }: TreeArchive, { totals }: TreeSource, progress: Progress): void {

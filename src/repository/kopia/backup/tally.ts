@@ -16,9 +16,10 @@ export class Tally {
   };
 
   /** A file or symlink that is as it was in an earlier snapshot. */
-  reused(size: number): void {
+  reused(type: 'f' | 's', size: number): void {
     this.#stats.cachedFiles++;
     this.#stats.totalSize += size;
+    if (type === 'f') this.counting.file('unmodified', size);
   }
 
   /** A file that is to be read. */

@@ -1,26 +1,23 @@
 import { UnderWay } from '../../archiving/under-way.ts';
 import { raise } from '../../errors.ts';
-import { type BytePath, bytePath, pathBytes } from '../../trees/byte-path.ts';
+import { type BytePath, bytePath, joined, pathBytes } from '../../trees/byte-path.ts';
 import type { Entry } from '../../trees/entry.ts';
 import type { FailedEntry, FoundEntry, SourceEvent } from '../../trees/source.ts';
 import { isContentId } from '../format/content-id.ts';
 import { type DirectoryEntry, isEntryHead } from '../format/directory.ts';
-import type { EntryTexts } from '../format/directory-texts.ts';
 import { type ObjectId, parseObjectId } from '../format/object-id.ts';
 import { childPolicies, type PolicyTree } from '../policies/policy-tree.ts';
 import { metadataCompressorOf, sectionSizeOf } from '../policies/settings.ts';
+import type { EarlierFiles, FollowedWalk, Follower } from '../walking/follower.ts';
 import type { KopiaWriter, StoredObject, UnreadObject } from '../writing/kopia-writer.ts';
 import { type Place, SnapshotDirectory } from './directory.ts';
 import { comparison, entryOf, knownAs, rootFileEntry } from './earlier-entries.ts';
+import { EarlierFilesOf, type TakingOver } from './earlier-files.ts';
 import { type FailedPath, Failures } from './failures.ts';
 import { FileArchive } from './file-archive.ts';
 import { Findings } from './findings.ts';
-import {
-  isOfRepository,
-  type PreviousDirectories,
-  type PreviousDirectory,
-  previousName,
-} from './previous-directories.ts';
+import { type PreviousDirectories, type PreviousDirectory, previousName } from './previous-directories.ts';
+import { PreviousPlaces } from './previous-places.ts';
 import { Tally } from './tally.ts';
 import { UnfinishedFiles } from './unfinished-files.ts';
 
@@ -61,19 +58,32 @@ export class TreeArchive {
   readonly #options: ArchiveOptions;
   readonly #files: FileArchive;
   readonly #failures: Failures;
+  readonly #previous: PreviousPlaces;
   readonly #stores = new UnderWay();
   readonly #unfinished = new UnfinishedFiles();
   /** Directories that may get more entries. */
   readonly #open = new Map<BytePath, SnapshotDirectory>();
   #root: SnapshotDirectory | undefined;
   #rootEntry: DirectoryEntry | undefined;
-  #current = '';
+
+  /** For a walk that is followed. */
+  readonly follower: Follower = {
+    take: event => this.#takeOne(event),
+    earlier: path => this.#earlier(path),
+  };
+  readonly #taking: TakingOver = {
+    findings: this.findings,
+    tally: this.tally,
+    isStored: object => this.#isStored(object),
+    last: { directory: '', name: '' },
+  };
 
   constructor(writer: KopiaWriter, options: ArchiveOptions) {
     this.#writer = writer;
     this.#options = options;
     this.#files = new FileArchive(writer, options.onRead);
     this.#failures = new Failures({ ...options, findings: this.findings, tally: this.tally });
+    this.#previous = new PreviousPlaces(options.previous?.directories, this.#failures);
   }
 
   get failures(): readonly FailedPath[] {
@@ -87,7 +97,8 @@ export class TreeArchive {
 
   /** The path of the entry that was taken last. */
   get current(): string {
-    return pathBytes(this.#current).toString();
+    const { directory, name } = this.#taking.last;
+    return pathBytes(joined(directory, name)).toString();
   }
 
   /** Takes one batch of a source's events, and waits until there is room for the next. @throws what the writer throws */
@@ -96,8 +107,25 @@ export class TreeArchive {
       const waiting = this.#takeOne(event);
       if (waiting !== undefined) await waiting;
     }
+    await this.#room();
+  }
+
+  /** Follows a walk for a while, and waits until there is room for more. @throws what the walk and the writer throw */
+  async follow(walk: FollowedWalk): Promise<void> {
+    await walk.step();
+    await this.#room();
+  }
+
+  async #room(): Promise<void> {
     await this.#files.room();
     await this.#stores.below(directoriesUnderWay);
+  }
+
+  #earlier(path: BytePath): EarlierFiles | undefined {
+    const directory = this.#open.get(path);
+    const only = directory?.previous[0];
+    if (directory === undefined || only === undefined || directory.previous.length > 1) return undefined;
+    return new EarlierFilesOf(path, directory, only.texts, this.#taking);
   }
 
   /** Waits until everything is with the writer; the root's entry. @throws `repository.nothing-stored`, what the writer throws */
@@ -167,7 +195,7 @@ export class TreeArchive {
 
   async #begin(entry: Omit<Entry, 'path'>): Promise<void> {
     const { previous, policies, rootName: name } = this.#options;
-    const directories = await this.#previous(previous?.roots ?? [], '');
+    const directories = await this.#previous.read(previous?.roots ?? [], '');
     this.#root = this.#opened('', { above: undefined, name, entry }, { policies, directories });
   }
 
@@ -194,10 +222,12 @@ export class TreeArchive {
 
   #entry({ entry, content }: FoundEntry): Promise<void> | undefined {
     const path = bytePath(entry.path);
-    this.#current = path;
     const end = path.lastIndexOf('/');
     const name = path.slice(end + 1);
-    const directory = this.#open.get(end === -1 ? '' : path.slice(0, end));
+    const above = end === -1 ? '' : path.slice(0, end);
+    this.#taking.last.directory = above;
+    this.#taking.last.name = name;
+    const directory = this.#open.get(above);
     if (directory === undefined) throw new Error(`an entry was found outside of an open directory: ${path}`);
     const found = { entry, path, name, directory };
     this.findings.look(entry, name);
@@ -222,23 +252,22 @@ export class TreeArchive {
     if (key === undefined) return undefined;
     const now = entryOf(entry, { object: '', size });
     for (const each of previous) {
-      const known = each.entries.get(key);
-      if (known === undefined || !isEntryHead(known.head, key, now) || !this.#isStored(entry, known))
-        continue;
-      const { object } = known;
-      this.tally.reused(size);
-      if (entry.type === 'file') this.tally.counting.file('unmodified', size);
-      directory.addText(name, now, `${known.head}"obj":"${object}"}`);
-      return object;
+      const known = each.texts.find(key);
+      if (known === undefined || !isEntryHead(known.head, key, now)) continue;
+      if (this.#isStored(known.object)) {
+        this.tally.reused(entry.type === 'symlink' ? 's' : 'f', size);
+        directory.takeOver(now, name, known);
+        return known.object;
+      }
+      const { path } = entry;
+      this.#failures.tell({ path, error: raise['content-missing']({ path: path.toString() }) });
     }
     return undefined;
   }
 
-  #isStored({ path }: Entry, { object }: EntryTexts): boolean {
+  #isStored(object: ObjectId): boolean {
     const content = isContentId(object) ? object : parseObjectId(object)?.content;
-    if (content !== undefined && this.#writer.has(content)) return true;
-    this.#failures.tell({ path, error: raise['content-missing']({ path: path.toString() }) });
-    return false;
+    return content !== undefined && this.#writer.has(content);
   }
 
   #store(file: Found & { readonly content: NonNullable<FoundEntry['content']> }): Promise<void> | undefined {
@@ -293,44 +322,13 @@ export class TreeArchive {
 
   #directory({ entry, path, name, directory: above }: Found): Promise<void> | undefined {
     const policies = childPolicies(above.policies, name);
-    const open = (directories: readonly PreviousDirectory[]): void =>
-      void this.#opened(path, { above, name, entry }, { policies, directories });
-    const roots = knownAs(above, name).flatMap(({ type, object }) => (type === 'd' ? [object] : []));
-    const directories = this.#previous(roots.length > 1 ? [...new Set(roots)] : roots, path);
-    if (directories instanceof Promise) return directories.then(open);
-    open(directories);
+    const place = { above, name, entry };
+    const directories = this.#previous.of(knownAs(above, name), path);
+    if (directories instanceof Promise) {
+      return directories.then(all => void this.#opened(path, place, { policies, directories: all }));
+    }
+    this.#opened(path, place, { policies, directories });
     return undefined;
-  }
-
-  /** Directories of earlier snapshots: at once, mostly. One that cannot be read is named, and not compared with. */
-  #previous(
-    objects: readonly ObjectId[],
-    path: BytePath,
-  ): readonly PreviousDirectory[] | Promise<readonly PreviousDirectory[]> {
-    const directories = this.#options.previous?.directories;
-    if (directories === undefined) return [];
-    const read = objects.map(object => this.#previousOne(directories, object, path));
-    if (!read.every(isNoPromise)) {
-      return Promise.all(read.map(async each => each)).then(all => all.filter(isThere));
-    }
-    return read.filter(isThere);
-  }
-
-  #previousOne(
-    directories: PreviousDirectories,
-    object: ObjectId,
-    path: BytePath,
-  ): PreviousDirectory | undefined | Promise<PreviousDirectory | undefined> {
-    const failed = (thrown: unknown): undefined => {
-      if (!isOfRepository(thrown)) throw thrown;
-      this.#failures.tell({ path: pathBytes(path), error: thrown as Error });
-    };
-    try {
-      const read = directories.read(object);
-      return read instanceof Promise ? read.catch(failed) : read;
-    } catch (thrown) {
-      return failed(thrown);
-    }
   }
 
   /** Takes a directory up once, when all of it is known: stored, unless an earlier snapshot has it just so. */
@@ -383,12 +381,4 @@ export class TreeArchive {
     const policies = directory?.policies ?? this.#options.policies;
     this.#failures.missing(event, { directory: directory ?? this.#root, policies });
   }
-}
-
-function isNoPromise<T>(value: T | Promise<T>): value is T {
-  return !(value instanceof Promise);
-}
-
-function isThere(directory: PreviousDirectory | undefined): directory is PreviousDirectory {
-  return directory !== undefined;
 }

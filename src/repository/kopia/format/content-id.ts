@@ -30,11 +30,21 @@ export function contentIdWith(prefix: string, hash: Uint8Array): ContentId {
 
 /** What indexes are sorted by, bytewise: the letter's byte, or 0, and then the hash. */
 export function contentKey(id: ContentId): Buffer {
-  const odd = id.length % 2;
-  const key = Buffer.allocUnsafe(1 + (id.length - odd) / 2);
-  key[0] = odd === 1 ? id.charCodeAt(0) : 0;
-  key.write(odd === 1 ? id.slice(1) : id, 1, 'hex');
+  const key = Buffer.allocUnsafe(contentKeySize(id));
+  putContentKey(id, key);
   return key;
+}
+
+/** Bytes of {@link contentKey}. */
+export function contentKeySize(id: ContentId): number {
+  return 1 + Math.floor(id.length / 2);
+}
+
+/** Writes {@link contentKey} into memory that has room for it. */
+export function putContentKey(id: ContentId, into: Buffer): void {
+  const isOdd = id.length % 2 === 1;
+  into[0] = isOdd ? id.charCodeAt(0) : 0;
+  into.write(isOdd ? id.slice(1) : id, 1, 'hex');
 }
 
 /** The id that has this key. @throws Fault */

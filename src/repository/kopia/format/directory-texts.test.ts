@@ -3,11 +3,15 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { jsonText } from '../../format/go-json-text.ts';
 import {
+  compareEntries,
   type DirectoryEntry,
   type DirectorySummary,
   directoryEntryHead,
   directoryEntryText,
+  directoryText,
+  type EntryText,
   goMode,
+  isDirectoryText,
   isEntryHead,
   readDirectory,
   writeDirectory,
@@ -41,27 +45,110 @@ const entry: fc.Arbitrary<DirectoryEntry> = fc.record({
   summary: fc.option(summary, { nil: undefined }),
 });
 const entries = fc.uniqueArray(entry, { selector: ({ name }) => name, maxLength: 6 });
+/** As most are: written to the letter as kopia writes it. */
+const usualEntries = fc
+  .uniqueArray(
+    fc.record({
+      name: fc.stringMatching(/^[a-z&日]{1,3}$/),
+      type: fc.constantFrom('f' as const, 's' as const, 'd' as const),
+      mode: fc.constantFrom(0o644, 0o755),
+      size: fc.nat(100),
+      mtime: fc.bigInt(0n, 2n ** 60n),
+      uid: fc.nat(2),
+      gid: fc.nat(2),
+      object: fc.constantFrom(content, `k${content}`),
+    }),
+    { selector: ({ name }) => name, minLength: 1, maxLength: 9 },
+  )
+  .map(all => all.map(each => (each.type === 'd' ? { ...each, summary: nothingBelow } : each)));
+const nothingBelow: DirectorySummary = {
+  size: 0,
+  files: 0,
+  symlinks: 0,
+  dirs: 1,
+  maxTime: 0n,
+  incomplete: '',
+  failed: 0,
+  ignoredErrors: 0,
+  errors: [],
+};
 
 test('entries are told apart as reading them does, and a text is an entry’s again', () => {
-  const property = fc.property(entries, fc.option(summary, { nil: undefined }), (given, total) => {
+  const some = fc.oneof(entries, usualEntries);
+  const property = fc.property(some, fc.option(summary, { nil: undefined }), (given, total) => {
     const plain = writeDirectory(given, total);
     const { entries: texts, text } = readDirectoryTexts(plain);
     assert.ok(text === undefined || text === plain.toString());
+    for (const { at, within, text: own } of texts) {
+      assert.ok(at === -1 || (within === text && text.startsWith(own, at)));
+    }
     const read = readDirectory(plain).entries;
     assert.deepEqual(
-      texts,
+      texts.map(({ name, type, object, head, text: own }) => ({ name, type, object, head, text: own })),
       read.map(each => ({
         name: jsonText(each.name),
         type: each.type,
         object: each.object,
         head: directoryEntryHead(each),
+        text: directoryEntryText({ ...each, summary: undefined }),
       })),
     );
-    const again = texts.map(({ head, object }) => `${head}"obj":"${object}"}`);
-    assert.deepEqual(
-      again,
-      read.map(each => directoryEntryText({ ...each, summary: undefined })),
-    );
+  });
+  fc.assert(property);
+});
+
+test('an entry is found by its name in whatever order they are asked for, and directories come first', () => {
+  const asked = fc.array(fc.oneof(fc.nat(6), fc.constantFrom('"none"', '"summary"', '""')));
+  const both = fc.oneof(
+    entries.map(given => ({ given, usual: false })),
+    usualEntries.map(given => ({ given, usual: true })),
+  );
+  const property = fc.property(both, asked, ({ given, usual }, numbersOrNames) => {
+    const texts = readDirectoryTexts(writeDirectory(given, undefined));
+    if (usual) assert.ok(texts.text !== undefined);
+    assert.equal(texts.count, given.length);
+    const all = texts.entries;
+    // once in their order, as a walk does, and then as it comes
+    for (const each of all) assert.deepEqual(texts.find(each.name), each);
+    for (const one of numbersOrNames) {
+      const name = typeof one === 'string' ? one : (all[one]?.name ?? '"beyond"');
+      assert.deepEqual(
+        texts.find(name),
+        all.find(each => each.name === name),
+      );
+    }
+    for (const most of [0, 1, 100]) {
+      const directories = all.filter(({ type }) => type === 'd').slice(0, most);
+      assert.deepEqual(
+        texts.directories(most),
+        directories.map(({ object }) => object),
+      );
+    }
+  });
+  fc.assert(property);
+});
+
+test('a text is that of its own entries and summary, and of no others', () => {
+  const property = fc.property(entries, entries, summary, summary, (given, others, total, another) => {
+    const [own, other] = [given, others].map(each =>
+      each.toSorted(compareEntries).map(directoryEntryText),
+    ) as [string[], string[]];
+    const text = directoryText(own, total);
+    const apart = (texts: readonly string[]): EntryText[] =>
+      texts.map(each => ({ text: each, at: -1, within: '' }));
+    const inIt = own.map(each => ({ text: each, at: text.indexOf(each), within: text }));
+    assert.ok(isDirectoryText(text, apart(own), total));
+    assert.ok(isDirectoryText(text, inIt, total));
+    assert.equal(isDirectoryText(text, inIt.toReversed(), total), own.length < 2);
+    for (const [list, sum] of [
+      [other, total],
+      [own, another],
+      [own.slice(1), total],
+      [[...own, '{}'], total],
+      [[own.join(',')], total],
+    ] as const) {
+      assert.equal(isDirectoryText(text, apart(list), sum), directoryText(list, sum) === text);
+    }
   });
   fc.assert(property);
 });
@@ -99,7 +186,9 @@ test('what is written otherwise than kopia writes it says the same', () => {
     const text = plain.toString();
     assert.ok(text.includes(from));
     const other = readDirectoryTexts(Buffer.from(text.replace(from, to)));
-    assert.deepEqual(other, { ...readDirectoryTexts(plain), text: undefined });
+    assert.equal(other.text, undefined);
+    const apart = readDirectoryTexts(plain).entries.map(each => ({ ...each, at: -1, within: '' }));
+    assert.deepEqual(other.entries, apart);
   }
 });
 

@@ -1,7 +1,7 @@
 import { Fault } from '../../format/fault.ts';
 import { type Json, type JsonObject, parseJson, writeJson } from '../../format/go-json.ts';
 import { jsonBytes, jsonText } from '../../format/go-json-text.ts';
-import { formatTime } from '../../format/go-time.ts';
+import { behindTime, formatTime } from '../../format/go-time.ts';
 import {
   countField,
   documentOf,
@@ -152,8 +152,39 @@ export function writeDirectory(
 /** {@link writeDirectory} of entries whose texts are there, in {@link compareEntries}'s order. */
 export function directoryText(entries: readonly string[], summary: DirectorySummary | undefined): string {
   const list = entries.length === 0 ? 'null' : `[${entries.join(',')}]`;
-  const last = summary === undefined ? 'null' : summaryText(summary);
-  return `{"stream":"${stream}","entries":${list},"summary":${last}}\n`;
+  return `${beginning}${list}${directoryEnd(summary)}`;
+}
+
+const beginning = `{"stream":"${stream}","entries":`;
+
+function directoryEnd(summary: DirectorySummary | undefined): string {
+  return `,"summary":${summary === undefined ? 'null' : summaryText(summary)}}\n`;
+}
+
+/** An entry's text, which may have been taken from that of a directory. */
+export interface EntryText {
+  readonly text: string;
+  /** Where it stands in {@link within}; -1 where it is in none. */
+  readonly at: number;
+  readonly within: string;
+}
+
+/** Whether {@link directoryText} of some entries is that text: nothing is made to be compared, and what was taken from there is not looked at. */
+export function isDirectoryText(
+  text: string,
+  entries: readonly EntryText[],
+  summary: DirectorySummary,
+): boolean {
+  let at = behind(text, beginning, 0);
+  if (entries.length === 0) at = behind(text, 'null', at);
+  for (let index = 0; index < entries.length && at !== -1; index++) {
+    const entry = entries[index];
+    at = behind(text, index === 0 ? '[' : ',', at);
+    if (entry === undefined) return false;
+    at = entry.at === at && entry.within === text ? at + entry.text.length : behind(text, entry.text, at);
+  }
+  if (entries.length > 0) at = behind(text, ']', at);
+  return behind(text, directoryEnd(summary), at) === text.length;
 }
 
 /** One entry as JSON: members that are zero, '' or missing are left out, but for the object. */
@@ -186,7 +217,7 @@ export function isEntryHead(
   let at = behind(head, ',', behind(head, quoted, behind(head, nameMember, 0)));
   at = behind(head, kindText(type, mode), at);
   if (size !== 0) at = behind(head, ',', behind(head, String(size), behind(head, sizeMember, at)));
-  if (mtime !== 0n) at = behind(head, '",', behind(head, formatTime(mtime), behind(head, timeMember, at)));
+  if (mtime !== 0n) at = behind(head, '",', behindTime(head, mtime, behind(head, timeMember, at)));
   return behind(head, ownerText(uid, gid), at) === head.length;
 }
 
@@ -215,7 +246,15 @@ function ownerText(uid: number, gid: number): string {
   return lastOwner.text;
 }
 
+/** The one that was asked for last: it stands in the directory itself and in the one above. */
+let lastSummary: { readonly summary: DirectorySummary; readonly text: string } | undefined;
+
 function summaryText(summary: DirectorySummary): string {
+  if (lastSummary?.summary !== summary) lastSummary = { summary, text: newSummaryText(summary) };
+  return lastSummary.text;
+}
+
+function newSummaryText(summary: DirectorySummary): string {
   const { size, files, symlinks, dirs, maxTime, incomplete, failed, ignoredErrors, errors } = summary;
   let text = `{"size":${size},"files":${files},"symlinks":${symlinks},"dirs":${dirs},`;
   text += `"maxTime":"${formatTime(maxTime)}",`;
@@ -261,5 +300,10 @@ export function unixMode(mode: number): number {
 
 /** Go's mode for the system's twelve bits. */
 export function goMode(unix: number): number {
-  return goBits.reduce((bits, [bit, go]) => ((unix & bit) === 0 ? bits : bits | go), unix & permissions);
+  let mode = unix & permissions;
+  for (let at = 0; at < goBits.length && mode !== unix; at++) {
+    const bits = goBits[at];
+    if (bits !== undefined && (unix & bits[0]) !== 0) mode |= bits[1];
+  }
+  return mode;
 }

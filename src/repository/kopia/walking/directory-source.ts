@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { bytePath, pathBytes } from '../../trees/byte-path.ts';
-import { type Excludes, Exclusion, excludeRules } from '../../trees/excludes/exclusion.ts';
+import { type Excludes, Exclusion, excludeRules, excludesNothing } from '../../trees/excludes/exclusion.ts';
 import type { Describe } from '../../trees/local-entry.ts';
 import type { SourceEvent, TreeSource } from '../../trees/source.ts';
 import { type IgnoreTree, plainIgnoreTree } from '../policies/ignoring/ignore-tree.ts';
+import type { FollowedWalk, Follower } from './follower.ts';
 import { type LeftOut, SnapshotWalk } from './snapshot-walk.ts';
 
 export interface KopiaDirectoryOptions {
@@ -19,7 +20,14 @@ export interface KopiaDirectoryOptions {
 export interface KopiaSource extends TreeSource {
   /** What the rules left out; all of it once the events have ended. */
   readonly leftOut: LeftOut;
+  /** The same as its events, for one who has each of them at once; absent where another thread walks. */
+  readonly follow?: ((follower: Follower) => FollowedWalk) | undefined;
 }
+
+/** Events of one batch, and entries that are looked at for it at most: some milliseconds of work, between which others get their turn. */
+const [batchEvents, batchLooks] = [512, 2048];
+/** Where each takes long, as on a slow disk, a step ends after so many milliseconds; how often that is looked at, in entries. */
+const [stepTime, looksBetween] = [25, 32];
 
 export const nothingLeftOut: LeftOut = { files: 0, directories: 0, bytes: 0 };
 
@@ -33,7 +41,18 @@ export const nothingLeftOut: LeftOut = { files: 0, directories: 0, bytes: 0 };
  */
 export function kopiaDirectorySource(root: Buffer, options: KopiaDirectoryOptions = {}): KopiaSource {
   const excludes = options.excludes === undefined ? undefined : excludeRules(options.excludes);
+  const { rules = plainIgnoreTree(), describe } = options;
   let leftOut = nothingLeftOut;
+  const walked = (follower?: Follower): Walked => {
+    const marks: SourceEvent[] = [];
+    const failure = (mark: string, error: NodeJS.ErrnoException): void =>
+      void marks.push({ kind: 'failed', path: pathBytes(mark), error });
+    const exclusion =
+      excludes && !excludesNothing(excludes)
+        ? new Exclusion(excludes, { devices: new Map(), failure })
+        : undefined;
+    return { walk: new SnapshotWalk(bytePath(root), rules, { exclusion, describe, follower }), marks };
+  };
   return {
     roots: [root],
     get leftOut() {
@@ -41,19 +60,54 @@ export function kopiaDirectorySource(root: Buffer, options: KopiaDirectoryOption
     },
     async *events({ signal }) {
       signal?.throwIfAborted();
-      const marks: SourceEvent[] = [];
-      const failure = (mark: string, error: NodeJS.ErrnoException): void =>
-        void marks.push({ kind: 'failed', path: pathBytes(mark), error });
-      const exclusion = excludes && new Exclusion(excludes, { devices: new Map(), failure });
-      const { rules = plainIgnoreTree(), describe } = options;
-      const walk = new SnapshotWalk(bytePath(root), rules, exclusion, describe);
+      const { walk, marks } = walked();
       while (!walk.ended) {
-        const batch = [...walk.next(), ...marks.splice(0)];
+        const batch = [...batchOf(walk), ...marks.splice(0)];
         leftOut = walk.leftOut;
         if (batch.length > 0) yield batch;
         await setImmediate();
         signal?.throwIfAborted();
       }
     },
+    follow: follower => {
+      const { walk, marks } = walked(follower);
+      leftOut = walk.leftOut;
+      return {
+        get ended() {
+          return walk.ended;
+        },
+        step: () => step(walk, follower, marks),
+      };
+    },
   };
+}
+
+interface Walked {
+  readonly walk: SnapshotWalk;
+  /** What was found wrong with marks of directories, told after a batch. */
+  readonly marks: SourceEvent[];
+}
+
+function batchOf(walk: SnapshotWalk): readonly SourceEvent[] {
+  const batch: SourceEvent[] = [];
+  for (let looked = 0; batch.length < batchEvents && looked < batchLooks && !walk.ended; looked++) {
+    batch.push(...walk.next());
+  }
+  return batch;
+}
+
+async function step(walk: SnapshotWalk, follower: Follower, marks: SourceEvent[]): Promise<void> {
+  let told = 0;
+  const begun = performance.now();
+  for (let looked = 0; told < batchEvents && looked < batchLooks && !walk.ended; looked++) {
+    if (looked % looksBetween === looksBetween - 1 && performance.now() - begun > stepTime) break;
+    const events = walk.next();
+    for (let at = 0; at < events.length; at++) {
+      const event = events[at];
+      const waiting = event && follower.take(event);
+      if (waiting !== undefined) await waiting;
+    }
+    told += events.length;
+  }
+  for (const event of marks.splice(0)) await follower.take(event);
 }

@@ -1,4 +1,6 @@
 import { type BigIntStats, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readAttributes } from '../../posix/read-attributes.ts';
+import { StatusProbe } from '../../posix/status-probe.ts';
 import { type BytePath, joined, pathBytes } from '../../trees/byte-path.ts';
 import type { Exclusion } from '../../trees/excludes/exclusion.ts';
 import { type Describe, type EntryPlace, localEntry, typeOf } from '../../trees/local-entry.ts';
@@ -8,6 +10,7 @@ import { ignoreLines } from '../policies/ignoring/ignore-file.ts';
 import { childRules, type IgnoreTree } from '../policies/ignoring/ignore-tree.ts';
 import { PatternFault } from '../policies/ignoring/rune-reader.ts';
 import { isCacheDirectory } from './cache-directory.ts';
+import type { EarlierFiles, Follower } from './follower.ts';
 
 /** Entries and bytes that rules left out. */
 export interface LeftOut {
@@ -26,10 +29,18 @@ interface Opened {
   readonly context: IgnoreContext;
   readonly rules: IgnoreTree;
   at: number;
+  /** Asked for when the first entry is looked at; `null` until then. */
+  earlier: EarlierFiles | undefined | null;
 }
 
-/** Events of one batch: some milliseconds of work, between which others get their turn. */
-const batchEvents = 512;
+export interface WalkOptions {
+  /** Leaves out more. */
+  readonly exclusion?: Exclusion | undefined;
+  /** What is told of each entry: everything, unless told otherwise. */
+  readonly describe?: Describe | undefined;
+  /** Has each event before the next one is looked for, and takes files over that are as they were: of those there is no event. */
+  readonly follower?: Pick<Follower, 'earlier'> | undefined;
+}
 
 /**
  * Goes through a directory, or looks at a file, as a kopia snapshot of it does. The root is told first, with an empty path; then
@@ -41,16 +52,20 @@ export class SnapshotWalk {
   readonly #root: BytePath;
   readonly #describe: Describe;
   readonly #opened: Opened[] = [];
+  readonly #follower: WalkOptions['follower'];
+  readonly #probe: StatusProbe | undefined;
   #begun = false;
   #events: SourceEvent[] = [];
   readonly #leftOut = { files: 0, directories: 0, bytes: 0 };
 
-  /** @param exclusion leaves out more */
-  constructor(root: BytePath, rules: IgnoreTree, exclusion?: Exclusion, describe: Describe = localEntry) {
+  constructor(root: BytePath, rules: IgnoreTree, options: WalkOptions = {}) {
+    const { exclusion, describe = localEntry, follower } = options;
     this.#describe = describe;
     this.#root = root;
     this.#rules = rules;
     this.#exclusion = exclusion;
+    this.#follower = follower;
+    this.#probe = follower && exclusion === undefined ? StatusProbe.open() : undefined;
   }
 
   get ended(): boolean {
@@ -61,15 +76,12 @@ export class SnapshotWalk {
     return this.#leftOut;
   }
 
-  /** The next events; none where all that was looked at is left out. @throws what the system says of the root */
+  /** What comes next: none or some events of one entry. @throws what the system says of the root */
   next(): readonly SourceEvent[] {
-    this.#events = [];
-    if (!this.#begun) this.#begin();
-    for (let looked = 0; this.#events.length < batchEvents && looked < 4 * batchEvents; looked++) {
-      const directory = this.#opened.at(-1);
-      if (directory === undefined) return this.#events;
-      this.#advance(directory);
-    }
+    if (this.#events.length > 0) this.#events = [];
+    const directory = this.#opened.at(-1);
+    if (directory !== undefined) this.#advance(directory);
+    else if (!this.#begun) this.#begin();
     return this.#events;
   }
 
@@ -89,19 +101,44 @@ export class SnapshotWalk {
       if (directory.path !== '') this.#events.push({ kind: 'left', path: pathBytes(directory.path) });
       return;
     }
+    if (this.#probe !== undefined && this.#isAsItWas(directory, name, this.#probe)) return;
     const path = joined(directory.path, name);
     const local = joined(directory.local, name);
     if (this.#exclusion?.byName(local) === true) return;
+    try {
+      this.#look(directory, name, { path, local });
+    } catch (error) {
+      // What the system refuses is told, and the walk goes on.
+      if (!isSystemError(error)) throw error;
+      this.#events.push({ kind: 'failed', path: pathBytes(path), error });
+    }
+  }
+
+  /** @throws what the system says */
+  #look(directory: Opened, name: BytePath, { path, local }: Pick<Opened, 'path' | 'local'>): void {
     const place = { path: pathBytes(path), local: pathBytes(local) };
-    this.#attempt(path, () => {
-      const stat = lstatSync(place.local, { bigint: true, throwIfNoEntry: false });
-      // What has gone since the directory was listed is no failure, as there.
-      if (stat === undefined || this.#exclusion?.byNature(local, stat) === true) return;
-      if (!this.#isStored(stat, path, directory)) return;
-      const { context: above, rules } = directory;
-      if (!stat.isDirectory()) this.#leaf(stat, place);
-      else this.#open({ path, local, rules: childRules(rules, name), above }, stat, place);
-    });
+    const stat = lstatSync(place.local, { bigint: true, throwIfNoEntry: false });
+    // What has gone since the directory was listed is no failure, as there.
+    if (stat === undefined || this.#exclusion?.byNature(local, stat) === true) return;
+    if (!this.#isStored(stat, path, directory)) return;
+    const { context: above, rules } = directory;
+    if (!stat.isDirectory()) this.#leaf(stat, place);
+    else this.#open({ path, local, rules: childRules(rules, name), above }, stat, place);
+  }
+
+  /** Whether it is a file that was taken over from an earlier snapshot; of all others everything is looked at anew. */
+  #isAsItWas(directory: Opened, name: BytePath, probe: StatusProbe): boolean {
+    if (directory.earlier === null) directory.earlier = this.#follower?.earlier(directory.path);
+    const { earlier, context } = directory;
+    const known = earlier?.find(name);
+    if (earlier === undefined || known === undefined) return false;
+    if (!probe.look(directory.local, name) || !probe.isFile) return false;
+    if (!context.storesAll && !isStored(directory, name, probe)) return false;
+    if (!probe.mayHaveAttributes()) return earlier.take(name, known, probe);
+    const { attributes, error } = readAttributes(pathBytes(joined(directory.local, name)));
+    if (error !== undefined) return false;
+    const { mode, uid, gid, links, size, mtime } = probe;
+    return earlier.take(name, known, { mode, uid, gid, links, size, mtime, attributes });
   }
 
   #isStored(stat: BigIntStats, path: BytePath, { context, device }: Opened): boolean {
@@ -140,6 +177,7 @@ export class SnapshotWalk {
       context,
       rules,
       at: 0,
+      earlier: null,
     });
   }
 
@@ -149,16 +187,11 @@ export class SnapshotWalk {
     const read = content === undefined ? undefined : ({ kind: 'path', path: content } as const);
     this.#events.push({ kind: 'entry', entry, content: read });
   }
+}
 
-  /** What the system refuses is told, and the walk goes on. */
-  #attempt(path: BytePath, work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      this.#events.push({ kind: 'failed', path: pathBytes(path), error });
-    }
-  }
+function isStored({ path, context, device }: Opened, name: BytePath, probe: StatusProbe): boolean {
+  const judged = { path: `/${joined(path, name)}`, isDirectory: false, size: BigInt(probe.size) };
+  return context.judge({ ...judged, device: probe.device, deviceAbove: device }) === 'stored';
 }
 
 interface Entered extends Pick<Opened, 'path' | 'local' | 'rules'> {

@@ -58,6 +58,7 @@ function plainSource(root: Buffer, options: KopiaDirectoryOptions): KopiaSource 
       return source.leftOut;
     },
     events: given => source.events(given),
+    follow: source.follow,
     [Symbol.asyncDispose]: async () => {},
   };
 }

@@ -42,6 +42,12 @@ export function excludeRules(excludes: Excludes): ExcludeRules {
   };
 }
 
+/** Whether an {@link Exclusion} by these rules leaves out nothing at all. */
+export function excludesNothing({ lists, marks, largerThan, oneFileSystem }: ExcludeRules): boolean {
+  const isLimited = largerThan !== Number.POSITIVE_INFINITY || oneFileSystem;
+  return lists.length === 0 && marks.length === 0 && !isLimited;
+}
+
 export interface ExclusionOptions {
   /** The devices of the targets, by their absolute paths. */
   readonly devices: ReadonlyMap<BytePath, bigint>;

@@ -36,7 +36,9 @@ export async function snapshotVolume(
   const { clock, progress, signal, note } = context;
   const repository = await indexedKopia({ ...flags, stdinTaken: takesStdin(flags) }, context);
   const manifests = await loadManifests(repository, { signal });
-  const tree = await wanted.open(policiesFor(manifests, veleroSource(volume)));
+  const tree = await wanted.open(policiesFor(manifests, veleroSource(volume)), {
+    compared: flags.force !== true,
+  });
   const { dryRun = false, force } = flags;
   const options = { clock, progress, signal, dryRun, force, rootName: wanted.rootName };
   const more = { onFailure: failureNotes(note), checkpointEvery: checkpointsEvery(flags) };

@@ -4,7 +4,7 @@ import { raise } from '#repository/errors.ts';
 import type { KopiaIdentity } from '#repository/kopia/access/identity.ts';
 import type { SnapshotSource } from '#repository/kopia/format/snapshot-manifest.ts';
 import { ignoreTreeOf, type PolicyTree } from '#repository/kopia/policies/policy-tree.ts';
-import type { LeftOut } from '#repository/kopia/walking/snapshot-walk.ts';
+import type { KopiaSource } from '#repository/kopia/walking/directory-source.ts';
 import { kopiaWalkingSource } from '#repository/kopia/walking/walking-source.ts';
 import type { TreeSource } from '#repository/trees/source.ts';
 import { workingDirectory } from '#repository/trees/working-directory.ts';
@@ -18,7 +18,13 @@ export interface WantedSnapshot {
   /** What the root is called. */
   readonly rootName: Buffer;
   /** Begins to look for what is to be stored. */
-  readonly open: (policies: PolicyTree) => Promise<TreeSource & { readonly leftOut?: LeftOut }>;
+  readonly open: (policies: PolicyTree, how: Opening) => Promise<TreeSource & Partial<KopiaSource>>;
+}
+
+/** How a source is going to be stored. */
+export interface Opening {
+  /** Whether there are earlier snapshots to be compared with. */
+  readonly compared: boolean;
 }
 
 /**
@@ -69,13 +75,15 @@ async function onDisk(given: string, flags: SnapshotFlags, { who, context }: Ask
   return {
     source: { ...who, path },
     rootName: nameOf(place),
-    open: async policies => {
+    open: async (policies, { compared }) => {
       const excludes = await excludesOf({ ...flags, oneFileSystem: undefined }, context);
       const rules = ignoreTreeOf(policies);
       const oneFileSystem = flags.oneFileSystem ?? rules.rules?.oneFileSystem ?? false;
       const own = rules.rules && { ...rules.rules, oneFileSystem };
       const scan = scans(flags, context);
-      const options = { rules: { ...rules, rules: own }, excludes, scan };
+      // what has not changed is taken over at once where the walk is in this thread, in less time than it takes to be told of it
+      const threaded = compared ? false : undefined;
+      const options = { rules: { ...rules, rules: own }, excludes, scan, threaded };
       const source = kopiaWalkingSource(Buffer.from(place), options);
       context.defer(async () => source[Symbol.asyncDispose]());
       return source;

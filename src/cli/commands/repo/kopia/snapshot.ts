@@ -66,7 +66,7 @@ async function take({ source, rootName, open }: WantedSnapshot, taking: Taking):
   const policies = policiesFor(manifests, source);
   const known = await knownOf(sourceLabels(source), taking);
   const previous = flags.force === true || flags.stdin === true ? [] : await previousOf(known, taking);
-  const tree = await open(policies);
+  const tree = await open(policies, { compared: previous.length > 0 });
   const taken = await snapshotKopiaTree(repository, tree, {
     ...described,
     source,

@@ -73,6 +73,11 @@ export class IgnoreContext {
     return new IgnoreContext(this, own, [...rules.ignore.map(rule => readPattern(rule, base)), ...listed]);
   }
 
+  /** Whether {@link judge} says `stored` of everything. */
+  get storesAll(): boolean {
+    return !this.#hasPatterns && this.#maxFileSize === 0n && !this.#oneFileSystem;
+  }
+
   /** Whether any rule, size or file system leaves an entry out. */
   judge(entry: Judged): 'stored' | 'ignored' | 'too-large' | 'elsewhere' {
     if (this.#hasPatterns && this.#ignores(runesOf(entry.path), entry.isDirectory)) return 'ignored';

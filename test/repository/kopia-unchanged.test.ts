@@ -1,0 +1,434 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import * as fc from 'fast-check';
+import { systemClock } from '#foundation/clock.ts';
+import type { Progress } from '#foundation/progress.ts';
+import { readDirectory } from '#repository/kopia/access/directories.ts';
+import { loadContents } from '#repository/kopia/access/indexed.ts';
+import { initKopia } from '#repository/kopia/access/init.ts';
+import { loadManifests } from '#repository/kopia/access/manifests.ts';
+import type { OpenKopia } from '#repository/kopia/access/open.ts';
+import { listKopiaSnapshots, type StoredKopiaSnapshot } from '#repository/kopia/access/snapshots.ts';
+import {
+  type KopiaSnapshotOptions,
+  type KopiaTreeSnapshot,
+  snapshotKopiaTree,
+} from '#repository/kopia/backup/snapshot-tree.ts';
+import { sourceLabels } from '#repository/kopia/format/snapshot-manifest.ts';
+import { plainIgnoreTree } from '#repository/kopia/policies/ignoring/ignore-tree.ts';
+import { policiesFor } from '#repository/kopia/policies/stored-policies.ts';
+import {
+  type KopiaDirectoryOptions,
+  type KopiaSource,
+  kopiaDirectorySource,
+} from '#repository/kopia/walking/directory-source.ts';
+import { openKopiaWriter } from '#repository/kopia/writing/plain-writer.ts';
+import { type BytePath, joined, pathBytes } from '#repository/trees/byte-path.ts';
+import { makeNode, setAttribute, setTimes } from './file-calls.ts';
+import { MemoryStore } from './memory-store.ts';
+
+/*
+ * Files that are as an earlier snapshot has them are taken over in a way of their own. Whatever a tree holds, and whatever
+ * has changed in it, the snapshot must be the one that comes of looking at everything.
+ */
+
+const identity = { username: 'user', hostname: 'host' };
+const description = { host: identity.hostname, userName: identity.username };
+
+let directory: string;
+let open: OpenKopia;
+before(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'hozon-kopia-unchanged-'));
+  open = await initKopia(new MemoryStore(), {
+    password: Buffer.from('secret'),
+    owner: 'user@host',
+    identity,
+  });
+});
+after(() => rmSync(directory, { recursive: true }));
+
+/** A source, and how many files it told of: those that were taken over it did not. */
+interface Watched {
+  readonly source: KopiaSource;
+  readonly told: { files: number };
+}
+
+function followed(root: string, options: KopiaDirectoryOptions): Watched {
+  const source = kopiaDirectorySource(Buffer.from(root), options);
+  const told = { files: 0 };
+  return {
+    told,
+    source: {
+      roots: source.roots,
+      get leftOut() {
+        return source.leftOut;
+      },
+      events: () => assert.fail('it is to be followed'),
+      follow: follower =>
+        source.follow?.({
+          earlier: path => follower.earlier(path),
+          take: event => {
+            if (event.kind === 'entry' && event.entry.type === 'file') told.files++;
+            return follower.take(event);
+          },
+        }) ?? assert.fail('it cannot be followed'),
+    },
+  };
+}
+
+/** The same directory, every entry of it told. */
+function told(root: string, options: KopiaDirectoryOptions): KopiaSource {
+  const source = kopiaDirectorySource(Buffer.from(root), options);
+  return {
+    roots: source.roots,
+    get leftOut() {
+      return source.leftOut;
+    },
+    events: given => source.events(given),
+  };
+}
+
+type Taking = Pick<
+  Partial<KopiaSnapshotOptions>,
+  'previous' | 'dryRun' | 'checkpointEvery' | 'progress' | 'signal'
+>;
+
+async function take(root: string, source: KopiaSource, options: Taking = {}): Promise<KopiaTreeSnapshot> {
+  const repository = await loadContents(open);
+  const from = { ...description, path: root };
+  return snapshotKopiaTree(repository, source, {
+    source: from,
+    policies: policiesFor(await loadManifests(repository), from),
+    previous: [],
+    clock: systemClock,
+    identity,
+    openWriter: openKopiaWriter,
+    ...options,
+  });
+}
+
+async function stored(root: string): Promise<readonly StoredKopiaSnapshot[]> {
+  const repository = await loadContents(open);
+  const labels = sourceLabels({ ...description, path: root });
+  return listKopiaSnapshots(repository, { manifests: await loadManifests(repository), labels });
+}
+
+/** {@link outcome}, or what it fails with: a directory whose rules cannot be read is not stored. */
+async function outcomeOf(taking: Promise<KopiaTreeSnapshot>): Promise<unknown> {
+  return taking.then(outcome, (thrown: unknown) => String(thrown));
+}
+
+/** All that a snapshot says, but for its id and times. */
+function outcome({ snapshot, statistics, totals, failures, findings }: KopiaTreeSnapshot): unknown {
+  return {
+    root: snapshot.rootEntry,
+    stats: snapshot.stats,
+    statistics: { ...statistics },
+    contents: [totals.dataContents, totals.metadataContents],
+    failures: failures.map(({ path, error }) => [path.toString('latin1'), error.message]),
+    findings,
+  };
+}
+
+/** What an entry of a tree is. Names and paths are bytes as Latin-1. */
+type Node =
+  | { readonly type: 'file'; readonly size: number; readonly mode: number; readonly attribute: string }
+  | { readonly type: 'symlink'; readonly target: string }
+  | { readonly type: 'fifo' }
+  | { readonly type: 'directory'; readonly children: Readonly<Record<BytePath, Node>> };
+
+const names = ['a', 'b', 'c', 'd', 'Z', 'x&"<', bytesOf('ü'), '\xff\xfe', '.kopiaignore'] as const;
+
+function bytesOf(text: string): BytePath {
+  return Buffer.from(text).toString('latin1');
+}
+
+const nodes = fc.letrec<{ node: Node; directory: Node }>(tie => ({
+  node: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        type: fc.constant('file' as const),
+        size: fc.nat(20),
+        mode: fc.constantFrom(0o644, 0o755, 0o4755, 0o1600),
+        attribute: fc.constantFrom('', '', '', '', 'trusted.one', 'trusted.two'),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ type: fc.constant('symlink' as const), target: fc.constantFrom('a', 'none') }),
+    },
+    { weight: 1, arbitrary: fc.constant({ type: 'fifo' as const }) },
+    { weight: 3, arbitrary: tie('directory') },
+  ),
+  directory: fc.record({
+    type: fc.constant('directory' as const),
+    children: fc.dictionary(fc.constantFrom(...names), tie('node'), { maxKeys: 7 }),
+  }),
+}));
+
+function at(root: string, path: BytePath): Buffer {
+  return pathBytes(joined(root, path));
+}
+
+const firstTime = 1_700_000_000_123_456_789n;
+let made = 0n;
+
+function touch(path: Buffer, time = firstTime + made++ * 333_333_333n): void {
+  setTimes(path, { atime: time, mtime: time });
+}
+
+function make(root: string, path: BytePath, node: Node): void {
+  const place = at(root, path);
+  if (node.type === 'symlink') symlinkSync(node.target, place);
+  if (node.type === 'fifo') makeNode(place, 0o010644);
+  if (node.type === 'directory') {
+    mkdirSync(place, { recursive: true });
+    for (const [name, child] of Object.entries(node.children)) make(root, joined(path, name), child);
+  }
+  if (node.type === 'file') {
+    // what a file with rules says leaves out some of the names
+    writeFileSync(place, path.endsWith('.kopiaignore') ? '/b\nd\n' : 'x'.repeat(node.size));
+    chmodSync(place, node.mode);
+    if (node.attribute !== '') setAttribute(place, node.attribute, Buffer.from('value'));
+  }
+  touch(place);
+}
+
+/** Every entry below a directory, by its path from there. */
+function everything(root: string, path: BytePath = ''): BytePath[] {
+  const found = readdirSync(at(root, path), { encoding: 'latin1', withFileTypes: true });
+  return found.flatMap(entry => {
+    const own = joined(path, entry.name);
+    return entry.isDirectory() ? [own, ...everything(root, own)] : [own];
+  });
+}
+
+/** Each changes one thing of an entry, or does nothing where it has no such thing. */
+const changes = {
+  mtime: (_, place) => touch(place, lstatSync(place, { bigint: true }).mtimeNs + 1n),
+  'older mtime': (_, place) => touch(place, lstatSync(place, { bigint: true }).mtimeNs - 1n),
+  'mtime of 1970': (_, place) => touch(place, 0n),
+  'mtime before 1970': (_, place) => touch(place, -1n),
+  size: (_, place) => {
+    const { mtimeNs, size } = lstatSync(place, { bigint: true });
+    if (!lstatSync(place).isFile()) return;
+    truncateSync(place, Number(size) + 1);
+    touch(place, mtimeNs);
+  },
+  content: (_, place) => {
+    const stat = lstatSync(place);
+    if (!stat.isFile()) return;
+    writeFileSync(place, 'y'.repeat(stat.size));
+    touch(place);
+  },
+  mode: (_, place) => {
+    if (!lstatSync(place).isSymbolicLink()) chmodSync(place, lstatSync(place).mode ^ 0o2);
+  },
+  'high mode': (_, place) => {
+    if (lstatSync(place).isFile()) chmodSync(place, lstatSync(place).mode ^ 0o2000);
+  },
+  owner: (_, place) => {
+    if (!lstatSync(place).isSymbolicLink()) chownSync(place, lstatSync(place).uid + 1, lstatSync(place).gid);
+  },
+  group: (_, place) => {
+    if (!lstatSync(place).isSymbolicLink()) chownSync(place, lstatSync(place).uid, 4_000_000_000);
+  },
+  'a file for it': (_, place) => replaced(place, () => writeFileSync(place, '')),
+  'a symlink for it': (_, place) => replaced(place, () => symlinkSync('x', place)),
+  'a directory for it': (_, place) => replaced(place, () => mkdirSync(place)),
+  'a fifo for it': (_, place) => replaced(place, () => makeNode(place, 0o010644)),
+  removed: (_, place) => rmSync(place, { recursive: true }),
+  'another name': (_, place) => {
+    const other = pathBytes(`${place.toString('latin1')} renamed`);
+    if (lstatSync(other, { throwIfNoEntry: false }) === undefined) renameSync(place, other);
+  },
+  'a second name': (_, place) => {
+    const other = pathBytes(`${place.toString('latin1')} linked`);
+    const isThere = lstatSync(other, { throwIfNoEntry: false }) !== undefined;
+    if (lstatSync(place).isFile() && !isThere) linkSync(place, other);
+  },
+  'a neighbour': (_, place) => writeFileSync(pathBytes(`${place.toString('latin1')}0`), 'new'),
+  attribute: (_, place) => {
+    if (lstatSync(place).isFile()) setAttribute(place, 'trusted.three', Buffer.alloc(1));
+  },
+  acl: (_, place) => {
+    // version 2; rw- for the owner, r-- for user 7, the group and the mask, none for others
+    const [owner, user, group, mask, other] = [0x01, 0x02, 0x04, 0x10, 0x20];
+    const rules = [[owner, 6, -1], [user, 4, 7], [group, 4, -1], [mask, 4, -1], [other, 0, -1]]; // biome-ignore format: a table
+    const value = Buffer.alloc(4 + 8 * rules.length);
+    value.writeUInt32LE(2);
+    for (const [index, [tag = 0, permissions = 0, id = 0]] of rules.entries()) {
+      value.writeUInt16LE(tag, 4 + 8 * index);
+      value.writeUInt16LE(permissions, 6 + 8 * index);
+      value.writeInt32LE(id, 8 + 8 * index);
+    }
+    if (lstatSync(place).isFile()) setAttribute(place, 'system.posix_acl_access', value);
+  },
+  rules: (root, place) => {
+    const name = place.toString('latin1').replace(/^.*\//s, '');
+    const above = place.subarray(0, place.length - name.length);
+    const rule = Buffer.concat([above, Buffer.from('.kopiaignore')]);
+    if (lstatSync(rule, { throwIfNoEntry: false }) === undefined) writeFileSync(rule, `${name}\n`);
+    else touch(Buffer.from(root));
+  },
+} as const satisfies Record<string, (root: string, place: Buffer) => void>;
+
+function replaced(place: Buffer, put: () => void): void {
+  rmSync(place, { recursive: true });
+  put();
+  touch(place);
+}
+
+const kinds = Object.keys(changes) as (keyof typeof changes)[];
+const stepsOfChanges = fc.array(
+  fc.array(fc.record({ which: fc.nat(1000), kind: fc.constantFrom(...kinds) }), { maxLength: 4 }),
+  { minLength: 1, maxLength: 3 },
+);
+
+const rules: readonly KopiaDirectoryOptions[] = [
+  {},
+  { excludes: {} },
+  { rules: plainIgnoreTree({ ignore: ['a', '!/d/a'] }) },
+  { rules: plainIgnoreTree({ maxFileSize: 10n }) },
+  { rules: plainIgnoreTree({ oneFileSystem: true }) },
+  { excludes: { patterns: [Buffer.from('b')] } },
+  { excludes: { largerThan: 7 } },
+];
+
+test('of any tree and any changes in it, the same snapshot as when every entry is told', async () => {
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      nodes.directory,
+      stepsOfChanges,
+      fc.constantFrom(...rules),
+      fc.constantFrom('last', 'all'),
+      async (tree, steps, options, comparedWith) => {
+        const root = join(directory, `tree ${run++}`);
+        make(root, '', tree);
+        await outcomeOf(take(root, told(root, options)));
+        for (const step of steps) {
+          for (const { which, kind } of step) {
+            const paths = everything(root);
+            const path = paths[which % Math.max(paths.length, 1)];
+            if (path !== undefined) changes[kind](root, at(root, path));
+          }
+          const all = await stored(root);
+          const previous = comparedWith === 'all' ? all : all.slice(-1);
+          const expected = await outcomeOf(take(root, told(root, options), { previous, dryRun: true }));
+          const found = await outcomeOf(take(root, followed(root, options).source, { previous }));
+          assert.deepEqual(found, expected);
+        }
+        rmSync(root, { recursive: true });
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+const tree: Node = {
+  type: 'directory',
+  children: {
+    a: { type: 'file', size: 5, mode: 0o644, attribute: 'trusted.one' },
+    b: { type: 'file', size: 6, mode: 0o644, attribute: '' },
+    c: { type: 'symlink', target: 'a' },
+    d: {
+      type: 'directory',
+      children: {
+        a: { type: 'file', size: 7, mode: 0o644, attribute: '' },
+        'x&"<': { type: 'file', size: 8, mode: 0o600, attribute: '' },
+        '\xff\xfe': { type: 'file', size: 9, mode: 0o600, attribute: '' },
+      },
+    },
+  },
+};
+
+test('nothing is told of files that are as they were, and of all others', async () => {
+  const root = join(directory, 'few');
+  make(root, '', tree);
+  const first = followed(root, {});
+  await take(root, first.source);
+  assert.equal(first.told.files, 5);
+  const second = followed(root, {});
+  const same = await take(root, second.source, { previous: await stored(root) });
+  assert.equal(second.told.files, 1, 'but of a name that is no text, as which others could be written');
+  assert.deepEqual(same.statistics.files, { new: 1, changed: 0, unmodified: 4 });
+  assert.deepEqual(
+    same.findings.map(({ kind, examples }) => [kind, ...examples]),
+    [
+      ['name', 'd/\ufffd\ufffd'],
+      ['attribute', 'a'],
+    ],
+  );
+  writeFileSync(join(root, 'd/a'), 'changed');
+  const third = followed(root, {});
+  await take(root, third.source, { previous: (await stored(root)).slice(-1) });
+  assert.equal(third.told.files, 2);
+});
+
+test('a file whose content is gone from the repository is named, and stored anew', async () => {
+  const root = join(directory, 'gone');
+  make(root, '', tree);
+  writeFileSync(join(root, 'b'), 'nowhere else');
+  const { snapshot } = await take(root, told(root, {}));
+  const repository = await loadContents(open);
+  const { entries } = await readDirectory(repository, snapshot.rootEntry?.object ?? '');
+  const object = entries.find(({ name }) => name === 'b')?.object ?? '';
+  {
+    await using writer = openKopiaWriter(repository, { clock: systemClock, identity });
+    await writer.remove(object);
+    await writer.flush();
+  }
+  const previous = await stored(root);
+  const expected = await take(root, told(root, {}), { previous, dryRun: true });
+  const found = await take(root, followed(root, {}).source, { previous });
+  assert.deepEqual(
+    found.failures.map(({ path }) => String(path)),
+    ['b'],
+  );
+  assert.deepEqual(outcome(found), outcome(expected));
+  assert.ok((await loadContents(open)).index.hasLive(object));
+});
+
+test('with checkpoints on the way it says the same, and says how far it is', async () => {
+  const root = join(directory, 'checkpoints');
+  make(root, '', { type: 'directory', children: { d: tree, e: tree, Z: tree } });
+  await take(root, told(root, {}));
+  const previous = await stored(root);
+  const last = async (source: KopiaSource, dryRun: boolean): Promise<unknown> => {
+    const reports = new Map<string, unknown>();
+    const progress: Progress = report => void reports.set(report.phase, report);
+    const taken = await take(root, source, { previous, dryRun, checkpointEvery: 0, progress });
+    return { ...(outcome(taken) as object), contents: undefined, reports: [...reports] };
+  };
+  const expected = await last(told(root, {}), true);
+  assert.deepEqual(await last(followed(root, {}).source, false), expected);
+});
+
+test('it ends when it is told to', async () => {
+  const root = join(directory, 'aborted');
+  make(root, '', tree);
+  const { source } = followed(root, {});
+  const reason = new Error('enough');
+  const controller = new AbortController();
+  const progress: Progress = () => controller.abort(reason);
+  await assert.rejects(take(root, source, { signal: controller.signal, progress }), reason);
+});
