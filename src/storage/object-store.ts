@@ -58,6 +58,13 @@ export interface ObjectStore {
    */
   pathOf?(key: string, options?: StoreOptions): Promise<string | undefined>;
   /**
+   * Begins an object that is a file of this machine, into which any thread of this process may write its bytes, in any order. Until it is finished
+   * it is listed as unfinished under this key, which need not be the one that it gets. `undefined`, or no such method, where there
+   * is no such file, or to write there would go round what a decorator does. What was written is nowhere else, so that no decorator can try
+   * again what fails of it.
+   */
+  begin?(key: string, options?: StoreOptions): Promise<BegunWrite | undefined>;
+  /**
    * Locks an object for longer, or one that was not locked. Afterwards its lock ends at `retention.until`, or as before where that is
    * later: none becomes shorter or weaker. To be called by {@link extendRetention} of `extend-retention.ts`.
    *
@@ -90,6 +97,21 @@ export interface PutOptions extends StoreOptions {
   readonly storageClass?: string | undefined;
   /** Until when the store refuses to change or delete the object. A store that cannot lock objects does not look at it. */
   readonly retention?: Retention | undefined;
+}
+
+/** An object whose bytes the caller writes itself. See {@link ObjectStore.begin}. */
+export interface BegunWrite {
+  /** Of the file, to be read and written until `finish` or `abandon` is called; not to be closed. */
+  readonly descriptor: number;
+  /** What a failed call on the descriptor is as an error of the store. */
+  failure(thrown: unknown): unknown;
+  /**
+   * Makes the file the object of this key, with what {@link ObjectStore.put} guarantees: `storage.wrong-size` where it has not as many
+   * bytes as the options say. Where it rejects, the file is gone, too.
+   */
+  finish(key: string, options?: PutOptions): Promise<ObjectInfo>;
+  /** Removes the file. To abandon what was finished or abandoned succeeds. */
+  abandon(): Promise<void>;
 }
 
 /** A lock of an object: `GOVERNANCE` can be lifted by who has the right to, `COMPLIANCE` by nobody. */

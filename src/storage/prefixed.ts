@@ -1,6 +1,6 @@
 import { extendRetention } from './extend-retention.ts';
 import { checkFolderPrefix, checkKey, checkPrefix } from './keys.ts';
-import type { ObjectInfo, ObjectStore } from './object-store.ts';
+import type { BegunWrite, ObjectInfo, ObjectStore } from './object-store.ts';
 
 /**
  * A part of a location as a location of its own: the keys that begin with `prefix` (ending in `/`), without it.
@@ -39,11 +39,27 @@ export function prefixed(inner: ObjectStore, prefix: string): ObjectStore {
     delete: async (key, options) => inner.delete(full(key), options),
     presign: async (key, options) => inner.presign(full(key), options),
     pathOf: async (key, options) => inner.pathOf?.(full(key), options),
+    begin: async (key, options) => begunBelow(await inner.begin?.(full(key), options), prefix, relative),
     extendRetention: async (key, retention, options) => extendRetention(inner, full(key), retention, options),
     unfinished: (below, options) => mapped(() => inner.unfinished(fullPrefix(below), options), relative),
     abandon: (write, options) => inner.abandon({ ...write, key: prefix + write.key }, options),
     close: async () => {},
   };
+}
+
+function begunBelow(
+  begun: BegunWrite | undefined,
+  prefix: string,
+  relative: (info: ObjectInfo) => ObjectInfo,
+): BegunWrite | undefined {
+  return (
+    begun && {
+      descriptor: begun.descriptor,
+      failure: thrown => begun.failure(thrown),
+      finish: async (key, options) => relative(await begun.finish(prefix + key, options)), // which refuses what is no key
+      abandon: () => begun.abandon(),
+    }
+  );
 }
 
 function optional(

@@ -4,6 +4,7 @@ import { beginningOf, checkedChunks, type HeldStream, ReplayableBody, WatchedBod
 import { raise } from './errors.ts';
 import { extendRetention } from './extend-retention.ts';
 import type {
+  BegunWrite,
   Body,
   ByteRange,
   ListOptions,
@@ -113,6 +114,10 @@ class RetryingStore implements ObjectStore {
 
   async pathOf(key: string, options: StoreOptions = {}): Promise<string | undefined> {
     return this.#repeat(options, async () => this.#inner.pathOf?.(key, options));
+  }
+
+  async begin(key: string, options: StoreOptions = {}): Promise<BegunWrite | undefined> {
+    return this.#repeat(options, async () => this.#inner.begin?.(key, options));
   }
 
   async extendRetention(key: string, retention: Retention, options: StoreOptions = {}): Promise<void> {

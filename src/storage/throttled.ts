@@ -39,6 +39,7 @@ export function throttled(inner: ObjectStore, limits: ThrottleLimits): ObjectSto
     delete: (key, options) => inner.delete(key, options),
     presign: (key, options) => inner.presign(key, options),
     pathOf: async (key, options) => (down === undefined ? inner.pathOf?.(key, options) : undefined),
+    begin: async (key, options) => (up === undefined ? inner.begin?.(key, options) : undefined),
     extendRetention: (key, retention, options) => extendRetention(inner, key, retention, options),
     unfinished: (prefix, options) => inner.unfinished(prefix, options),
     abandon: (unfinished, options) => inner.abandon(unfinished, options),

@@ -55,6 +55,15 @@ test('all operations share a rate', async () => {
   assert.ok((await readAll(store, 'a', { limit: 250_000 })).length === 250_000);
 });
 
+test('what goes round the limit of writing is not offered under one', async () => {
+  const inner = new FilesystemStore(join(directory, 'begun'));
+  assert.equal(await throttled(inner, { upload: 100_000 }).begin?.('a'), undefined);
+  const begun = await throttled(inner, { download: 100_000 }).begin?.('a');
+  assert.ok(begun !== undefined);
+  await begun.finish('a', { size: 0 });
+  assert.equal((await inner.head('a'))?.size, 0);
+});
+
 test('without limits it is the store itself; an abort ends the waiting', async () => {
   const inner = new FilesystemStore(join(directory, 'abort'));
   assert.equal(throttled(inner, {}), inner);

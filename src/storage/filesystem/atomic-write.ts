@@ -10,6 +10,14 @@ import { nameOfWrite, thisWriter } from './writers.ts';
 /** Whether what the key holds is replaced, or makes the write fail with `storage.already-exists`. */
 export type Publish = 'replace' | 'if-absent';
 
+/** A file below {@link unfinishedDirectory}, in a directory of its own, that is to become an object. */
+export interface TemporaryFile {
+  readonly file: FileHandle;
+  readonly path: string;
+  /** What is removed in the end. */
+  readonly directory: string;
+}
+
 /**
  * Writes an object so that its key changes in one step, after the bytes are on the disk: into
  * `.hozon-unfinished/WRITE/KEY`, synced, then renamed or (if-absent) linked to its place, whose directory is
@@ -21,35 +29,57 @@ export async function writeAtomically(
   publish: Publish,
   options: PutOptions,
 ): Promise<ObjectInfo> {
-  await refuseLinks(place);
-  const write = join(place.root, unfinishedDirectory, nameOfWrite(await thisWriter()));
-  const temporary = join(write, place.key);
-  await refuseLinks({ ...place, directory: write });
+  const { size, signal } = options;
+  const temporary = await makeTemporary(place, 'wx');
   try {
-    await makeDirectories(place, dirname(temporary));
-    const info = await fill(temporary, place, body, options);
-    options.signal?.throwIfAborted();
-    await moveIntoPlace(temporary, place, publish);
-    return info;
+    for await (const chunk of checkedChunks(body, { url: place.url, key: place.key, size, signal })) {
+      await writeFully(temporary.file, chunk);
+    }
+    return await publishTemporary(temporary, place, publish, options);
   } finally {
-    // whether the key changed is decided by now; what cannot be removed is listed by `unfinished`
-    await rm(write, { recursive: true, force: true }).catch(() => {});
+    await removeTemporary(temporary);
   }
 }
 
-async function fill(path: string, place: Place, body: Body, options: PutOptions): Promise<ObjectInfo> {
-  const { size, signal } = options;
-  const file = await open(path, 'wx', 0o600);
+/** Makes the file of a new write of the object: to be written to, with `wx+` also to be read. */
+export async function makeTemporary(place: Place, flags: 'wx' | 'wx+'): Promise<TemporaryFile> {
+  await refuseLinks(place);
+  const directory = join(place.root, unfinishedDirectory, nameOfWrite(await thisWriter()));
+  const path = join(directory, place.key);
+  await refuseLinks({ ...place, directory });
   try {
-    for await (const chunk of checkedChunks(body, { url: place.url, key: place.key, size, signal })) {
-      await writeFully(file, chunk);
-    }
-    await file.sync();
-    const stat = await file.stat();
-    return { key: place.key, size: stat.size, modified: stat.mtime };
-  } finally {
-    await file.close();
+    await makeDirectories(place, dirname(path));
+    return { file: await open(path, flags, 0o600), path, directory };
+  } catch (thrown) {
+    await removeDirectory(directory);
+    throw thrown;
   }
+}
+
+/** Makes a file whose bytes are all written the object of a place, which need not be the one that it was made for; closes it. */
+export async function publishTemporary(
+  { file, path }: TemporaryFile,
+  place: Place,
+  publish: Publish,
+  { signal }: PutOptions,
+): Promise<ObjectInfo> {
+  await file.sync();
+  const stat = await file.stat();
+  await file.close();
+  signal?.throwIfAborted();
+  await moveIntoPlace(path, place, publish);
+  return { key: place.key, size: stat.size, modified: stat.mtime };
+}
+
+/** Closes and removes what is left of a write. */
+export async function removeTemporary({ file, directory }: TemporaryFile): Promise<void> {
+  await file.close().catch(() => {}); // what counts of closing was told to who published it
+  await removeDirectory(directory);
+}
+
+/** Whether the key changed is decided by now; what cannot be removed is listed by `unfinished`. */
+async function removeDirectory(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true }).catch(() => {});
 }
 
 /**

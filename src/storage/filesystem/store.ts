@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { WatchedBody } from '../bodies.ts';
 import { checkFolderPrefix, checkPrefix } from '../keys.ts';
 import type {
+  BegunWrite,
   Body,
   ByteRange,
   ListOptions,
@@ -16,7 +17,8 @@ import type {
   UnfinishedWrite,
 } from '../object-store.ts';
 import { checkRange } from '../ranges.ts';
-import { type Publish, writeAtomically } from './atomic-write.ts';
+import { makeTemporary, type Publish, removeTemporary, writeAtomically } from './atomic-write.ts';
+import { BegunFile, isOfThisMachine } from './begun-file.ts';
 import { isAbsent, storageFailure } from './failures.ts';
 import { openObject } from './file-body.ts';
 import { isOwnDirectory, placeOf } from './places.ts';
@@ -32,6 +34,8 @@ import { objectAt, walk, walkFolders } from './walk.ts';
 export class FilesystemStore implements ObjectStore {
   readonly url: string;
   readonly #root: string;
+  /** Whether files that lie here can be written by the caller; not known before one was begun. */
+  #begins: boolean | undefined;
 
   constructor(directory: string) {
     this.#root = resolve(directory);
@@ -110,6 +114,19 @@ export class FilesystemStore implements ObjectStore {
   async pathOf(key: string, options: StoreOptions = {}): Promise<string | undefined> {
     const { path } = this.#place(key);
     return (await this.head(key, options)) === undefined ? undefined : path;
+  }
+
+  /** `undefined` on file systems of other machines, and of programs: they may refuse to be written to in any order, and what fails there may pass. */
+  async begin(key: string, options: StoreOptions = {}): Promise<BegunWrite | undefined> {
+    const place = this.#place(key);
+    if (this.#begins === false) return undefined;
+    return this.#guard(key, options, async () => {
+      const temporary = await makeTemporary(place, 'wx+');
+      this.#begins ??= await isOfThisMachine(temporary.directory);
+      if (this.#begins) return new BegunFile(temporary, place);
+      await removeTemporary(temporary);
+      return undefined;
+    });
   }
 
   async *unfinished(prefix: string, options: StoreOptions = {}): AsyncGenerator<UnfinishedWrite> {

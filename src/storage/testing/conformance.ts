@@ -1,5 +1,6 @@
 import { describe, test } from 'node:test';
 import type { ObjectStore } from '../object-store.ts';
+import { beginningTests } from './conformance-beginning.ts';
 import { listingTests } from './conformance-listing.ts';
 import { readingTests } from './conformance-reading.ts';
 import { writingTests } from './conformance-writing.ts';
@@ -23,7 +24,8 @@ export type ConformanceTest = (subject: Subject) => Promise<void>;
  */
 export function conformance(name: string, withSubject: (run: ConformanceTest) => Promise<void>): void {
   void describe(`${name} keeps ObjectStore's contract`, () => {
-    for (const [sentence, run] of Object.entries({ ...writingTests, ...readingTests, ...listingTests })) {
+    const all = { ...writingTests, ...beginningTests, ...readingTests, ...listingTests };
+    for (const [sentence, run] of Object.entries(all)) {
       void test(sentence, () => withSubject(run));
     }
   });
