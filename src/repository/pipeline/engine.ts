@@ -12,6 +12,7 @@ import {
 } from './pack-slots.ts';
 import { PackStoring, type PackToStore } from './pack-storing.ts';
 import { Calling } from './shared-lock.ts';
+import { type BeginPack, SlotFiles } from './slot-files.ts';
 import type { Storer } from './storer.ts';
 import { WorkerCrew } from './worker-crew.ts';
 
@@ -21,6 +22,9 @@ export interface SharedSetup {
   readonly slots: SlotsMemory;
   readonly calling: SharedArrayBuffer;
 }
+
+/** What of a storer is used in the thread of the engine. */
+export type HereStorer = Pick<Storer, 'storeNew' | 'flush'>;
 
 /** What a format brings along for an engine. */
 export interface EngineFormat {
@@ -34,7 +38,9 @@ export interface EngineFormat {
     shared: SharedSetup,
     calling: Calling,
     complete: (pack: CompletePack) => void,
-  ) => Pick<Storer, 'storeNew'>;
+  ) => HereStorer;
+  /** Begins packs that are stored while they are filled, where the store can have that. */
+  readonly begin?: BeginPack | undefined;
   /** Makes a whole pack of a slot that nobody writes to any more, in this thread. */
   readonly finish: (slots: PackSlots, slot: number, kind: PackKind) => CompletePack;
   /** Stores a pack, releases it, and takes note of it. */
@@ -63,11 +69,12 @@ export class Engine {
   readonly #calling: Calling;
   readonly #slots: PackSlots;
   readonly #crew: WorkerCrew;
+  readonly #files: SlotFiles;
   readonly #storing: PackStoring;
   readonly #stopping = new AbortController();
   readonly #rejects = new Set<(error: unknown) => void>();
   readonly #abort = (): void => this.fail(this.#options.signal?.reason);
-  #storer: Pick<Storer, 'storeNew'> | undefined;
+  #storer: HereStorer | undefined;
   #failure: { readonly error: unknown } | undefined;
   #waiting: (() => void)[] = [];
   #underWay = 0;
@@ -82,7 +89,9 @@ export class Engine {
     this.#slots = new PackSlots(shared.slots, this.#calling);
     const onFailure = (error: unknown): void => this.fail(error);
     const { signal } = this.#stopping;
-    this.#storing = new PackStoring({ signal, slots: this.#slots, store: format.store, onFailure });
+    const storing = { signal, slots: this.#slots, onFailure };
+    this.#files = new SlotFiles({ ...storing, begin: format.begin });
+    this.#storing = new PackStoring({ ...storing, files: this.#files, store: format.store });
     const program = { url: format.program, setup: format.setup(shared) };
     this.#crew = new WorkerCrew(program, workers, {
       onPack: pack => this.#storing.begin(pack),
@@ -110,11 +119,12 @@ export class Engine {
   /** Ends everything; the first one counts. */
   fail(error: unknown): void {
     if (this.#failure !== undefined) return;
-    this.#failure = { error };
+    const told = this.#files.failure(error);
+    this.#failure = { error: told };
     this.#calling.off();
-    this.#stopping.abort(error);
-    this.#crew.fail(error);
-    for (const reject of this.#rejects) reject(error);
+    this.#stopping.abort(told);
+    this.#crew.fail(told);
+    for (const reject of this.#rejects) reject(told);
     this.#rejects.clear();
     this.wake();
   }
@@ -157,6 +167,7 @@ export class Engine {
   }
 
   async #perform({ job, done }: QueuedJob): Promise<void> {
+    this.#makeSlots();
     try {
       const answer = await this.#crew.run(job);
       this.#underWay--;
@@ -170,15 +181,40 @@ export class Engine {
   /** Gives a job to each worker, of whom so many are wanted. @throws the first failure */
   runOnAll(job: Job, wanted: number): Promise<JobAnswer[]> {
     this.check();
+    this.#makeSlots();
     return this.#crew.runOnAll(job, wanted);
   }
 
-  /** Stores contents in this thread, if {@link storesHere}: no more than fit into a pack. @throws what storing throws */
+  /** Threads that need a slot before it is made wait for it. */
+  #makeSlots(): void {
+    void this.#files.make(this.#options.packsUnderWay + openSlots);
+  }
+
+  /** To be awaited before {@link storeHere}, where a thread cannot wait for slots. @throws the first failure */
+  async prepareHere(): Promise<void> {
+    await this.#files.make(openSlots);
+    this.check();
+  }
+
+  /** Stores contents in this thread, if {@link storesHere}: no more than fit into a pack. @throws the first failure */
   storeHere(plains: Iterable<Uint8Array>, how: string): void {
-    this.#storer ??= this.#options.format.storer?.(this.#shared, this.#calling, pack =>
-      this.#storing.begin(pack),
-    );
-    for (const plain of plains) this.#storer?.storeNew(plain, how);
+    this.#attempt(() => {
+      this.#storer ??= this.#options.format.storer?.(this.#shared, this.#calling, pack =>
+        this.#storing.begin(pack),
+      );
+      for (const plain of plains) this.#storer?.storeNew(plain, how);
+      this.#storer?.flush();
+    });
+  }
+
+  /** @throws the first failure, which may be that of the action */
+  #attempt(action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      this.fail(thrown);
+      this.check();
+    }
   }
 
   /**
@@ -195,12 +231,16 @@ export class Engine {
       await this.until(isQuiet);
       this.giveOut();
     }
-    for (const kind of [0, 1] as const) {
-      const slot = this.#slots.closeOpen(kind);
-      if (slot !== undefined) this.#storing.begin(this.#options.format.finish(this.#slots, slot, kind));
-    }
+    this.#attempt(() => {
+      for (const kind of [0, 1] as const) this.#storeOpen(kind);
+    });
     await this.#storing.settled();
     this.check();
+  }
+
+  #storeOpen(kind: PackKind): void {
+    const slot = this.#slots.closeOpen(kind);
+    if (slot !== undefined) this.#storing.begin(this.#options.format.finish(this.#slots, slot, kind));
   }
 
   /** Ends the threads, and waits for what is being stored. */
@@ -208,6 +248,7 @@ export class Engine {
     this.#options.signal?.removeEventListener('abort', this.#abort);
     await this.#crew.stop();
     await this.#storing.settled();
+    await this.#files.abandon();
   }
 }
 

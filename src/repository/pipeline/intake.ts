@@ -164,7 +164,7 @@ export class Intake implements AsyncDisposable {
     try {
       const noneIsShared = (): boolean => this.#cursors.size === 0;
       await this.engine.until(noneIsShared);
-      this.#storeHere();
+      await this.#storeHere();
       await this.engine.settle(noneIsShared);
     } finally {
       signal?.removeEventListener('abort', abort);
@@ -189,7 +189,9 @@ export class Intake implements AsyncDisposable {
   }
 
   /** What was too little for a thread to begin with it. */
-  #storeHere(): void {
+  async #storeHere(): Promise<void> {
+    if (!this.engine.storesHere || this.#new.bytes === 0) return;
+    await this.engine.prepareHere();
     while (this.engine.storesHere) {
       const batch = this.#new.nextBatch();
       if (batch === undefined) return;

@@ -71,7 +71,9 @@ export type ToWorker = { readonly number: number; readonly job: Job };
 export type FromWorker =
   | { readonly kind: 'done'; readonly number: number; readonly answer: JobAnswer }
   | { readonly kind: 'pack'; readonly pack: CompletePack }
-  | { readonly kind: 'failed'; readonly error: Error };
+  | { readonly kind: 'failed'; readonly error: Error }
+  /** The system refused to have the file of a slot's pack written. */
+  | { readonly kind: 'unwritten'; readonly slot: number; readonly error: Omit<ReadError, 'path'> };
 
 export function joinStrings(strings: readonly Uint8Array[]): Strings {
   const lengths = strings.map(each => each.length);

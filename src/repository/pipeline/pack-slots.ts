@@ -1,4 +1,5 @@
 import { keyWords } from './claims.ts';
+import { onFile, readPieces, writeFully } from './pack-file.ts';
 import { type Calling, SharedLock, waitWhile } from './shared-lock.ts';
 
 /** Packs hold contents of one of two kinds: data of files, and the rest. */
@@ -49,24 +50,36 @@ export type CompletePack =
       readonly content: PackedContent;
     };
 
-/** Where a sealed content is to be written. */
+/** Where sealed contents are to be written, one behind the other. */
 export interface Place {
   readonly slot: number;
   readonly offset: number;
+  /** Of the first one. */
   readonly entry: number;
+  /** How many contents they are, and their bytes. */
+  readonly count: number;
+  readonly length: number;
 }
+
+/** What a slot says of a content. */
+export type ContentEntry = Omit<PackedContent, 'offset'>;
 
 /** Words of the head: a lock, a counter that grows whenever a slot becomes free, the open slots by kind; then the slots. */
 const [lockAt, freedAt, openAt, slotsAt] = [0, 1, 2, 4];
 /** Words for each slot. */
-const [stateAt, sizeAt, countAt, writersAt, slotWords] = [0, 1, 2, 3, 4];
+const [stateAt, sizeAt, countAt, writersAt, fileAt, slotWords] = [0, 1, 2, 3, 4, 5];
 const [free, open, closed] = [0, 1, 2];
 const none = -1;
 
-/** @param count at least 3: one for each kind of pack, and one that is being stored */
+/**
+ * Slots that are free only when they are given free: their memory is taken from the system as it is used.
+ * @param count at least 3: one for each kind of pack, and one that is being stored
+ */
 export function newSlots(layout: PackLayout, count: number): SlotsMemory {
   const head = new SharedArrayBuffer(4 * (slotsAt + count * slotWords));
-  new Int32Array(head).fill(none, openAt, openAt + 2);
+  const words = new Int32Array(head);
+  words.fill(none, openAt, openAt + 2);
+  for (let slot = 0; slot < count; slot++) words[slotsAt + slot * slotWords + stateAt] = closed;
   const size = entriesAt(layout) + 4 * entryWords(layout) * layout.entryLimit;
   return { layout, head, packs: Array.from({ length: count }, () => new SharedArrayBuffer(size)) };
 }
@@ -82,9 +95,10 @@ function entryWords({ keySize }: PackLayout): number {
 }
 
 /**
- * Packs that all threads fill together: a thread is given a place under a lock, seals its content into it, and says so. The
+ * Packs that all threads fill together: a thread is given a place under a lock, writes its contents there, and says so. The
  * one after whom a pack is full, and has no place that is still written to, makes it a whole pack. A thread that finds every slot
- * waiting to be stored sleeps: that is what holds the threads back when the store is slow.
+ * waiting to be stored sleeps: that is what holds the threads back when the store is slow. A pack lies in its slot's memory or,
+ * where it is released with one, in a file.
  */
 export class PackSlots {
   readonly #head: Int32Array<SharedArrayBuffer>;
@@ -107,17 +121,19 @@ export class PackSlots {
   }
 
   /**
-   * A place for a sealed content of at most the layout's target. Waits where all slots are waiting to be stored. A slot
-   * that this completes goes to `complete`, before any waiting: all might otherwise wait for one another.
+   * A place for the first of these sealed contents, none longer than the layout's target, and as many of the next as go into the same
+   * pack. Waits where all slots are waiting to be stored. A slot that this completes goes to `complete`, before any waiting: all might
+   * otherwise wait for one another.
    *
+   * @param lengths bytes of each, at least one
    * @throws CalledOff
    */
-  reserve(kind: PackKind, length: number, complete: (slot: number) => void): Place {
+  reserve(kind: PackKind, lengths: readonly number[], complete: (slot: number) => void): Place {
     for (;;) {
       const freed = Atomics.load(this.#head, freedAt);
       this.#lock.take();
-      const completed = this.#closeWhereFull(kind, length);
-      const place = this.#tryReserve(kind, length);
+      const completed = this.#closeWhereFull(kind, lengths[0] ?? 0);
+      const place = this.#tryReserve(kind, lengths);
       this.#lock.leave();
       if (completed !== none) complete(completed);
       if (place !== undefined) return place;
@@ -125,24 +141,35 @@ export class PackSlots {
     }
   }
 
-  /** The bytes of a place. */
-  at({ slot, offset }: Place, length: number): Buffer {
-    return this.bytes(slot).subarray(offset, offset + length);
+  /** The memory of a pack; `undefined` where it lies in a file. */
+  memory(slot: number): Buffer | undefined {
+    return this.#get(slot, fileAt) === none ? this.#packs[slot] : undefined;
   }
 
-  /** All bytes of a slot. */
-  bytes(slot: number): Buffer {
-    return this.#packs[slot] as Buffer;
+  /** Writes bytes into a pack. @throws PackUnwritten */
+  write(slot: number, offset: number, bytes: Uint8Array): void {
+    const memory = this.memory(slot);
+    if (memory !== undefined) memory.set(bytes, offset);
+    else onFile(slot, () => writeFully(this.#get(slot, fileAt), bytes, offset));
+  }
+
+  /** Takes the first bytes of a pack, piece by piece; a piece is good until the next one. @throws PackUnwritten */
+  read(slot: number, size: number, take: (piece: Uint8Array) => void): void {
+    const memory = this.memory(slot);
+    if (memory !== undefined) take(memory.subarray(0, size));
+    else onFile(slot, () => readPieces(this.#get(slot, fileAt), size, take));
   }
 
   /** Says that a place has been written. Whether its slot is complete by this. @throws CalledOff */
-  written({ slot, entry }: Place, { key, length, first, second }: Omit<PackedContent, 'offset'>): boolean {
+  written({ slot, entry }: Place, contents: readonly ContentEntry[]): boolean {
     const entries = this.#entries[slot] as Uint32Array<SharedArrayBuffer>;
-    const at = entry * this.#entryWords;
-    entries[at] = length;
-    entries[at + 1] = first;
-    entries[at + 2] = second;
-    new Uint8Array(entries.buffer, entries.byteOffset + 4 * (at + 3), key.length).set(key);
+    for (const [number, { key, length, first, second }] of contents.entries()) {
+      const at = (entry + number) * this.#entryWords;
+      entries[at] = length;
+      entries[at + 1] = first;
+      entries[at + 2] = second;
+      new Uint8Array(entries.buffer, entries.byteOffset + 4 * (at + 3), key.length).set(key);
+    }
     this.#lock.take();
     const left = this.#add(slot, writersAt, -1);
     const complete = left === 0 && this.#get(slot, stateAt) === closed;
@@ -181,9 +208,10 @@ export class PackSlots {
     return slot === none ? undefined : slot;
   }
 
-  /** Says that a slot was stored. @throws CalledOff */
-  release(slot: number): void {
+  /** Says that a slot can be filled, first or again: in its memory, or in the file with this descriptor. @throws CalledOff */
+  release(slot: number, descriptor = none): void {
     this.#lock.take();
+    this.#put(slot, fileAt, descriptor);
     this.#put(slot, stateAt, free);
     this.#lock.leave();
     Atomics.add(this.#head, freedAt, 1);
@@ -198,15 +226,22 @@ export class PackSlots {
     return this.#get(slot, writersAt) === 0 ? slot : none;
   }
 
-  #tryReserve(kind: PackKind, length: number): Place | undefined {
+  #tryReserve(kind: PackKind, lengths: readonly number[]): Place | undefined {
     const slot = this.#openSlot(kind) === none ? this.#takeFree(kind) : this.#openSlot(kind);
     if (slot === none) return undefined;
-    const entry = this.#add(slot, countAt, 1) - 1;
-    const offset = this.#add(slot, sizeAt, length) - length;
+    const { target, room, entryLimit } = this.layout;
+    const [offset, entry] = [this.#get(slot, sizeAt), this.#get(slot, countAt)];
+    let [end, count] = [offset, 0];
+    for (let length = lengths[0]; length !== undefined && end + length <= room; length = lengths[count]) {
+      end += length;
+      count++;
+      if (end >= target || entry + count === entryLimit) break;
+    }
+    this.#put(slot, sizeAt, end);
+    this.#put(slot, countAt, entry + count);
     this.#add(slot, writersAt, 1);
-    if (offset + length >= this.layout.target || entry + 1 === this.layout.entryLimit)
-      this.#close(slot, kind);
-    return { slot, offset, entry };
+    if (end >= target || entry + count === entryLimit) this.#close(slot, kind);
+    return { slot, offset, entry, count, length: end - offset };
   }
 
   #openSlot(kind: PackKind): number {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { newSlots, PackSlots } from './pack-slots.ts';
 import { PackStoring } from './pack-storing.ts';
 import { Calling } from './shared-lock.ts';
+import { SlotFiles } from './slot-files.ts';
 
 const size = 16 * 1024 * 1024;
 const layout = { keySize: 4, start: 0, target: size, room: size, entryLimit: 16, tailRoom: 100 };
@@ -12,17 +13,22 @@ const key = Buffer.from('abcd');
 /** Fills a slot and has it stored; what is in the slot afterwards, and what was stored. */
 async function storeOne(muchWork: number, byte: number) {
   const slots = new PackSlots(newSlots(layout, 3), new Calling(Calling.memory()));
-  const place = slots.reserve(0, size, () => assert.fail('nothing was full before'));
-  slots.at(place, size).fill(byte);
-  assert.ok(slots.written(place, { key, length: size, first: 0, second: 0 }));
+  const { signal } = new AbortController();
+  const onFailure = (thrown: unknown): void => assert.fail(String(thrown));
+  const files = new SlotFiles({ signal, slots, onFailure });
+  await files.make(1);
+  const place = slots.reserve(0, [size], () => assert.fail('nothing was full before'));
+  slots.memory(place.slot)?.fill(byte, 0, size);
+  assert.ok(slots.written(place, [{ key, length: size, first: 0, second: 0 }]));
   const stored: { whole: boolean; keys: string[]; given: number }[] = [];
   const storing = new PackStoring({
-    signal: new AbortController().signal,
+    signal,
     slots,
+    files,
     muchWork,
-    onFailure: thrown => assert.fail(String(thrown)),
-    store: async ({ bytes, contents, release }) => {
-      const whole = Buffer.alloc(size, byte).equals(bytes);
+    onFailure,
+    store: async ({ body, contents, release }) => {
+      const whole = body instanceof Uint8Array && Buffer.alloc(size, byte).equals(body);
       const before = process.memoryUsage.rss();
       release();
       const given = before - process.memoryUsage.rss();
@@ -31,10 +37,13 @@ async function storeOne(muchWork: number, byte: number) {
   });
   storing.begin({ slot: place.slot, kind: 0, size, id: 'a' });
   await storing.settled();
-  const again = slots.reserve(0, size, () => assert.fail('nothing is full'));
+  const again = slots.reserve(0, [size], () => assert.fail('nothing is full'));
   assert.equal(again.slot, place.slot);
-  slots.at(again, size).fill(byte + 1);
-  assert.ok(Buffer.alloc(size, byte + 1).equals(slots.at(again, size)));
+  const memory = slots
+    .memory(again.slot)
+    ?.subarray(0, size)
+    .fill(byte + 1);
+  assert.ok(memory !== undefined && Buffer.alloc(size, byte + 1).equals(memory));
   return stored[0];
 }
 

@@ -1,20 +1,24 @@
+import type { WholeBody } from '#storage/put-whole.ts';
 import { discard } from '../posix/memory-advice.ts';
 import type { CompletePack, PackedContent, PackKind, PackSlots } from './pack-slots.ts';
+import type { SlotFiles } from './slot-files.ts';
 
 /** A whole pack, while it is being stored. */
 export interface PackToStore {
   readonly id: string;
   readonly kind: PackKind;
-  readonly bytes: Uint8Array;
+  /** To be stored by `putWhole`. */
+  readonly body: WholeBody;
   /** Views of memory that is used again after `release`. */
   readonly contents: readonly PackedContent[];
-  /** Says that the bytes are stored: the memory can be used again. */
+  /** Says that the bytes are stored: the slot can be used again. */
   readonly release: () => void;
 }
 
 export interface StoringOptions {
   readonly signal: AbortSignal;
   readonly slots: PackSlots;
+  readonly files: SlotFiles;
   /** Stores a pack and takes note of it. */
   readonly store: (pack: PackToStore, signal: AbortSignal) => Promise<void>;
   readonly onFailure: (error: unknown) => void;
@@ -41,9 +45,9 @@ export class PackStoring {
 
   /** Begins to store a pack; its slot is released when that is done. Failures are told. */
   begin(pack: CompletePack): void {
-    const { signal, slots, store, onFailure } = this.#options;
+    const { signal, store, onFailure } = this.#options;
     if (signal.aborted) return;
-    const work = store(wholePack(slots, pack, this.#isSlow()), signal)
+    const work = store(wholePack(this.#options, pack, this.#isSlow()), signal)
       .catch(onFailure)
       .finally(() => this.#underWay.delete(work));
     this.#underWay.add(work);
@@ -62,15 +66,21 @@ export class PackStoring {
   }
 }
 
-/** @param givenBack whether the memory is given back to the system until the slot is filled again */
-function wholePack(slots: PackSlots, pack: CompletePack, givenBack: boolean): PackToStore {
+/** @param givenBack whether memory is given back to the system until the slot is filled again */
+function wholePack(
+  { slots, files }: Pick<StoringOptions, 'slots' | 'files'>,
+  pack: CompletePack,
+  givenBack: boolean,
+): PackToStore {
   const { id, kind } = pack;
-  if ('bytes' in pack) return { id, kind, bytes: pack.bytes, contents: [pack.content], release: () => {} };
+  if ('bytes' in pack) return { id, kind, body: pack.bytes, contents: [pack.content], release: () => {} };
   const { slot, size } = pack;
-  const memory = slots.bytes(slot);
+  const contents = slots.contents(slot);
+  const memory = slots.memory(slot);
   const release = (): void => {
-    if (givenBack) discard(memory);
-    slots.release(slot);
+    if (givenBack && memory !== undefined) discard(memory);
+    files.renew(slot);
   };
-  return { id, kind, bytes: memory.subarray(0, size), contents: slots.contents(slot), release };
+  const body = memory?.subarray(0, size) ?? files.of(slot, size);
+  return { id, kind, body, contents, release };
 }

@@ -8,6 +8,8 @@ export interface Storer {
   readonly store: (plain: Uint8Array, how: string) => Buffer;
   /** Stores a content that is known to be new. @throws CalledOff */
   readonly storeNew: (plain: Uint8Array, how: string) => void;
+  /** Puts into packs what waits to be put there together with others. @throws CalledOff, PackUnwritten */
+  readonly flush: () => void;
   /** Whether a file without bytes has a content of none; no content otherwise. */
   readonly emptyContents: boolean;
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { endThread } from '../posix/thread-end.ts';
 import type { FromWorker, Job, JobAnswer, ToWorker } from './messages.ts';
+import { PackUnwritten } from './pack-file.ts';
 import type { CompletePack } from './pack-slots.ts';
 
 /** How many jobs a worker is given before the first of them is done: it need not wait for the next one then. */
@@ -120,6 +121,7 @@ export class WorkerCrew {
   #receive({ jobs }: Member, message: FromWorker): void {
     if (message.kind === 'pack') this.#events.onPack(message.pack);
     else if (message.kind === 'failed') this.#events.onFailure(message.error);
+    else if (message.kind === 'unwritten') this.#events.onFailure(unwrittenOf(message));
     else {
       jobs.get(message.number)?.resolve(message.answer);
       jobs.delete(message.number);
@@ -130,4 +132,10 @@ export class WorkerCrew {
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** The error as it was thrown, which loses what it says of the system's refusal on its way between threads. */
+function unwrittenOf({ slot, error }: FromWorker & { readonly kind: 'unwritten' }): PackUnwritten {
+  const { message, ...rest } = error;
+  return new PackUnwritten(slot, Object.assign(new Error(message), rest));
 }

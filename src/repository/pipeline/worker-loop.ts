@@ -8,6 +8,7 @@ import {
   splitStrings,
   type ToWorker,
 } from './messages.ts';
+import { PackUnwritten } from './pack-file.ts';
 import type { CompletePack } from './pack-slots.ts';
 import { CalledOff, Calling } from './shared-lock.ts';
 import type { Storer } from './storer.ts';
@@ -43,12 +44,21 @@ export function workOn<Setup extends CommonSetup>(
   const tools: Tools = { storer: makeStorer({ setup, calling, complete }), calling };
   port.on('message', ({ number, job }: ToWorker) => {
     try {
-      send({ kind: 'done', number, answer: joinContents(perform(tools, job)) });
+      const contents = perform(tools, job);
+      tools.storer.flush();
+      send({ kind: 'done', number, answer: joinContents(contents) });
     } catch (thrown) {
-      if (thrown instanceof CalledOff) return;
-      send({ kind: 'failed', error: thrown instanceof Error ? thrown : new Error(String(thrown)) });
+      if (!(thrown instanceof CalledOff)) send(failureOf(thrown));
     }
   });
+}
+
+function failureOf(thrown: unknown): FromWorker {
+  if (!(thrown instanceof PackUnwritten))
+    return { kind: 'failed', error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
+  const { slot, reason } = thrown;
+  const { code = '', errno = 0, syscall = '', message } = reason as NodeJS.ErrnoException;
+  return { kind: 'unwritten', slot, error: { code, errno, syscall, message } };
 }
 
 function perform(tools: Tools, job: Job): JobContent[] {

@@ -1,6 +1,7 @@
 import { isHozonError } from '#foundation/errors.ts';
 import { extendRetention } from '#storage/extend-retention.ts';
 import type {
+  BegunWrite,
   ByteRange,
   ObjectStore,
   PutOptions,
@@ -8,6 +9,7 @@ import type {
   StoredBody,
   StoreOptions,
 } from '#storage/object-store.ts';
+import { putWhole, type WholeBody } from '#storage/put-whole.ts';
 import { readAll } from '#storage/read-all.ts';
 import {
   assumedShards,
@@ -130,11 +132,16 @@ export class KopiaBlobs {
   }
 
   /** Stores a blob, in place of one that has the id; when the store says that it was written. */
-  async put(id: string, bytes: Uint8Array, { signal }: StoreOptions = {}): Promise<BlobInfo> {
+  async put(id: string, body: WholeBody, { signal }: StoreOptions = {}): Promise<BlobInfo> {
     await this.#ensureShards(signal);
-    const how = { ...this.#keeping(id), signal, size: bytes.length };
-    const { size, modified } = await this.store.put(this.keyOf(id), bytes, how);
+    const how = { ...this.#keeping(id), signal };
+    const { size, modified } = await putWhole(this.store, this.keyOf(id), body, how);
     return { id, size, modified };
+  }
+
+  /** Begins a blob, which gets its id when it is put; until then the one that is given. See `ObjectStore.begin`. */
+  async begin(id: string, options: StoreOptions = {}): Promise<BegunWrite | undefined> {
+    return this.store.begin?.(this.keyOf(id), options);
   }
 
   /** Stores a blob where there is none of that id. @throws `storage.already-exists` */

@@ -1,5 +1,6 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { roomIn } from '../../format/next-room.ts';
 import { type Aead, nonceSize, tagSize } from '../sealing/aead.ts';
 import { keptAead } from '../sealing/kept-aead.ts';
 import { nodesAead } from '../sealing/nodes-aead.ts';
@@ -49,8 +50,7 @@ class PageSeal {
   }
 
   seal(page: number, plain: Uint8Array, target: Uint8Array): void {
-    const end = plain.length;
-    aead().seal(this.#text(page), plain, target.subarray(0, end), target.subarray(end, end + tagSize));
+    aead().seal(this.#text(page), plain, roomIn(target));
   }
 
   open(page: number, sealed: Uint8Array, target: Uint8Array): boolean {

@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync, randomFillSync } from 'node:crypto';
 import { Fault } from '../../format/fault.ts';
+import { copyTo, type NextRoom, roomIn } from '../../format/next-room.ts';
 import { crcShards, type ErrorCorrection } from '../correction/crc-shards.ts';
 import { type Aead, type AeadName, type AeadText, nonceSize, tagSize } from '../sealing/aead.ts';
 import { keptAead } from '../sealing/kept-aead.ts';
@@ -14,8 +15,8 @@ type Parts = AsyncIterable<Uint8Array>;
 /** Seals and opens with the repository's key; the IV is never stored. Synchronous, for one thread. */
 export interface ContentSealer {
   readonly seal: (plain: Uint8Array, iv: Uint8Array) => Buffer;
-  /** {@link seal} into memory that is there, exactly `sealedLength(plain.length)` bytes and no part of `plain`. */
-  readonly sealInto: (plain: Uint8Array, iv: Uint8Array, target: Uint8Array) => void;
+  /** {@link seal} piece by piece, `sealedLength(plain.length)` bytes in all, into memory that is no part of `plain`. */
+  readonly sealTo: (plain: Uint8Array, iv: Uint8Array, next: NextRoom) => void;
   /** @throws Fault where it is damaged, changed, or sealed with another key or IV */
   readonly open: (sealed: Uint8Array, iv: Uint8Array) => Buffer;
   /**
@@ -73,7 +74,7 @@ function correcting(
     openParts: undefined,
     sealedLength: plainLength => storedLength(sealer.sealedLength(plainLength)),
     seal: (plain, iv) => protect(sealer.seal(plain, iv)),
-    sealInto: (plain, iv, target) => target.set(protect(sealer.seal(plain, iv))),
+    sealTo: (plain, iv, next) => copyTo(protect(sealer.seal(plain, iv)), next),
     open: (stored, iv) => sealer.open(repaired(stored), iv),
     openInto: (stored, iv, target) => sealer.openInto(repaired(stored), iv, target),
   };
@@ -88,12 +89,10 @@ type KeyOf = (iv: Uint8Array) => Uint8Array;
  */
 export function sealerOf(aead: Aead, keyOf: KeyOf, name: AeadName): ContentSealer {
   const nonces = noncesOf();
-  const sealInto: ContentSealer['sealInto'] = (plain, iv, target) => {
-    const end = nonceSize + plain.length;
-    const nonce = target.subarray(0, nonceSize);
+  const sealTo: ContentSealer['sealTo'] = (plain, iv, next) => {
+    const nonce = next(nonceSize);
     nonces(nonce);
-    const text = { key: keyOf(iv), nonce, context: iv };
-    aead.seal(text, plain, target.subarray(nonceSize, end), target.subarray(end, end + tagSize));
+    aead.seal({ key: keyOf(iv), nonce, context: iv }, plain, next);
   };
   const openInto: ContentSealer['openInto'] = (sealed, iv, target) => {
     const end = sealed.length - tagSize;
@@ -108,10 +107,10 @@ export function sealerOf(aead: Aead, keyOf: KeyOf, name: AeadName): ContentSeale
     overhead: sealOverhead,
     openParts: (sealed, iv) => openedParts(name, sealed, { key: Buffer.from(keyOf(iv)), context: iv }),
     sealedLength: plainLength => plainLength + sealOverhead,
-    sealInto,
+    sealTo,
     seal: (plain, iv) => {
       const sealed = Buffer.allocUnsafe(plain.length + sealOverhead);
-      sealInto(plain, iv, sealed);
+      sealTo(plain, iv, roomIn(sealed));
       return sealed;
     },
     openInto,

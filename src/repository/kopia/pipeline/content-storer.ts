@@ -1,6 +1,6 @@
 import type { BoundaryFinder } from '../../chunking/boundary.ts';
 import type { Claims } from '../../pipeline/claims.ts';
-import { addToPack, type PackMaker } from '../../pipeline/pack-filling.ts';
+import { PackFiller } from '../../pipeline/pack-filling.ts';
 import type { CompletePack, PackSlots } from '../../pipeline/pack-slots.ts';
 import type { Storer } from '../../pipeline/storer.ts';
 import { type ContentTable, isLive } from '../access/content-table.ts';
@@ -31,7 +31,7 @@ const ivSize = 16;
 export class ContentStorer implements Storer {
   readonly emptyContents = true;
   readonly #tools: ContentTools;
-  readonly #packs: PackMaker;
+  readonly #packs: PackFiller;
   readonly #splitters: SplitterPool;
   readonly #finders = new Map<string, BoundaryFinder>();
 
@@ -39,12 +39,12 @@ export class ContentStorer implements Storer {
     const { slots, complete, making } = tools;
     this.#tools = tools;
     this.#splitters = new SplitterPool(tools.splitter);
-    this.#packs = {
+    this.#packs = new PackFiller({
       slots,
       complete,
       finish: (slot, kind) => finishPack(making, slots, { slot, kind }),
       alone: content => packAlone(making, content),
-    };
+    });
   }
 
   finder(how: string): BoundaryFinder {
@@ -67,16 +67,20 @@ export class ContentStorer implements Storer {
     this.#store(this.#keyOf(plain, how), plain, how);
   }
 
+  flush(): void {
+    this.#packs.flush();
+  }
+
   #store(key: Buffer, plain: Uint8Array, how: string): void {
     const { compressor, making } = this.#tools;
     const { payload, compression } = compressor.compress(plain, readHow(how).compression);
-    addToPack(this.#packs, {
+    this.#packs.add({
       kind: key[0] === 0 ? 0 : 1,
       key,
       length: making.sealer.sealedLength(payload.length),
       first: plain.length,
       second: compression,
-      sealInto: target => making.sealer.sealInto(payload, key.subarray(-ivSize), target),
+      sealTo: next => making.sealer.sealTo(payload, key.subarray(-ivSize), next),
     });
   }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { EngineFormat, SharedSetup } from '../../pipeline/engine.ts';
 import type { PackToStore } from '../../pipeline/pack-storing.ts';
 import { workerProgram } from '../../trees/walk-thread/walking-thread.ts';
@@ -25,6 +26,7 @@ export async function kopiaFormat(
     program: workerProgram(import.meta.url, './worker.ts', 'kopia-content-worker'),
     setup: begin,
     storer: (shared, calling, complete) => storerOf(begin(shared), calling, complete),
+    begin: signal => repository.blobs.begin(`p${randomBytes(16).toString('hex')}`, { signal }),
     finish: (slots, slot, kind) => finishPack(making, slots, { slot, kind }),
     store: (pack, signal) => storePack(repository, ledger, { pack, signal }),
   };
@@ -56,7 +58,7 @@ async function storePack(
   { pack, signal }: { readonly pack: PackToStore; readonly signal: AbortSignal },
 ): Promise<void> {
   const entries = entriesOf(pack.contents, { pack: pack.id, making: format });
-  await blobs.put(pack.id, pack.bytes, { signal });
+  await blobs.put(pack.id, pack.body, { signal });
   pack.release();
   ledger.stored(entries.map(entry => ({ ...entry, timestamp: ledger.timeFor(entry.id) })));
   if (ledger.isDue) await ledger.commit({ signal, goOn: true });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { roomIn } from '../../format/next-room.ts';
 import type { SealedContent } from '../../pipeline/pack-filling.ts';
 import type {
   CompletePack,
@@ -63,18 +64,18 @@ export function finishPack(
   slots: PackSlots,
   { slot, kind }: { readonly slot: number; readonly kind: PackKind },
 ): CompletePack {
-  const [bytes, length] = [slots.bytes(slot), slots.size(slot)];
+  const length = slots.size(slot);
   const id = packBlobId(packLetters[kind], making.session(), randomBytes);
-  bytes.set(packPreamble(randomBytes, making.replica));
+  slots.write(slot, 0, packPreamble(randomBytes, making.replica));
   const tail = tailOf(making, length, entriesOf(slots.contents(slot), { pack: id, making }));
-  bytes.set(tail, length);
+  slots.write(slot, length, tail);
   return { slot, kind, size: length + tail.length, id };
 }
 
 /** Makes a pack of one content. */
 export function packAlone(
   making: PackMaking,
-  { kind, key, length, first, second, sealInto }: SealedContent,
+  { kind, key, length, first, second, sealTo }: SealedContent,
 ): CompletePack {
   const id = packBlobId(packLetters[kind], making.session(), randomBytes);
   const preamble = packPreamble(randomBytes, making.replica);
@@ -83,7 +84,7 @@ export function packAlone(
   const tail = tailOf(making, end, entriesOf([content], { pack: id, making }));
   const bytes = Buffer.from(new ArrayBuffer(end + tail.length));
   bytes.set(preamble);
-  sealInto(bytes.subarray(preamble.length, end));
+  sealTo(roomIn(bytes.subarray(preamble.length, end)));
   bytes.set(tail, end);
   return { kind, bytes, id, content };
 }

@@ -1,3 +1,4 @@
+import { type NextRoom, roomIn } from '../../format/next-room.ts';
 import { type LibcFunction, libc } from '../../posix/libc.ts';
 import { type Aead, type AeadName, type AeadText, pieceSize, tagSize } from './aead.ts';
 
@@ -31,26 +32,26 @@ export function keptAead(name: AeadName): Aead | undefined {
   if (calls === undefined) return undefined;
   const { context, control, encrypt, decrypt } = calls;
   const written = Buffer.alloc(4);
-  const transform = (direction: Direction, text: AeadText, from: Uint8Array, to: Uint8Array): boolean => {
+  const transform = (direction: Direction, text: AeadText, from: Uint8Array, next: NextRoom): boolean => {
     const { begin, update } = direction;
     let ok = begin(context, null, null, text.key, text.nonce);
     ok &= update(context, null, written, text.context, text.context.length);
     for (let at = 0; at < from.length; at += pieceSize) {
       const piece = from.subarray(at, at + pieceSize);
-      ok &= update(context, to.subarray(at, at + pieceSize), written, piece, piece.length);
+      ok &= update(context, next(piece.length), written, piece, piece.length);
     }
     return ok === 1;
   };
   return {
-    seal: (text, from, to, tag) => {
+    seal: (text, from, next) => {
       const ok =
-        transform(encrypt, text, from, to) &&
+        transform(encrypt, text, from, next) &&
         encrypt.end(context, written, written) === 1 &&
-        control(context, getTag, tagSize, tag) === 1;
+        control(context, getTag, tagSize, next(tagSize)) === 1;
       if (!ok) throw new Error('OpenSSL failed to encrypt');
     },
     open: (text, from, to, tag) =>
-      transform(decrypt, text, from, to) &&
+      transform(decrypt, text, from, roomIn(to)) &&
       control(context, setTag, tagSize, tag) === 1 &&
       decrypt.end(context, written, written) === 1,
   };

@@ -1,4 +1,5 @@
 import { type CipherGCMTypes, createCipheriv, createDecipheriv } from 'node:crypto';
+import { type NextRoom, roomIn } from '../../format/next-room.ts';
 import { type Aead, type AeadName, type AeadText, pieceSize, tagSize } from './aead.ts';
 
 /** By Node's own ciphers: what the kept one is compared with, and takes its place where there is none. */
@@ -7,17 +8,17 @@ export function nodesAead(name: AeadName): Aead {
   // The types know the same calls under each name of a cipher apart.
   const cipherName = name as CipherGCMTypes;
   return {
-    seal: ({ key, nonce, context }, from, to, tag) => {
+    seal: ({ key, nonce, context }, from, next) => {
       const cipher = createCipheriv(cipherName, key, nonce, options);
       cipher.setAAD(context, { plaintextLength: from.length });
-      update(cipher, from, to);
+      update(cipher, from, next);
       cipher.final();
-      tag.set(cipher.getAuthTag());
+      next(tagSize).set(cipher.getAuthTag());
     },
     open: ({ key, nonce, context }, from, to, tag) => {
       const decipher = createDecipheriv(cipherName, key, nonce, options);
       decipher.setAAD(context, { plaintextLength: from.length }).setAuthTag(tag);
-      update(decipher, from, to);
+      update(decipher, from, roomIn(to));
       return isFinal(decipher);
     },
   };
@@ -56,9 +57,10 @@ function isFinal(decipher: { readonly final: () => Buffer }): boolean {
 function update(
   cipher: { readonly update: (piece: Uint8Array) => Buffer },
   from: Uint8Array,
-  to: Uint8Array,
+  next: NextRoom,
 ): void {
   for (let at = 0; at < from.length; at += pieceSize) {
-    to.set(cipher.update(from.subarray(at, at + pieceSize)), at);
+    const piece = from.subarray(at, at + pieceSize);
+    next(piece.length).set(cipher.update(piece));
   }
 }

@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto';
 import type { BoundaryFinder } from '../../chunking/boundary.ts';
+import { roomIn } from '../../format/next-room.ts';
 import type { Claims } from '../../pipeline/claims.ts';
 import type { Compressor } from '../../pipeline/compressor.ts';
-import { addToPack, type PackMaker, type SealedContent } from '../../pipeline/pack-filling.ts';
+import { PackFiller, type SealedContent } from '../../pipeline/pack-filling.ts';
 import type { CompletePack, PackSlots } from '../../pipeline/pack-slots.ts';
 import type { Storer } from '../../pipeline/storer.ts';
 import { idOf } from '../format/ids.ts';
 import { writeHeader } from '../format/pack.ts';
-import { type SealKey, sealInto, sealOverhead } from '../sealing/seal.ts';
+import { type SealKey, sealOverhead, sealTo } from '../sealing/seal.ts';
 import type { KnownBlobs } from './known-blobs.ts';
 import { blobOf, finishPack, type PackType, packTypes } from './packs.ts';
 
@@ -35,18 +36,18 @@ const leastSaving = 0.015;
 export class BlobStore implements Storer {
   readonly emptyContents = false;
   readonly #tools: BlobTools;
-  readonly #packs: PackMaker;
+  readonly #packs: PackFiller;
   #scratch = Buffer.alloc(0);
 
   constructor(tools: BlobTools) {
     const { slots, complete, key } = tools;
     this.#tools = tools;
-    this.#packs = {
+    this.#packs = new PackFiller({
       slots,
       complete,
       finish: (slot, kind) => finishPack(slots, key, { slot, kind }),
       alone: content => packAlone(key, content),
-    };
+    });
   }
 
   finder(): BoundaryFinder {
@@ -65,17 +66,21 @@ export class BlobStore implements Storer {
     this.#store('tree', plain, idBytes(plain));
   }
 
+  flush(): void {
+    this.#packs.flush();
+  }
+
   #store(type: PackType, plain: Uint8Array, id: Uint8Array): void {
     const compressed = this.#compress(type, plain);
     const payload = compressed ?? plain;
     const { key } = this.#tools;
-    addToPack(this.#packs, {
+    this.#packs.add({
       kind: packTypes.indexOf(type) as 0 | 1,
       key: id,
       length: payload.length + sealOverhead,
       first: compressed === undefined ? 0 : plain.length,
       second: 0,
-      sealInto: target => sealInto(key, payload, target),
+      sealTo: next => sealTo(key, payload, next),
     });
   }
 
@@ -99,12 +104,12 @@ export class BlobStore implements Storer {
 
 function packAlone(
   sealKey: SealKey,
-  { kind, key, length, first, second, sealInto: seal }: SealedContent,
+  { kind, key, length, first, second, sealTo: seal }: SealedContent,
 ): CompletePack {
   const content = { key, offset: 0, length, first, second };
   const header = writeHeader(sealKey, [blobOf(content, kind)]);
   const bytes = Buffer.from(new ArrayBuffer(length + header.length));
-  seal(bytes.subarray(0, length));
+  seal(roomIn(bytes.subarray(0, length)));
   bytes.set(header, length);
   return { kind, bytes, id: idOf(bytes), content };
 }

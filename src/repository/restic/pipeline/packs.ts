@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   CompletePack,
   PackedContent,
@@ -5,7 +6,6 @@ import type {
   PackLayout,
   PackSlots,
 } from '../../pipeline/pack-slots.ts';
-import { idOf } from '../format/ids.ts';
 import { type BlobType, type PackedBlob, trailerSize, usualPackSize, writeHeader } from '../format/pack.ts';
 import { type SealKey, sealOverhead } from '../sealing/seal.ts';
 
@@ -42,12 +42,13 @@ export function finishPack(
   key: SealKey,
   { slot, kind }: { readonly slot: number; readonly kind: PackKind },
 ): CompletePack {
-  const bytes = slots.bytes(slot);
   const header = writeHeader(
     key,
     slots.contents(slot).map(content => blobOf(content, kind)),
   );
-  bytes.set(header, slots.size(slot));
+  slots.write(slot, slots.size(slot), header);
   const size = slots.size(slot) + header.length;
-  return { slot, kind, size, id: idOf(bytes.subarray(0, size)) };
+  const hash = createHash('sha256');
+  slots.read(slot, size, piece => void hash.update(piece));
+  return { slot, kind, size, id: hash.digest('hex') };
 }

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '#foundation/clock.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
+import { putWhole } from '#storage/put-whole.ts';
 import type { PackToStore } from '../../pipeline/pack-storing.ts';
 import { contentSize } from '../access/blobs.ts';
 import { keyOf } from '../access/files.ts';
@@ -34,9 +35,9 @@ export class StoredPacks {
     return { ...this.#totals };
   }
 
-  async store({ id, kind, bytes, contents, release }: PackToStore, signal: AbortSignal): Promise<void> {
+  async store({ id, kind, body, contents, release }: PackToStore, signal: AbortSignal): Promise<void> {
     const blobs = contents.map(content => blobOf(content, kind));
-    await this.#repository.store.put(keyOf('data', id), bytes, { signal, size: bytes.length });
+    await putWhole(this.#repository.store, keyOf('data', id), body, { signal });
     release();
     await this.#record({ id, blobs }, signal);
   }

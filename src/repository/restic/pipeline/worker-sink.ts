@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '#foundation/clock.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { type BoundaryFinder, makeBoundaryFinder } from '../../chunking/boundary.ts';
@@ -8,6 +9,7 @@ import { Calling } from '../../pipeline/shared-lock.ts';
 import type { StoredChunks, UnreadContent as UnreadChunks } from '../../pipeline/stored-content.ts';
 import { workerProgram } from '../../trees/walk-thread/walking-thread.ts';
 import { contentSize } from '../access/blobs.ts';
+import { keyOf } from '../access/files.ts';
 import type { IndexedRepository } from '../access/indexed.ts';
 import { requireWritable } from '../access/save.ts';
 import { idOf } from '../format/ids.ts';
@@ -106,7 +108,7 @@ class WorkerSink implements ContentSink {
 }
 
 function resticFormat(
-  { key, config, index, packSize }: IndexedRepository,
+  { store, key, config, index, packSize }: IndexedRepository,
   stored: StoredPacks,
   compression: Compression,
 ): EngineFormat {
@@ -120,6 +122,7 @@ function resticFormat(
       compression,
       known: index.shared(),
     }),
+    begin: async signal => store.begin?.(keyOf('data', randomBytes(idSize).toString('hex')), { signal }),
     finish: (slots, slot, kind) => finishPack(slots, key, { slot, kind }),
     store: (pack, signal) => stored.store(pack, signal),
   };

@@ -4,6 +4,18 @@ import { tagSize } from './poly1305-kernel.ts';
 /** The tag of a message under the two halves of a one-time key, of 16 bytes each. */
 export type Mac = (message: Uint8Array, r: Uint8Array, s: Uint8Array) => Buffer;
 
+/** The tag of a message that comes in pieces, all but the last of whole blocks of 16 bytes. */
+export interface RunningMac {
+  readonly update: (piece: Uint8Array) => void;
+  readonly end: () => Buffer;
+}
+
+/** What is computed with the kept context: one message after the other. */
+export interface KeptPoly1305 {
+  readonly whole: Mac;
+  readonly begin: (r: Uint8Array, s: Uint8Array) => RunningMac;
+}
+
 interface Calls {
   readonly context: number;
   readonly begin: LibcFunction;
@@ -11,14 +23,14 @@ interface Calls {
   readonly end: LibcFunction;
 }
 
-let found: Mac | false | undefined;
+let found: KeptPoly1305 | false | undefined;
 
 /**
  * Poly1305 by OpenSSL's own interface, which Node's binary carries and exports: it reads the message where it lies, which a
  * kernel with a memory of its own cannot, and need not be told again what it is. `undefined` where the functions are
  * not to be found, or do not have that algorithm.
  */
-export function keptPoly1305(): Mac | undefined {
+export function keptPoly1305(): KeptPoly1305 | undefined {
   if (found === undefined) {
     const calls = find();
     found = calls !== undefined && macOf(calls);
@@ -26,19 +38,33 @@ export function keptPoly1305(): Mac | undefined {
   return found === false ? undefined : found;
 }
 
-function macOf({ context, begin, update, end }: Calls): Mac {
+function macOf({ context, begin, update, end }: Calls): KeptPoly1305 {
   const key = new Uint8Array(2 * tagSize);
   const written = new Uint8Array(8);
-  return (message, r, s) => {
+  const check = (ok: boolean): void => {
+    if (!ok) throw new Error('OpenSSL failed to authenticate');
+  };
+  const running: RunningMac = {
+    update: piece => check(update(context, piece, piece.length) === 1),
+    end: () => {
+      const tag = Buffer.allocUnsafe(tagSize); // OpenSSL fills it, or it is not used
+      check(end(context, tag, written, tag.length) === 1);
+      return tag;
+    },
+  };
+  const started: KeptPoly1305['begin'] = (r, s) => {
     key.set(r);
     key.set(s, tagSize);
-    const tag = Buffer.allocUnsafe(tagSize); // OpenSSL fills it, or it is not used
-    const ok =
-      begin(context, key, key.length, null) === 1 &&
-      update(context, message, message.length) === 1 &&
-      end(context, tag, written, tag.length) === 1;
-    if (!ok) throw new Error('OpenSSL failed to authenticate');
-    return tag;
+    check(begin(context, key, key.length, null) === 1);
+    return running;
+  };
+  return {
+    begin: started,
+    whole: (message, r, s) => {
+      const mac = started(r, s);
+      mac.update(message);
+      return mac.end();
+    },
   };
 }
 

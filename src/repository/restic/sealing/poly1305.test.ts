@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { rounds } from '#testbed/soak.ts';
 import { keptPoly1305 } from './kept-poly1305.ts';
-import { kernelPoly1305, plainPoly1305, poly1305 } from './poly1305.ts';
+import { kernelPoly1305, kernelRunning, plainPoly1305, poly1305, runningPoly1305 } from './poly1305.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 
@@ -72,7 +72,25 @@ test("OpenSSL's own interface gives the same tags, of messages in shared memory 
     const message = new Uint8Array(new SharedArrayBuffer(length + 3), 3);
     message.set(randomBytes(length));
     const expected = kernelPoly1305(message, r, s);
-    assert.deepEqual(kept(message, r, s), expected);
+    assert.deepEqual(kept.whole(message, r, s), expected);
     assert.deepEqual(poly1305(message, r, s), expected);
+  }
+});
+
+test('a message in pieces has the tag that it has as a whole', () => {
+  for (const [pieces, last] of [
+    [0, 1],
+    [1, 0],
+    [1, 16],
+    [3, 5],
+    [2, 65_535],
+  ] as const) {
+    const message = randomBytes(65_536 * pieces + last);
+    const [r, s] = [randomBytes(16), randomBytes(16)];
+    for (const begin of [() => runningPoly1305(message.length, r, s), () => kernelRunning(r, s)]) {
+      const mac = begin();
+      for (let at = 0; at < message.length; at += 65_536) mac.update(message.subarray(at, at + 65_536));
+      assert.deepEqual(mac.end(), kernelPoly1305(message, r, s), `${message.length} bytes`);
+    }
   }
 });

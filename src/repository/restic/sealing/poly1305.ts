@@ -1,4 +1,4 @@
-import { keptPoly1305 } from './kept-poly1305.ts';
+import { keptPoly1305, type RunningMac } from './kept-poly1305.ts';
 import { makePolyKernel, type PolyKernel, tagSize } from './poly1305-kernel.ts';
 import { fillPowers } from './poly1305-lanes.ts';
 
@@ -29,29 +29,50 @@ export function poly1305(message: Uint8Array, r: Uint8Array, s: Uint8Array): Buf
   messages += 1 + message.length / pieceSize;
   const fits = messages >= manyMessages && message.length >= leastForKept;
   const kept = fits ? keptPoly1305() : undefined;
-  return kept === undefined ? kernelPoly1305(message, r, s) : kept(message, r, s);
+  return kept === undefined ? kernelPoly1305(message, r, s) : kept.whole(message, r, s);
+}
+
+/** {@link poly1305} of a long message of so many bytes that comes in pieces; to be ended before another is begun. */
+export function runningPoly1305(length: number, r: Uint8Array, s: Uint8Array): RunningMac {
+  messages += 1 + length / pieceSize;
+  const kept = messages >= manyMessages ? keptPoly1305() : undefined;
+  return kept?.begin(r, s) ?? kernelRunning(r, s);
 }
 
 /** The same by our own kernel: what OpenSSL's is compared with, and takes its place for short messages and where there is none. */
 export function kernelPoly1305(message: Uint8Array, r: Uint8Array, s: Uint8Array): Buffer {
+  const mac = kernelRunning(r, s);
+  mac.update(message);
+  return mac.end();
+}
+
+/** {@link runningPoly1305} by our own kernel. */
+export function kernelRunning(r: Uint8Array, s: Uint8Array): RunningMac {
   const kernel = keyed(r);
-  const { sum, tag, input, absorb } = kernel;
-  sum.fill(0);
+  kernel.sum.fill(0);
+  return {
+    update: piece => absorbPiece(kernel, piece),
+    end: () => {
+      kernel.tag.set(s);
+      kernel.finish();
+      return Buffer.from(kernel.tag);
+    },
+  };
+}
+
+function absorbPiece(kernel: PolyKernel, message: Uint8Array): void {
+  const { input, absorb } = kernel;
   const whole = message.length - (message.length % 16);
   for (let at = 0; at < whole; at += input.length) {
     const piece = message.subarray(at, Math.min(at + input.length, whole));
     input.set(piece);
     absorbBlocks(kernel, piece.length);
   }
-  if (whole < message.length) {
-    input.fill(0, 0, 16);
-    input.set(message.subarray(whole));
-    input[message.length - whole] = 1;
-    absorb(1, 0n);
-  }
-  tag.set(s);
-  kernel.finish();
-  return Buffer.from(tag);
+  if (whole === message.length) return;
+  input.fill(0, 0, 16);
+  input.set(message.subarray(whole));
+  input[message.length - whole] = 1;
+  absorb(1, 0n);
 }
 
 /** The kernel with a key; it mostly has it already, because a repository has one. */

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { keptBlockCipher } from './kept-block-cipher.ts';
 import { keptCounterMode } from './kept-counter-mode.ts';
-import { nodesCounterMode, nodesMask, type SealKey, seal, sealOverhead, unseal } from './seal.ts';
+import { advance, nodesCounterMode, nodesMask, type SealKey, seal, sealOverhead, unseal } from './seal.ts';
 
 const newKey = (): SealKey => ({ encrypt: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) });
 
@@ -24,6 +24,27 @@ test('longer than a slice of the cipher', () => {
   const key = newKey();
   const plain = randomBytes(200_003);
   assert.deepEqual(unseal(key, seal(key, plain)), plain);
+});
+
+test('a cipher that goes on from a later counter goes on as if it had not stopped', () => {
+  const key = newKey();
+  const plain = randomBytes(5 * 65_536 + 7);
+  for (const start of [
+    '00'.repeat(16),
+    `${'12'.repeat(12)}fffffff0`,
+    `00${'ff'.repeat(15)}`,
+    'ff'.repeat(16),
+  ]) {
+    const iv = Buffer.from(start, 'hex');
+    const [whole, parts] = [Buffer.alloc(plain.length), Buffer.alloc(plain.length)];
+    nodesCounterMode(key, iv, { from: plain, to: whole });
+    for (let at = 0; at < plain.length; at += 65_536) {
+      const [from, to] = [plain, parts].map(each => each.subarray(at, at + 65_536)) as [Buffer, Buffer];
+      nodesCounterMode(key, iv, { from, to });
+      advance(iv, 4096);
+    }
+    assert.deepEqual(parts, whole, start);
+  }
 });
 
 test('every changed bit and every lost byte is noticed', () => {

@@ -6,9 +6,10 @@ import {
   randomFillSync,
   timingSafeEqual,
 } from 'node:crypto';
+import { type NextRoom, roomIn, roomSize } from '../../format/next-room.ts';
 import { type BlockCipher, keptBlockCipher } from './kept-block-cipher.ts';
 import { type CounterMode, keptCounterMode } from './kept-counter-mode.ts';
-import { poly1305 } from './poly1305.ts';
+import { poly1305, runningPoly1305 } from './poly1305.ts';
 import { tagSize } from './poly1305-kernel.ts';
 
 /** The keys that a repository's data, or a key file's content, is sealed with: bytes as restic stores them. */
@@ -28,7 +29,9 @@ export const ivSize = 16;
 export const sealOverhead = ivSize + tagSize;
 
 /** OpenSSL's CTR mode is at its fastest on pieces of this size (measured). */
-const sliceSize = 65536;
+const sliceSize = roomSize;
+/** Of AES: the counter grows by one for each. */
+const blockSize = 16;
 
 /**
  * Encrypts and authenticates as restic does: AES-256-CTR from a random IV, then Poly1305-AES (Bernstein) over the
@@ -36,17 +39,48 @@ const sliceSize = 65536;
  */
 export function seal(key: SealKey, plain: Uint8Array): Buffer {
   const sealed = Buffer.allocUnsafe(plain.length + sealOverhead);
-  sealInto(key, plain, sealed);
+  sealTo(key, plain, roomIn(sealed));
   return sealed;
 }
 
-/** {@link seal} into memory that is there: exactly {@link sealOverhead} bytes longer than the plain text, and no part of it. */
-export function sealInto(key: SealKey, plain: Uint8Array, target: Uint8Array): void {
-  nextIv(target);
-  const iv = target.subarray(0, ivSize);
-  const cipherText = target.subarray(ivSize, ivSize + plain.length);
+/** {@link seal} piece by piece, {@link sealOverhead} bytes more than the plain text in all, into memory that is no part of it. */
+export function sealTo(key: SealKey, plain: Uint8Array, next: NextRoom): void {
+  const iv = nextIv();
+  next(ivSize).set(iv);
+  if (plain.length > sliceSize) {
+    sealLong(key, plain, { iv: Buffer.from(iv), next });
+    return;
+  }
+  const cipherText = next(plain.length);
   counterMode(key, iv, { from: plain, to: cipherText });
-  target.set(poly1305(cipherText, key.macR, maskOf(key, iv)), ivSize + plain.length);
+  const tag = poly1305(cipherText, key.macR, maskOf(key, iv));
+  next(tagSize).set(tag);
+}
+
+/** Each slice is encrypted and authenticated before the next one, and is still in the processor's cache. */
+function sealLong(
+  key: SealKey,
+  plain: Uint8Array,
+  { iv, next }: { readonly iv: Buffer; readonly next: NextRoom },
+): void {
+  const mac = runningPoly1305(plain.length, key.macR, maskOf(key, iv));
+  for (let at = 0; at < plain.length; at += sliceSize) {
+    const from = plain.subarray(at, at + sliceSize);
+    const to = next(from.length);
+    counterMode(key, iv, { from, to });
+    mac.update(to);
+    advance(iv, sliceSize / blockSize);
+  }
+  next(tagSize).set(mac.end());
+}
+
+/** Adds to the counter that an IV is: a number of 16 bytes, the highest first. */
+export function advance(iv: Buffer, blocks: number): void {
+  for (let [at, carry] = [ivSize - 4, blocks]; at >= 0 && carry > 0; at -= 4) {
+    const sum = iv.readUInt32BE(at) + carry;
+    iv.writeUInt32BE(sum >>> 0, at);
+    carry = sum > 0xffff_ffff ? 1 : 0;
+  }
 }
 
 /**
@@ -76,13 +110,14 @@ export function unsealInto(key: SealKey, sealed: Uint8Array, target: Uint8Array)
 const ivs = Buffer.alloc(4096);
 let ivsUsed = ivs.length;
 
-function nextIv(target: Uint8Array): void {
+/** Good until the next one. */
+function nextIv(): Uint8Array {
   if (ivsUsed === ivs.length) {
     randomFillSync(ivs);
     ivsUsed = 0;
   }
-  target.set(ivs.subarray(ivsUsed, ivsUsed + ivSize));
   ivsUsed += ivSize;
+  return ivs.subarray(ivsUsed - ivSize, ivsUsed);
 }
 
 /** Texts, or pieces of them, after which another cipher is worth its beginning, which takes some 40 ms. */

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { loadContents } from '#repository/kopia/access/indexed.ts';
+import { initKopia } from '#repository/kopia/access/init.ts';
+import { openKopiaPipeline } from '#repository/kopia/pipeline/pipeline-writer.ts';
+import { loadIndex } from '#repository/restic/access/indexed.ts';
+import { openWorkerSink } from '#repository/restic/pipeline/worker-sink.ts';
+import { FilesystemStore } from '#storage/filesystem/store.ts';
+import type { BegunWrite, ObjectInfo, ObjectStore, PutOptions } from '#storage/object-store.ts';
+import { readAll } from '#storage/read-all.ts';
+import { keysOf } from '#storage/testing/contents.ts';
+
+let directory: string;
+let full: number;
+/** A file of several packs, and its bytes. */
+let large: [Buffer, number];
+let made = 0;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hozon-packs-in-files-'));
+  const bytes = randomBytes(90_000_000);
+  large = [Buffer.from(join(directory, 'large')), bytes.length];
+  await writeFile(large[0], bytes);
+  full = openSync('/dev/full', 'r+');
+});
+after(async () => {
+  closeSync(full);
+  await rm(directory, { recursive: true });
+});
+
+/** A directory that tells of its begun writes. */
+class WatchedStore extends FilesystemStore {
+  readonly begun: BegunWrite[] = [];
+  readonly finished: string[] = [];
+  /** From which of them on, counted from 1, they lie on a disk that is full. */
+  fullFrom = Number.POSITIVE_INFINITY;
+  /** From which of them on, in the order in which they are finished, they cannot be. */
+  failing = Number.POSITIVE_INFINITY;
+
+  constructor() {
+    super(join(directory, `r${++made}`));
+  }
+
+  override async begin(key: string): Promise<BegunWrite | undefined> {
+    const inner = await super.begin(key);
+    if (inner === undefined) return undefined;
+    const isFull = this.begun.push(inner) >= this.fullFrom;
+    return {
+      descriptor: isFull ? full : inner.descriptor,
+      failure: thrown => inner.failure(thrown),
+      abandon: () => inner.abandon(),
+      finish: (final, options) => this.#finish(inner, final, options),
+    };
+  }
+
+  async #finish(inner: BegunWrite, key: string, options: PutOptions | undefined): Promise<ObjectInfo> {
+    if (this.finished.push(key) >= this.failing) {
+      await inner.abandon();
+      throw new Error('the disk is broken');
+    }
+    return inner.finish(key, options);
+  }
+}
+
+interface Written {
+  /** Stores a file. */
+  readonly store: (path: Buffer, size: number) => Promise<readonly object[]>;
+  readonly finish: () => Promise<unknown>;
+}
+
+type Open = (store: ObjectStore) => Promise<Written & AsyncDisposable>;
+
+const formats: Readonly<Record<string, { readonly open: Open; readonly isPack: (key: string) => boolean }>> =
+  {
+    kopia: {
+      open: async store => {
+        const made = await initKopia(store, { password: Buffer.from('secret'), owner: 'me@here' });
+        const writer = await openKopiaPipeline(await loadContents(made), { workers: 2 });
+        return {
+          store: (path, size) => writer.files([{ path, size }]),
+          finish: () => writer.flush(),
+          [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
+        };
+      },
+      isPack: key => key.startsWith('p'),
+    },
+    restic: {
+      open: async store => {
+        const key = { encrypt: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) };
+        const id = randomBytes(32).toString('hex');
+        const config = { version: 2, id, polynomial: 0x3da3358b4dc173n } as const;
+        const repository = await loadIndex({ store, key, config, keyId: '' });
+        const sink = await openWorkerSink(repository, { workers: 2 });
+        return {
+          store: (path, size) => sink.files([{ path, size }]),
+          finish: () => sink.finish(),
+          [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
+        };
+      },
+      isPack: key => key.startsWith('data/'),
+    },
+  };
+
+async function leftIn(store: ObjectStore): Promise<readonly string[]> {
+  return readdir(join(new URL(store.url).pathname, '.hozon-unfinished'));
+}
+
+for (const [name, { open, isPack }] of Object.entries(formats)) {
+  test(`${name}: packs are written where they stay, and nothing else is left`, async () => {
+    const store = new WatchedStore();
+    {
+      await using writer = await open(store);
+      assert.deepEqual(store.begun, [], 'nothing is begun before there is something to store');
+      const [answer] = await writer.store(...large);
+      assert.ok(answer !== undefined && !('error' in answer));
+      await writer.finish();
+    }
+    assert.ok(store.finished.length >= 4, `${store.finished.length} packs`);
+    const [packs, finished] = [await keysOf(store), store.finished].map(keys => keys.filter(isPack));
+    assert.deepEqual(packs, finished?.toSorted());
+    assert.deepEqual(await leftIn(store), []);
+  });
+
+  test(`${name}: a disk that is full ends everything with its error, and leaves nothing`, async () => {
+    for (const fullFrom of [1, 3, 6]) {
+      const store = new WatchedStore();
+      store.fullFrom = fullFrom;
+      {
+        await using writer = await open(store);
+        const work = async (): Promise<void> => {
+          await writer.store(...large);
+          await writer.finish();
+        };
+        await assert.rejects(work(), { code: 'storage.no-space' }, `${fullFrom}`);
+      }
+      assert.deepEqual(await leftIn(store), []);
+      for (const key of await keysOf(store))
+        assert.ok((await readAll(store, key, { limit: 2 ** 26 })).length > 0);
+    }
+  });
+
+  test(`${name}: a pack that cannot be finished ends everything, and leaves nothing`, async () => {
+    const store = new WatchedStore();
+    store.failing = 2;
+    {
+      await using writer = await open(store);
+      const work = async (): Promise<void> => {
+        await writer.store(...large);
+        await writer.finish();
+      };
+      await assert.rejects(work(), /the disk is broken/);
+    }
+    const there = new Set(await keysOf(store));
+    assert.deepEqual(
+      store.finished.filter(key => there.has(key)),
+      store.finished.slice(0, 1),
+    );
+    assert.deepEqual(await leftIn(store), []);
+  });
+}
