@@ -27,6 +27,8 @@ test('the kernel derives the keys that Node derives', async () => {
       [1, 1],
       [3, 2],
       [8, 3],
+      [8, 4],
+      [40, 5],
     ] as const) {
       const key = await scryptByKernel(password, salt, { n, r, p, size: 64 });
       assert.deepEqual(key, byNode({ n, r, p }), `n ${n}, r ${r}, p ${p}`);
@@ -37,6 +39,8 @@ test('the kernel derives the keys that Node derives', async () => {
 test('keys are derived for much work and for little', async () => {
   for (const cost of [
     { n: 65536, r: 8, p: 1 },
+    { n: 65536, r: 8, p: 2 },
+    { n: 32768, r: 8, p: 5 },
     { n: 2, r: 1, p: 1 },
     { n: 4, r: 2 ** 14, p: 4 },
   ]) {
@@ -47,5 +51,6 @@ test('keys are derived for much work and for little', async () => {
 test('nothing of the work is left in memory', { skip: platform() !== 'linux' }, async () => {
   const before = process.memoryUsage.rss();
   await scrypt(password, salt, { n: 131072, r: 8, p: 1, size: 32 });
+  await scrypt(password, salt, { n: 32768, r: 8, p: 2, size: 32 });
   assert.ok(process.memoryUsage.rss() - before < 64 * 1024 * 1024);
 });

@@ -1,7 +1,13 @@
 import { scrypt as nodesScrypt, pbkdf2Sync } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { discard, preferLargePages } from '../posix/memory-advice.ts';
-import { fromVectors, makeScryptKernel, type ScryptKernel, toVectors } from './scrypt-kernel.ts';
+import {
+  fromVectors,
+  makeScryptKernel,
+  type ScryptKernel,
+  type ScryptSizes,
+  toVectors,
+} from './scrypt-kernel.ts';
 
 /** What scrypt is told of its work, and how many bytes the key has. */
 export interface ScryptOptions {
@@ -14,6 +20,8 @@ export interface ScryptOptions {
 
 /** Blocks of 128 bytes that are mixed, from which on the kernel is worth being made; and bytes of its table, at most. */
 const [leastWork, mostMemory] = [2 ** 18, 128 * 1024 * 1024];
+/** Bytes of two tables, up to which two blocks are mixed beside each other: what kopia's one table has. */
+const mostBeside = 64 * 1024 * 1024;
 /** Bytes of what the kernel is given, at most. */
 const mostInput = 1024 * 1024;
 /** How many blocks are made at once, and after how many milliseconds others have their turn. */
@@ -40,25 +48,37 @@ export async function scryptByKernel(
   salt: Uint8Array,
   { n, r, p, size }: ScryptOptions,
 ): Promise<Buffer | undefined> {
-  const kernel = makeScryptKernel({ n, r });
-  if (kernel === undefined) return undefined;
+  const input = pbkdf2Sync(password, salt, 1, 128 * r * p, 'sha256');
+  const words = new Uint32Array(new Uint8Array(input).buffer);
+  const blocks = Array.from({ length: p }, (_, at) => words.subarray(32 * r * at, 32 * r * (at + 1)));
+  const paired = 2 * 128 * n * r <= mostBeside ? p - (p % 2) : 0;
+  const isMixed =
+    (await mixAll(blocks.slice(0, paired), { n, r, lanes: 2 })) &&
+    (await mixAll(blocks.slice(paired), { n, r, lanes: 1 }));
+  return isMixed ? pbkdf2Sync(password, new Uint8Array(words.buffer), 1, size, 'sha256') : undefined;
+}
+
+/** Mixes each block in its place, as many beside each other as there are lanes. @returns whether the kernel can be had */
+async function mixAll(blocks: readonly Uint32Array[], sizes: ScryptSizes): Promise<boolean> {
+  if (blocks.length === 0) return true;
+  const kernel = makeScryptKernel(sizes);
+  if (kernel === undefined) return false;
   preferLargePages(kernel.memory);
   try {
-    const input = pbkdf2Sync(password, salt, 1, 128 * r * p, 'sha256');
-    const words = new Uint32Array(new Uint8Array(input).buffer);
-    for (let at = 0; at < words.length; at += 32 * r)
-      await mixOne(kernel, words.subarray(at, at + 32 * r), n);
-    return pbkdf2Sync(password, new Uint8Array(words.buffer), 1, size, 'sha256');
+    for (let at = 0; at < blocks.length; at += sizes.lanes)
+      await mix(kernel, blocks.slice(at, at + sizes.lanes), sizes.n);
+    return true;
   } finally {
     discard(kernel.memory);
   }
 }
 
-async function mixOne(kernel: ScryptKernel, block: Uint32Array, n: number): Promise<void> {
-  toVectors(kernel.input, block);
+/** @param blocks one for each lane */
+async function mix(kernel: ScryptKernel, blocks: readonly Uint32Array[], n: number): Promise<void> {
+  for (const [lane, input] of kernel.inputs.entries()) toVectors(input, blocks[lane] as Uint32Array);
   await inSlices(n, (from, count) => kernel.fill(from, count));
   await inSlices(n, (_, count) => kernel.mix(count));
-  fromVectors(block, kernel.output);
+  for (const [lane, output] of kernel.outputs.entries()) fromVectors(blocks[lane] as Uint32Array, output);
 }
 
 async function inSlices(total: number, make: (from: number, count: number) => void): Promise<void> {

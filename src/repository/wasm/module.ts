@@ -203,24 +203,26 @@ function encodeModule(functions: readonly FunctionDefinition[], pages: number): 
   ]);
   const exported = functions.map((each, index) => [name(each.name), 0, unsigned(index)]);
   const magicAndVersion = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-  const sections = [
-    section(1, vector(types)),
-    section(3, vector(functions.map((_, index) => unsigned(index)))),
-    section(5, vector([[0, unsigned(pages)]])),
-    section(7, vector([[name('memory'), 2, 0], ...exported])),
-    section(10, vector(functions.map(encodeBody))),
-  ];
-  return Uint8Array.from(flat([magicAndVersion, ...sections]));
+  return Buffer.concat([
+    Uint8Array.from(magicAndVersion),
+    ...section(1, bytesOf(vector(types))),
+    ...section(3, bytesOf(vector(functions.map((_, index) => unsigned(index))))),
+    ...section(5, bytesOf(vector([[0, unsigned(pages)]]))),
+    ...section(7, bytesOf(vector([[name('memory'), 2, 0], ...exported]))),
+    ...section(10, bytesOf(unsigned(functions.length)), ...functions.flatMap(encodeBody)),
+  ]);
 }
 
-function encodeBody({ locals, body }: FunctionDefinition): Code {
-  const code = flat([vector(locals.map(local => [1, typeCodes[local.type]])), body, 0x0b]);
-  return [unsigned(code.length), code];
+/** Its length, and its bytes. */
+function encodeBody({ locals, body }: FunctionDefinition): Uint8Array[] {
+  const code = bytesOf([vector(locals.map(local => [1, typeCodes[local.type]])), body, 0x0b]);
+  return [bytesOf(unsigned(code.length)), code];
 }
 
-function section(id: number, content: Code): Code {
-  const bytes = flat(content);
-  return [id, unsigned(bytes.length), bytes];
+/** In pieces, so that the bytes of functions are put together once. */
+function section(id: number, ...content: readonly Uint8Array[]): Uint8Array[] {
+  const length = content.reduce((sum, { length }) => sum + length, 0);
+  return [bytesOf([id, unsigned(length)]), ...content];
 }
 
 function vector(items: readonly Code[]): Code {
@@ -229,6 +231,10 @@ function vector(items: readonly Code[]): Code {
 
 function name(text: string): Code {
   return vector([...Buffer.from(text)].map(byte => [byte]));
+}
+
+function bytesOf(code: Code): Uint8Array {
+  return Uint8Array.from(flat(code));
 }
 
 /** The bytes of nested code. */
