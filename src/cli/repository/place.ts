@@ -30,19 +30,23 @@ export interface Place {
   readonly veleroNamespace?: string | undefined;
 }
 
-const places = new WeakMap<PlaceFlags, Promise<Place>>();
+/** By who asks, and by what the flags say. */
+const places = new WeakMap<Context, Map<string, Promise<Place>>>();
 
 /**
  * Opens the place of the repository that the flags name, else restic's variables. `--repo` takes names of locations and URLs as
  * every command of Hozon does, restic's forms, and `velero:LOCATION/NAMESPACE` for Velero's own repositories; what restic's variables and `--repository-file` hold is read as restic reads
- * it, but that a `~` which no shell has expanded is refused where there is no such directory. The same flags are the same place, opened once. The store is closed after the handler.
+ * it, but that a `~` which no shell has expanded is refused where there is no such directory. The same flags in one command are the same place, opened once. The store is closed after the handler.
  *
  * @throws `cli.missing-flag`, `cli.conflicting-flags`, `cli.bad-value`, `cli.unexpanded-home`, `repository.name-file`, `unsupported-backend`, `bad-name`
  */
 export function placeOf(flags: PlaceFlags, context: Context): Promise<Place> {
-  const known = places.get(flags) ?? openPlace(flags, context);
-  places.set(flags, known);
-  return known;
+  const known = places.get(context) ?? new Map<string, Promise<Place>>();
+  places.set(context, known);
+  const name = JSON.stringify([flags.repo, flags.repositoryFile]);
+  const place = known.get(name) ?? openPlace(flags, context);
+  known.set(name, place);
+  return place;
 }
 
 async function openPlace({ repo, repositoryFile }: PlaceFlags, context: Context): Promise<Place> {
