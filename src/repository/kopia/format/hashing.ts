@@ -27,8 +27,8 @@ export const hashSizes: Readonly<Record<string, number>> = {
 interface Known {
   readonly kept: (secret: Uint8Array) => ContentHasher | undefined;
   readonly other: (secret: Uint8Array) => ContentHasher;
-  /** The fastest for long contents, if there is one; it is made when the first of them comes. */
-  readonly native?: (secret: Uint8Array) => ContentHasher | undefined;
+  /** The fastest for long contents, if there is one that agrees with its twin; it is made when the first of them comes. */
+  readonly native?: (secret: Uint8Array, twin: ContentHasher) => ContentHasher | undefined;
 }
 
 function blake2(name: Blake2, size: number): Known {
@@ -38,7 +38,10 @@ function blake2(name: Blake2, size: number): Known {
   };
 }
 
-const blake2b: Known = { ...blake2('BLAKE2B', 32), native: secret => nativeBlake2b(secret, 32) };
+const blake2b: Known = {
+  ...blake2('BLAKE2B', 32),
+  native: (secret, twin) => nativeBlake2b(secret, 32, twin),
+};
 
 /** OpenSSL has none. */
 const blake3: Known = { kept: () => undefined, other: keyedBlake3, native: nativeBlake3 };
@@ -79,7 +82,7 @@ export function contentHasher(format: Pick<RepositoryFormat, 'hash' | 'secret'>)
 /** What hashes long contents, made when the first of them comes. */
 function ofLong({ native }: Known, secret: Uint8Array, hash: ContentHasher): () => ContentHasher {
   let made: ContentHasher | undefined;
-  return () => (made ??= native?.(secret) ?? hash);
+  return () => (made ??= native?.(secret, hash) ?? hash);
 }
 
 /** {@link contentHasher} without OpenSSL's kept contexts, and without the library for long contents: what they are compared with. */

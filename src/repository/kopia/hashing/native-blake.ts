@@ -1,7 +1,5 @@
 import { createRequire } from 'node:module';
 import { whileNoneEnds } from '../../posix/thread-end.ts';
-import { keyedBlake2 } from './blake2.ts';
-import { keyedBlake3 } from './blake3.ts';
 
 /** Hashes under a key; the result is new memory. */
 export type KeyedHash = (message: Uint8Array) => Buffer;
@@ -25,11 +23,12 @@ let found: BlakeHash | null | undefined;
 
 /**
  * BLAKE2b with the widest vectors of the processor, by a library whose binary is in its npm package; loaded when the first is made.
- * `undefined` where there is none for this platform, or it hashes otherwise than our own kernel.
+ * `undefined` where there is none for this platform, or it hashes otherwise than its twin.
  *
  * @param size bytes of a hash
+ * @param twin the same by other means
  */
-export function nativeBlake2b(key: Uint8Array, size: number): KeyedHash | undefined {
+export function nativeBlake2b(key: Uint8Array, size: number, twin: KeyedHash): KeyedHash | undefined {
   const library = blakeHash();
   if (library === undefined) return undefined;
   const make = (): KeyedHash => {
@@ -38,29 +37,26 @@ export function nativeBlake2b(key: Uint8Array, size: number): KeyedHash | undefi
     parameters.hashLength(size);
     return message => digest(library.Blake2BHasher.withParams(parameters), message);
   };
-  return ifAgreeing(make, () => keyedBlake2('BLAKE2B', key, size));
+  return ifAgreeing(make, twin);
 }
 
 /** BLAKE3 likewise; its hashes have 32 bytes, as its key has. */
-export function nativeBlake3(key: Uint8Array): KeyedHash | undefined {
+export function nativeBlake3(key: Uint8Array, twin: KeyedHash): KeyedHash | undefined {
   const library = blakeHash();
   if (library === undefined) return undefined;
   const native: KeyedHash = message => digest(library.Blake3Hasher.newKeyed(Buffer.from(key)), message);
-  return ifAgreeing(
-    () => native,
-    () => keyedBlake3(key),
-  );
+  return ifAgreeing(() => native, twin);
 }
 
 /**
  * A hash, if it says the same of a message as another way to make it does: contents by a wrong name would be lost to everybody else. What
  * it throws says that it is of no use, too.
  */
-export function ifAgreeing(make: () => KeyedHash, twin: () => KeyedHash): KeyedHash | undefined {
-  const message = Uint8Array.from({ length: leastForNative + 77 }, (_, at) => (at * 31 + (at >> 8)) & 0xff);
+export function ifAgreeing(make: () => KeyedHash, twin: KeyedHash): KeyedHash | undefined {
+  const message = new Uint8Array(leastForNative + 77).map((_, at) => at * 31 + (at >> 8));
   try {
     const hash = make();
-    return hash(message).equals(twin()(message)) ? hash : undefined;
+    return hash(message).equals(twin(message)) ? hash : undefined;
   } catch {
     return undefined;
   }
