@@ -129,6 +129,18 @@ test('help loads the parser and the width tables, in a handful of files', async 
   }
 });
 
+test('a command on a repository loads some files, and neither the HTTP client nor the AWS SDK', async () => {
+  const password = join(directory, 'password');
+  await writeFile(password, 'secret');
+  for (const format of ['restic', 'kopia']) {
+    const repository = ['--repo', join(directory, `${format}-files`), '--password-file', password];
+    await hozon('repo', 'init', '--format', format, ...repository);
+    const { packages, chunks } = await loadedBy('repo', 'snapshots', ...repository);
+    assert.deepEqual(packages, light, format);
+    assert.ok(chunks <= 18, `${format}: ${chunks} chunks`);
+  }
+});
+
 test('completion loads neither the HTTP client nor the AWS SDK', async () => {
   assert.deepEqual((await loadedBy('completion', 'bash')).packages, light);
   const location = pathToFileURL(join(directory, 'backups')).href;
