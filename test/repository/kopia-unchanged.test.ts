@@ -344,6 +344,24 @@ test('of any tree and any changes in it, the same snapshot as when every entry i
   );
 });
 
+test('each change alone is seen', async () => {
+  for (const kind of kinds) {
+    const root = join(directory, `alone ${kind}`);
+    make(root, '', tree);
+    await take(root, told(root, {}));
+    const previous = await stored(root);
+    changes[kind](root, at(root, 'd/a'));
+    const expected = await take(root, told(root, {}), { previous, dryRun: true });
+    const found = await take(root, followed(root, {}).source, { previous });
+    assert.deepEqual(outcome(found), outcome(expected), kind);
+    const isSame = found.snapshot.rootEntry?.object === previous[0]?.snapshot.rootEntry?.object;
+    assert.equal(isSame, besideTheFormat.has(kind), kind);
+  }
+});
+
+/** What the format does not hold, so that a snapshot's objects are the same. */
+const besideTheFormat: ReadonlySet<string> = new Set(['attribute']);
+
 const tree: Node = {
   type: 'directory',
   children: {
