@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { writeSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isOfThisMachine } from '#storage/filesystem/begun-file.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import { prefixed } from '#storage/prefixed.ts';
 import { retrying } from '#storage/retrying.ts';
@@ -40,6 +42,37 @@ test('a full file system is told, and keeps what it held', async () => {
     assert.deepEqual(await readdir(join(path, '.hozon-unfinished')), []);
     await store.put('b', bytesOf('b', 500_000));
   });
+});
+
+test('a full file system is told of a write that the caller fills, and keeps what it held', async () => {
+  await mounted('size=2m', async path => {
+    const store = new FilesystemStore(path);
+    await store.put('a', bytesOf('small', 500_000));
+    const begun = await store.begin('b');
+    assert.ok(begun !== undefined, 'tmpfs is of this machine');
+    const full = thrownBy(() => {
+      for (let at = 0; at < 4_000_000; at += 65_536)
+        writeSync(begun.descriptor, Buffer.alloc(65_536, 1), 0, 65_536, at);
+    });
+    assert.equal((begun.failure(full) as { code?: string }).code, 'storage.no-space');
+    await begun.abandon();
+    assert.deepEqual(await readdir(join(path, '.hozon-unfinished')), []);
+    assert.deepEqual(await keysOf(store), ['a']);
+  });
+});
+
+function thrownBy(action: () => void): unknown {
+  try {
+    action();
+  } catch (thrown) {
+    return thrown;
+  }
+  return assert.fail('nothing was thrown');
+}
+
+test('file systems that are not of this machine, or not known, are told from those that are', async () => {
+  assert.equal(await isOfThisMachine('/proc'), false);
+  await mounted('size=2m', async path => assert.equal(await isOfThisMachine(path), true));
 });
 
 test('a file system that is mounted read-only can be read and says so to writers', async () => {
