@@ -319,12 +319,12 @@ test('of any tree and any changes in it, the same snapshot as when every entry i
     fc.asyncProperty(
       nodes.directory,
       stepsOfChanges,
-      fc.constantFrom(...rules),
+      fc.tuple(fc.constantFrom(...rules), fc.constantFrom(...rules)),
       fc.constantFrom('last', 'all'),
-      async (tree, steps, options, comparedWith) => {
+      async (tree, steps, [first, options], comparedWith) => {
         const root = join(directory, `tree ${run++}`);
         make(root, '', tree);
-        await outcomeOf(take(root, told(root, options)));
+        await outcomeOf(take(root, told(root, first)));
         for (const step of steps) {
           for (const { which, kind } of step) {
             const paths = everything(root);
@@ -357,6 +357,31 @@ test('each change alone is seen', async () => {
     const isSame = found.snapshot.rootEntry?.object === previous[0]?.snapshot.rootEntry?.object;
     assert.equal(isSame, besideTheFormat.has(kind), kind);
   }
+});
+
+test('what has become another kind of thing is seen, whatever else is as it was', async () => {
+  const root = join(directory, 'kinds');
+  const link = at(root, 'link');
+  const fifo = at(root, 'fifo');
+  const both: Node = {
+    type: 'directory',
+    children: {
+      fifo: { type: 'file', size: 0, mode: 0o644, attribute: '' },
+      link: { type: 'file', size: 1, mode: 0o777, attribute: '' },
+    },
+  };
+  make(root, '', both);
+  await take(root, told(root, {}));
+  const previous = await stored(root);
+  const times = [link, fifo].map(place => lstatSync(place, { bigint: true }).mtimeNs);
+  replaced(link, () => symlinkSync('x', link));
+  replaced(fifo, () => makeNode(fifo, 0o010644));
+  [link, fifo].forEach((place, index) => void touch(place, times[index]));
+  const expected = await take(root, told(root, {}), { previous, dryRun: true });
+  const found = await take(root, followed(root, {}).source, { previous });
+  assert.deepEqual(found.statistics.files, { new: 0, changed: 0, unmodified: 0 });
+  assert.equal(found.snapshot.rootEntry?.summary?.symlinks, 1);
+  assert.deepEqual(outcome(found), outcome(expected));
 });
 
 /** What the format does not hold, so that a snapshot's objects are the same. */
@@ -439,6 +464,16 @@ test('with checkpoints on the way it says the same, and says how far it is', asy
   };
   const expected = await last(told(root, {}), true);
   assert.deepEqual(await last(followed(root, {}).source, false), expected);
+});
+
+test('a dry run has no checkpoints, which it could not go on from', async () => {
+  const root = join(directory, 'dry');
+  make(root, '', { type: 'directory', children: { d: tree, e: tree, Z: tree } });
+  for (const source of [told(root, {}), followed(root, {}).source]) {
+    const taken = await take(root, source, { dryRun: true, checkpointEvery: -1 });
+    assert.equal(taken.totals.metadataContents, 8, 'seven directories and the manifest');
+  }
+  assert.deepEqual(await stored(root), []);
 });
 
 test('it ends when it is told to', async () => {

@@ -18,6 +18,8 @@ export interface CheckpointOptions extends StoreOptions {
   /** When the snapshot was begun, in nanoseconds since 1970. */
   readonly begun: bigint;
   readonly checkpointEvery?: number | undefined;
+  /** Nothing of it would be there to go on from: without checkpoints. */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** kopia's. Milliseconds. */
@@ -59,7 +61,8 @@ export class Checkpoints {
     this.#repository = repository;
     this.#writer = writer;
     this.#options = options;
-    this.#interval = options.checkpointEvery ?? usualInterval;
+    this.#interval =
+      options.dryRun === true ? Number.POSITIVE_INFINITY : (options.checkpointEvery ?? usualInterval);
     this.#savedAt = options.clock.monotonic();
   }
 
@@ -94,7 +97,7 @@ export class Checkpoints {
   /** Calls when the next one is due; who asked before is forgotten. */
   #atNext(call: () => void): void {
     this.#onDue = call;
-    if (this.#isWaiting) return;
+    if (this.#isWaiting || this.#interval === Number.POSITIVE_INFINITY) return;
     this.#isWaiting = true;
     const { clock } = this.#options;
     const left = this.#savedAt + this.#interval - clock.monotonic();
