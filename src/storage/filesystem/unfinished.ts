@@ -24,7 +24,7 @@ export async function* leftBehind(
     if (trace === undefined || !mayBelong(trace, prefix)) continue;
     const idle = clock.now().getTime() - trace.grown.getTime();
     if (await isLeftBehind(writerOf(id), await thisWriter(), idle)) {
-      yield { key: trace.key, begun: trace.begun, id };
+      yield { key: trace.key, begun: trace.begun, id, writerIsGone: true };
     }
   }
 }

@@ -16,6 +16,7 @@ import { cliErrors } from '../../errors.ts';
 import { description, type Outcome } from '../../output/outcome.ts';
 import { reasonOf } from '../../reason.ts';
 import { type Handler, say } from '../../spec.ts';
+import { abandonedNotes } from './abandoned.ts';
 import { filterOf } from './filter.ts';
 import { forgetFields, groupData, shortId } from './forget-view.ts';
 import { lockFor, openRepository } from './open.ts';
@@ -102,7 +103,11 @@ async function remove(work: Work): Promise<Outcome> {
   const notes = [...damaged, ...[...failed].map(([id, thrown]) => notRemoved(id, thrown))];
   if (flags.prune === true && ids.length > failed.size) {
     const pruned = await prune(work, { dryRun: false, signal });
-    notes.push(pruneNote(pruned, false), ...undeletedNotes(pruned.undeleted));
+    notes.push(
+      pruneNote(pruned, false),
+      ...abandonedNotes(pruned.abandoned),
+      ...undeletedNotes(pruned.undeleted),
+    );
     partial ||= pruned.undeleted.length > 0;
   }
   return outcome(work, groups, { notes, failed, partial });
@@ -128,7 +133,8 @@ async function prune(
   },
 ): Promise<Pruned> {
   const { pruneRestic } = await import('#repository/restic/upkeep/prune.ts');
-  return pruneRestic(repository, { ...options, progress: context.progress });
+  const { progress, clock } = context;
+  return pruneRestic(repository, { ...options, progress, clock });
 }
 
 interface Ending {

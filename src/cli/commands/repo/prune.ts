@@ -5,6 +5,7 @@ import { cliErrors } from '../../errors.ts';
 import { description, type Field } from '../../output/outcome.ts';
 import { parseSize } from '../../repository/size.ts';
 import { type Handler, say } from '../../spec.ts';
+import { abandonedNotes } from './abandoned.ts';
 import { lockFor, openRepository } from './open.ts';
 import type { prune } from './specs/upkeep.ts';
 import { undeletedData, undeletedNotes } from './undeleted.ts';
@@ -22,13 +23,14 @@ export const run: Handler<typeof prune> = async ({ flags }, context) => {
   const repository = await openRepository(flags, context);
   const use = lock === false ? 'read' : 'exclusive';
   const signal = await lockFor(repository, flags, { context, use });
-  const plan = await pruneRestic(repository, { ...limits, dryRun, signal, progress: context.progress });
+  const { progress, clock } = context;
+  const plan = await pruneRestic(repository, { ...limits, dryRun, signal, progress, clock });
   const { copies: _, unfit: __, undeleted, ...printable } = plan;
   return description({
     data: { dryRun, ...printable, undeleted: undeletedData(undeleted) },
     name: repository.config.id,
     text: fieldsOf(plan, dryRun),
-    notes: undeletedNotes(undeleted),
+    notes: [...abandonedNotes(plan.abandoned), ...undeletedNotes(undeleted)],
     ...(undeleted.length > 0 ? { exit: 'partial' as const } : {}),
   });
 };

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '#foundation/clock.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
+import { abandonUnfinished } from '../../upkeep/abandon-unfinished.ts';
 import { identityText, type KopiaIdentity } from '../access/identity.ts';
 import { type IndexedKopia, loadContents, refreshContents } from '../access/indexed.ts';
 import type { OpenKopia } from '../access/open.ts';
@@ -45,6 +46,8 @@ export interface MaintenanceReport {
   /** `none`: nothing was due. */
   readonly mode: 'quick' | 'full' | 'none';
   readonly tasks: readonly TaskReport[];
+  /** Interrupted writes of which what was left is gone: no task of kopia's. */
+  readonly abandoned: number;
 }
 
 /** Clocks may be so far apart, in milliseconds. */
@@ -66,14 +69,18 @@ export async function maintainKopia(open: OpenKopia, options: MaintainOptions): 
   const stored = await StoredSchedule.read(repository, { signal });
   const now = clock.now().getTime();
   const mode = options.mode === 'auto' ? dueMode(parameters, stored.schedule, now) : options.mode;
-  if (mode === 'none') return { mode, tasks: [] };
+  if (mode === 'none') return { mode, tasks: [], abandoned: 0 };
   const began = dryRun ? now : await begin(repository, stored, { mode, parameters, clock, signal });
   const { progress = noProgress, safety, identity } = options;
   const work = { identity, safety, began, clock, dryRun, progress, signal };
   const current = dryRun ? repository : await refreshContents(repository, { signal, clock });
   const { enabled: hasEpochs } = open.format.epochParameters;
   const steps = hasEpochs ? stepsOf(mode, parameters) : oldStepsOf(mode, parameters);
-  return { mode, tasks: await runSteps(steps, stored, { ...work, repository: current }) };
+  const reports = await runSteps(steps, stored, { ...work, repository: current });
+  const { store, blobs } = current;
+  const isOwn = (key: string): boolean => isBlobOfData(blobs.idOf(key));
+  const abandoned = dryRun ? 0 : await abandonUnfinished(store, { isOwn, clock, signal });
+  return { mode, tasks: reports, abandoned };
 }
 
 /** As they are; where nobody ever said how the repository is maintained, it falls to who first does, as kopia has it. */
@@ -190,6 +197,11 @@ function stateOf(result: TaskResult | undefined, dryRun: boolean): TaskReport['s
   if (result === undefined) return 'nothing';
   if (result.shortfall !== undefined) return 'short';
   return dryRun ? 'planned' : 'done';
+}
+
+/** Packs and indexes, which alone are large enough to be sent in parts; object stores have other things beside them. */
+function isBlobOfData(id = ''): boolean {
+  return /^[pqnx][0-9a-z_]*[0-9a-f]{16}/.test(id);
 }
 
 function nanoseconds(milliseconds: number): bigint {

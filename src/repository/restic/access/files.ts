@@ -40,6 +40,12 @@ export function keyOf(folder: DocumentFolder | 'keys' | 'data', id: string): str
   return folder === 'data' ? `data/${id.slice(0, 2)}/${id}` : `${folder}/${id}`;
 }
 
+/** Whether a file of a repository may lie under a key. */
+export function isOwnKey(key: string): boolean {
+  const [, folder, id = ''] = /^(index|snapshots|locks|keys|data\/[0-9a-f]{2})\/([^/]*)$/.exec(key) ?? [];
+  return key === 'config' || (folder !== undefined && isId(id));
+}
+
 /** The JSON of a file. @throws `repository.damaged`, `repository.file-missing` and what the store throws */
 export async function readDocument(
   sealed: Sealed,

@@ -1,7 +1,9 @@
+import type { Clock } from '#foundation/clock.ts';
 import type { Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
-import { idsIn, keyOf } from '../access/files.ts';
+import { abandonUnfinished } from '../../upkeep/abandon-unfinished.ts';
+import { idsIn, isOwnKey, keyOf } from '../access/files.ts';
 import { type IndexedRepository, loadIndex } from '../access/indexed.ts';
 import type { OpenRepository } from '../access/open.ts';
 import { removeFiles, type Undeleted } from '../access/remove-files.ts';
@@ -21,6 +23,7 @@ export interface PruneOptions extends StoreOptions, SomeLimits {
   /** Ids of snapshots that count as gone: those that a dry run of forget would remove. */
   readonly ignoreSnapshots?: ReadonlySet<string>;
   readonly progress?: Progress | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** What was done, or would be, and what a location that forbids deletion has kept of it. */
@@ -31,6 +34,8 @@ export interface Pruned extends PrunePlan {
   readonly heldBack: readonly string[];
   /** Bytes of packs that are gone, or with `dryRun` would be. */
   readonly freedBytes: number;
+  /** Interrupted writes of which what was left is gone; 0 with `dryRun`. */
+  readonly abandoned: number;
 }
 
 /**
@@ -58,11 +63,12 @@ export async function pruneRestic(repository: OpenRepository, options: PruneOpti
   const files = await packFiles(repository, options);
   const plan = planPrune({ index: indexed.index, used, files }, { ...pruneDefaults, ...given(options) });
   refuseUnfit(repository, plan);
-  const left =
-    options.dryRun === true ? nothingLeft : await applyPrune(indexed, plan, { ...options, namedTwice });
+  const isDry = options.dryRun === true;
+  const left = isDry ? nothingLeft : await applyPrune(indexed, plan, { ...options, namedTwice });
+  const abandoned = isDry ? 0 : await abandonUnfinished(repository.store, { ...options, isOwn: isOwnKey });
   const { remove, repackRemove, unreferencedBytes } = plan.totals;
   const freedBytes = remove.bytes + repackRemove.bytes + unreferencedBytes - bytesOf(left, files);
-  return { ...plan, ...left, freedBytes };
+  return { ...plan, ...left, freedBytes, abandoned };
 }
 
 type Left = Pick<Pruned, 'undeleted' | 'heldBack'>;

@@ -15,6 +15,7 @@ import type { Context } from '../../../context.ts';
 import type { Cell, Field, Outcome } from '../../../output/outcome.ts';
 import { reasonOf } from '../../../reason.ts';
 import { say } from '../../../spec.ts';
+import { abandonedNotes } from '../abandoned.ts';
 import { undeletedData, undeletedNotes } from '../undeleted.ts';
 
 export interface MaintainingChoices extends Pick<MaintainOptions, 'force' | 'dryRun'> {
@@ -50,13 +51,14 @@ const unsafe = say(
 );
 
 /** What goes with what maintenance did: where not all was done, what is left of it, and how it ends then. */
-export function maintenanceExtras({ tasks: reports }: MaintenanceReport): Pick<Outcome, 'exit' | 'notes'> {
-  const shortfalls = reports.flatMap(({ result }) => result?.shortfall ?? []);
-  if (shortfalls.length === 0) return {};
+export function maintenanceExtras(report: MaintenanceReport): Pick<Outcome, 'exit' | 'notes'> {
+  const shortfalls = report.tasks.flatMap(({ result }) => result?.shortfall ?? []);
+  const abandoned = abandonedNotes(report.abandoned);
+  if (shortfalls.length === 0) return { notes: abandoned };
   const undeleted = shortfalls.flatMap(each => each.undeleted ?? []);
   const others = shortfalls.filter(each => each.undeleted === undefined);
   const notes = others.flatMap(({ error }) => [reasonOf(error), hintOf(error)]);
-  return { exit: 'partial', notes: [...notes, ...undeletedNotes(undeleted)] };
+  return { exit: 'partial', notes: [...abandoned, ...notes, ...undeletedNotes(undeleted)] };
 }
 
 function hintOf(error: HozonError): Message {
@@ -64,8 +66,8 @@ function hintOf(error: HozonError): Message {
 }
 
 /** As JSON and YAML show what maintenance did, or would do. */
-export function maintenanceData({ mode, tasks: reports }: MaintenanceReport): object {
-  return { mode, tasks: reports.map(taskData) };
+export function maintenanceData({ mode, tasks: reports, abandoned }: MaintenanceReport): object {
+  return { mode, tasks: reports.map(taskData), abandoned };
 }
 
 function taskData({ task, state, result }: TaskReport): object {
