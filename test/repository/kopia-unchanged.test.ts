@@ -376,7 +376,7 @@ test('what has become another kind of thing is seen, whatever else is as it was'
   const times = [link, fifo].map(place => lstatSync(place, { bigint: true }).mtimeNs);
   replaced(link, () => symlinkSync('x', link));
   replaced(fifo, () => makeNode(fifo, 0o010644));
-  [link, fifo].forEach((place, index) => void touch(place, times[index]));
+  for (const [index, place] of [link, fifo].entries()) touch(place, times[index]);
   const expected = await take(root, told(root, {}), { previous, dryRun: true });
   const found = await take(root, followed(root, {}).source, { previous });
   assert.deepEqual(found.statistics.files, { new: 0, changed: 0, unmodified: 0 });
