@@ -50,12 +50,16 @@ export async function scryptByKernel(
 ): Promise<Buffer | undefined> {
   const input = pbkdf2Sync(password, salt, 1, 128 * r * p, 'sha256');
   const words = new Uint32Array(new Uint8Array(input).buffer);
+  input.fill(0);
   const blocks = Array.from({ length: p }, (_, at) => words.subarray(32 * r * at, 32 * r * (at + 1)));
   const paired = 2 * 128 * n * r <= mostBeside ? p - (p % 2) : 0;
   const isMixed =
     (await mixAll(blocks.slice(0, paired), { n, r, lanes: 2 })) &&
     (await mixAll(blocks.slice(paired), { n, r, lanes: 1 }));
-  return isMixed ? pbkdf2Sync(password, new Uint8Array(words.buffer), 1, size, 'sha256') : undefined;
+  const mixed = new Uint8Array(words.buffer);
+  const key = isMixed ? pbkdf2Sync(password, mixed, 1, size, 'sha256') : undefined;
+  mixed.fill(0);
+  return key;
 }
 
 /** Mixes each block in its place, as many beside each other as there are lanes. @returns whether the kernel can be had */

@@ -25,9 +25,10 @@ export interface KeyFile extends KeyDerivation {
 export const keyFileLimit = 65536;
 
 const saltSize = 64;
-/** Bytes of memory that a key file may make scrypt use; restic itself stays below 60 MiB. */
-const memoryLimit = 1024 ** 3;
-const workLimit = 2 ** 28;
+/** Bytes of scrypt's table that a key file may ask for; restic itself stays below 60 MiB. */
+const tableLimit = 256 * 1024 ** 2;
+/** Bytes of the blocks that are mixed, and how often a part of 128 bytes is: restic's keys have some 16 KiB, and 2 ** 18 to 2 ** 21. */
+const [blocksLimit, workLimit] = [16 * 1024 ** 2, 2 ** 25];
 
 /** Reads the bytes of a file below `keys/`. @throws Fault */
 export function parseKeyFile(bytes: Uint8Array): KeyFile {
@@ -54,10 +55,11 @@ export function parseKeyFile(bytes: Uint8Array): KeyFile {
 
 function checkDerivation({ n, r, p, salt }: KeyDerivation): void {
   if (salt.length !== saltSize) throw new Fault(reasons.salt);
-  if (n < 2 || !Number.isInteger(Math.log2(n)) || r < 1 || p < 1) {
+  // N below 2 ** (128 * r / 8): RFC 7914, 6.
+  if (n < 2 || !Number.isInteger(Math.log2(n)) || r < 1 || p < 1 || n >= 2 ** (16 * r)) {
     throw new Fault(reasons.scrypt);
   }
-  if (128 * n * r > memoryLimit || n * r * p > workLimit) {
+  if (128 * n * r > tableLimit || 128 * r * p > blocksLimit || n * r * p > workLimit) {
     throw new Fault(reasons.scryptAbsurd);
   }
 }
