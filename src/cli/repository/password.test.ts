@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { isHozonError } from '#foundation/errors.ts';
+import type { Context } from '../context.ts';
 import { say } from '../spec.ts';
 import { CapturedStream } from '../testing.ts';
 import { resticCompression, resticEnvironment, resticPackSize } from './environment.ts';
 import { firstLine } from './first-line.ts';
 import { askHidden } from './hidden-prompt.ts';
+import { passwordFrom } from './password.ts';
 import { outputOfCommand } from './password-command.ts';
 import { passwordIn } from './password-text.ts';
 import { shellWords } from './shell-words.ts';
@@ -44,6 +48,19 @@ test('a command gives a password, and no shell sees its line', async () => {
   await writeFile(program, 'process.stdout.write(process.argv.slice(2).join("|") + "\\n");');
   const line = `${process.execPath} "${program}" '$HOME' ; >x`;
   assert.equal((await outputOfCommand(line, signal)).toString(), '$HOME|;|>x\n');
+});
+
+test('a file that is a pipe is read to its end', async () => {
+  const file = join(directory, 'pipe');
+  execFileSync('mkfifo', [file]);
+  const context = { env: {}, signal: new AbortController().signal } as unknown as Context;
+  const reading = passwordFrom({ file }, ['--password-file', '', ''], context);
+  const pipe = await open(file, 'w');
+  await pipe.write('sec');
+  for (let turn = 0; turn < 100; turn++) await setImmediate();
+  await pipe.write('ret\n');
+  await pipe.close();
+  assert.equal((await reading)?.toString(), 'secret');
 });
 
 test('what a command says or is told is in no error', async () => {

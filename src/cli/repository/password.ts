@@ -49,8 +49,12 @@ async function fromFile(path: string): Promise<Buffer> {
 async function beginningOf(path: string): Promise<Buffer> {
   try {
     await using file = await open(path);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(sizeLimit + 1), 0, sizeLimit + 1);
-    return buffer.subarray(0, bytesRead);
+    const buffer = Buffer.alloc(sizeLimit + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+      ({ bytesRead: read } = await file.read(buffer, length, buffer.length - length)); // a pipe gives it in pieces
+    }
+    return buffer.subarray(0, length);
   } catch (cause) {
     throw errors.raise['password-file']({ path }, { cause });
   }
