@@ -168,8 +168,9 @@ test('a namespace that cannot be made fails what is in it, and nothing else', as
   assert.ok(client);
 });
 
-const unheardOf = (name: string) => {
-  const message = `pods "urgent" is forbidden: no PriorityClass with name ${name} was found`;
+/** What an API server's admission says of a pod. */
+const forbidding = (reason: string) => {
+  const message = `pods "urgent" is forbidden: ${reason}`;
   const status = {
     kind: 'Status',
     apiVersion: 'v1',
@@ -180,6 +181,11 @@ const unheardOf = (name: string) => {
   };
   return { kind: 'status', status: 403, reason: 'Forbidden', body: JSON.stringify(status) } as const;
 };
+
+const unheardOf = (name: string) => forbidding(`no PriorityClass with name ${name} was found`);
+
+/** A refusal that lasts, and speaks of priority classes, too. */
+const overQuota = 'insufficient quota to match these scopes: [{PriorityClass In [high]}]';
 
 const urgentPod = (namespace: string, priorityClassName: string) => {
   const plain = pod(namespace, 'urgent');
@@ -224,4 +230,28 @@ test('a pod whose priority class is not there is refused at once', async () => {
   const { said } = await restored({ client: faulty, store }, restoreOf(backup));
   assert.match(said.join('\n'), /^error pods\/urgent: not restored: .*no PriorityClass with name/);
   assert.equal(proxy.count('asked').matched, 1);
+});
+
+test('a pod that a quota of a priority class refuses is refused at once, though the class is there', async () => {
+  const { cluster, store, namespace, client, type } = current();
+  const ns = namespace('scoped');
+  const classes = await type('priorityclasses.scheduling.k8s.io');
+  const urgent = {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name: ns },
+    value: 7,
+  };
+  await client.create(classes, urgent);
+  const backup = await storeBackup(store, [urgentPod(ns, ns)]);
+  const path = `/namespaces/${ns}/pods`;
+  const { proxy, kubeconfig } = await startApiServerFaults(cluster, {
+    rules: [{ name: 'refused', method: 'POST', path, times: 9, fault: forbidding(overQuota) }],
+  });
+  await using _proxy = proxy;
+  await using faulty = await connect({ kubeconfig });
+  const { said } = await restored({ client: faulty, store }, restoreOf(backup));
+  await client.delete(classes, { name: ns });
+  assert.match(said.join('\n'), /^error pods\/urgent: not restored: .*insufficient quota/);
+  assert.equal(proxy.count('refused').fired, 1);
 });

@@ -3,7 +3,7 @@ import { groupResource, type KubeObject } from '#kube/objects.ts';
 import { statusOf } from '#kube/status.ts';
 import type { Item } from '../item.ts';
 import { refusalOf } from './refusal.ts';
-import { servedType, type Target } from './target.ts';
+import type { Target } from './target.ts';
 
 /**
  * Whether a pod was refused for a priority class that is there all the same: admission knows classes by a watch, and
@@ -16,11 +16,12 @@ export async function isUnheardPriority(
 ): Promise<boolean> {
   if (groupResource(item.type) !== 'pods' || !isHozonError(thrown, 'kube.forbidden')) return false;
   const name = priorityClassOf(object);
-  if (name === undefined || statusOf(thrown)?.message.includes('PriorityClass') !== true) return false;
+  const unheard = `no PriorityClass with name ${name} was found`;
+  if (name === undefined || statusOf(thrown)?.message.includes(unheard) !== true) return false;
   const { api, signal } = target;
   try {
-    const type = await servedType(target, 'priorityclasses.scheduling.k8s.io');
-    return (await api.get(type, { name }, { signal })) !== undefined;
+    const type = (await api.discover({ signal })).byName('priorityclasses.scheduling.k8s.io');
+    return type !== undefined && (await api.get(type, { name }, { signal })) !== undefined;
   } catch (failure) {
     refusalOf(failure, signal);
     return false;
