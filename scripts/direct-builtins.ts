@@ -30,7 +30,7 @@ export function withDirectBuiltins(code: string): string {
 }
 
 function declared({ specifiers, source }: Import): string {
-  const builtin = `process.getBuiltinModule(${JSON.stringify(source.value)})`;
+  const builtin = `globalThis.process.getBuiltinModule(${JSON.stringify(source.value)})`;
   const whole: string[] = [];
   const members: string[] = [];
   for (const each of specifiers) {

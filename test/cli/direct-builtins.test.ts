@@ -28,3 +28,18 @@ test('what is not of Node stays as it is, wherever it stands', () => {
   const code = 'import { a } from "./a.js"; const text = \'import fs from "node:fs";\'; export { text };';
   assert.equal(withDirectBuiltins(code), code);
 });
+
+test('what a module itself calls process does not matter', async () => {
+  const code = `
+    import process from "node:process";
+    import { sep } from "node:path";
+    export const held = [process.pid, sep];`;
+  const other = `
+    import { sep } from "node:path";
+    function process() {}
+    export const held = [typeof process, sep];`;
+  const heldBy = async (text: string) =>
+    ((await import(`data:text/javascript,${encodeURIComponent(text)}`)) as { held: unknown }).held;
+  assert.deepEqual(await heldBy(withDirectBuiltins(code)), [process.pid, path.sep]);
+  assert.deepEqual(await heldBy(withDirectBuiltins(other)), ['function', path.sep]);
+});

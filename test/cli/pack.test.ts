@@ -85,12 +85,27 @@ test('it runs from where it was installed', async () => {
 test('its worker threads start from where it was installed', async () => {
   const password = join(directory, 'password');
   await writeFile(password, 'secret');
-  const repository = ['--repo', join(directory, 'repository'), '--password-file', password];
-  await hozon('repo', 'init', ...repository);
-  await hozon('repo', 'snapshot', join(installed, 'hozon'), ...repository);
-  const file = join(installed, 'hozon/dist/LICENSES.txt');
-  const { stdout } = await hozon('repo', 'dump', 'latest', file, ...repository);
-  assert.equal(stdout, await readFile(file, 'utf8'));
+  const source = join(installed, 'hozon/dist');
+  for (const format of ['restic', 'kopia']) {
+    const repository = ['--repo', join(directory, format), '--password-file', password];
+    await hozon('repo', 'init', '--format', format, ...repository);
+    await hozon('repo', 'snapshot', source, ...repository);
+    await hozon('repo', 'check', '--read-data', ...repository);
+    const target = join(directory, `${format}-restored`);
+    await hozon(
+      'repo',
+      'restore',
+      `latest${format === 'restic' ? `:${source}` : ''}`,
+      '--target',
+      target,
+      ...repository,
+    );
+    assert.deepEqual(
+      await readFile(join(target, 'LICENSES.txt')),
+      await readFile(join(source, 'LICENSES.txt')),
+      format,
+    );
+  }
 });
 
 test('its command is executable and starts by its own first line', async () => {
