@@ -359,6 +359,35 @@ test('each change alone is seen', async () => {
   }
 });
 
+test('a directory that is in part like one earlier one and in part like another is neither', async () => {
+  const root = join(directory, 'in part');
+  const file: Node = { type: 'file', size: 5, mode: 0o644, attribute: '' };
+  make(root, '', { type: 'directory', children: { a: file, b: file } });
+  /** Written in as many letters. */
+  const times = [firstTime, firstTime + 2n] as const;
+  const set = (a: 0 | 1, b: 0 | 1): void => {
+    touch(at(root, 'a'), times[a]);
+    touch(at(root, 'b'), times[b]);
+  };
+  for (const which of [0, 1] as const) {
+    set(which, which);
+    await take(root, told(root, {}));
+  }
+  const earlier = await stored(root);
+  const states = [[0, 0], [0, 1], [1, 0], [1, 1]] as const; // biome-ignore format: a table
+  for (const [a, b] of states) {
+    set(a, b);
+    const anew = await take(root, told(root, {}), { dryRun: true });
+    for (const previous of [earlier, earlier.toReversed()]) {
+      for (const source of [followed(root, {}).source, told(root, {})]) {
+        const found = await take(root, source, { previous, dryRun: true });
+        assert.equal(found.statistics.files.unmodified, 2);
+        assert.equal(found.snapshot.rootEntry?.object, anew.snapshot.rootEntry?.object, `${a} ${b}`);
+      }
+    }
+  }
+});
+
 test('what has become another kind of thing is seen, whatever else is as it was', async () => {
   const root = join(directory, 'kinds');
   const link = at(root, 'link');

@@ -65,7 +65,7 @@ export class SnapshotDirectory {
 
   add(name: BytePath, entry: Omit<NewDirectoryEntry, 'name'>): void {
     const text = directoryEntryText({ ...entry, name: textOf(name) });
-    this.#addText(entry, { name, text, at: -1, within: '' });
+    this.#addText(entry, { name, text, at: -1, within: undefined });
   }
 
   /** An entry that one of {@link previous} has as it is. */
@@ -118,7 +118,7 @@ export class SnapshotDirectory {
     for (const { texts, object } of this.previous) {
       if (texts.text === undefined || texts.count !== this.#count || !object.startsWith('k')) continue;
       own ??= this.#inOrder();
-      if (isDirectoryText(texts.text, own, summary)) return object;
+      if (isDirectoryText(texts, own, summary)) return object;
     }
     return undefined;
   }

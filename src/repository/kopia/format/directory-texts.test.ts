@@ -16,7 +16,7 @@ import {
   readDirectory,
   writeDirectory,
 } from './directory.ts';
-import { readDirectoryTexts } from './directory-texts.ts';
+import { type DirectoryTexts, readDirectoryTexts } from './directory-texts.ts';
 
 const content = '00112233445566778899aabbccddeeff';
 const names = fc
@@ -77,10 +77,11 @@ test('entries are told apart as reading them does, and a text is an entry’s ag
   const some = fc.oneof(entries, usualEntries);
   const property = fc.property(some, fc.option(summary, { nil: undefined }), (given, total) => {
     const plain = writeDirectory(given, total);
-    const { entries: texts, text } = readDirectoryTexts(plain);
+    const directory = readDirectoryTexts(plain);
+    const { entries: texts, text } = directory;
     assert.ok(text === undefined || text === plain.toString());
     for (const { at, within, text: own } of texts) {
-      assert.ok(at === -1 || (within === text && text.startsWith(own, at)));
+      assert.ok(at === -1 || (within === directory && text?.startsWith(own, at)));
     }
     const read = readDirectory(plain).entries;
     assert.deepEqual(
@@ -134,12 +135,14 @@ test('a text is that of its own entries and summary, and of no others', () => {
       each.toSorted(compareEntries).map(directoryEntryText),
     ) as [string[], string[]];
     const text = directoryText(own, total);
+    const directory = { text };
     const apart = (texts: readonly string[]): EntryText[] =>
-      texts.map(each => ({ text: each, at: -1, within: '' }));
-    const inIt = own.map(each => ({ text: each, at: text.indexOf(each), within: text }));
-    assert.ok(isDirectoryText(text, apart(own), total));
-    assert.ok(isDirectoryText(text, inIt, total));
-    assert.equal(isDirectoryText(text, inIt.toReversed(), total), own.length < 2);
+      texts.map(each => ({ text: each, at: -1, within: undefined }));
+    const inIt = own.map(each => ({ text: each, at: text.indexOf(each), within: directory }));
+    assert.ok(isDirectoryText(directory, apart(own), total));
+    assert.ok(isDirectoryText(directory, inIt, total));
+    assert.equal(isDirectoryText(directory, inIt.toReversed(), total), own.length < 2);
+    assert.equal(isDirectoryText({ text: undefined }, apart(own), total), false);
     for (const [list, sum] of [
       [other, total],
       [own, another],
@@ -147,7 +150,32 @@ test('a text is that of its own entries and summary, and of no others', () => {
       [[...own, '{}'], total],
       [[own.join(',')], total],
     ] as const) {
-      assert.equal(isDirectoryText(text, apart(list), sum), directoryText(list, sum) === text);
+      assert.equal(isDirectoryText(directory, apart(list), sum), directoryText(list, sum) === text);
+    }
+  });
+  fc.assert(property);
+});
+
+test('what was taken from another directory of the same layout is looked at', () => {
+  const number = fc.integer({ min: 0, max: 2 ** 9 - 1 });
+  const property = fc.property(usualEntries, number, number, (given, changed, taken) => {
+    const files = given.map(each => ({ ...each, type: 'f' as const, object: content, summary: undefined }));
+    const others = files.map((each, index) =>
+      (changed >> index) & 1 ? { ...each, object: content.replace('00', 'ff') } : each,
+    );
+    const [one, other] = [files, others].map(each =>
+      readDirectoryTexts(writeDirectory(each, nothingBelow)),
+    ) as [DirectoryTexts, DirectoryTexts];
+    assert.equal(one.text?.length, other.text?.length);
+    const both = one.entries.map(
+      (each, index) => ((taken >> index) & 1 ? other.entries[index] : each) ?? each,
+    );
+    const text = directoryText(
+      both.map(each => each.text),
+      nothingBelow,
+    );
+    for (const directory of [one, other]) {
+      assert.equal(isDirectoryText(directory, both, nothingBelow), text === directory.text);
     }
   });
   fc.assert(property);
@@ -187,7 +215,7 @@ test('what is written otherwise than kopia writes it says the same', () => {
     assert.ok(text.includes(from));
     const other = readDirectoryTexts(Buffer.from(text.replace(from, to)));
     assert.equal(other.text, undefined);
-    const apart = readDirectoryTexts(plain).entries.map(each => ({ ...each, at: -1, within: '' }));
+    const apart = readDirectoryTexts(plain).entries.map(each => ({ ...each, at: -1, within: undefined }));
     assert.deepEqual(other.entries, apart);
   }
 });

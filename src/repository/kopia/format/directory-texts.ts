@@ -6,6 +6,7 @@ import {
   type EntryText,
   type EntryType,
   readDirectory,
+  type WholeText,
 } from './directory.ts';
 import type { ObjectId } from './object-id.ts';
 
@@ -31,9 +32,7 @@ export function readDirectoryTexts(plain: Buffer): DirectoryTexts {
 }
 
 /** A directory, as far as it takes to tell whether another one is like it. */
-export interface DirectoryTexts {
-  /** All of it, where it is written to the letter as kopia writes it. */
-  readonly text: string | undefined;
+export interface DirectoryTexts extends WholeText {
   /** How many entries it has. */
   readonly count: number;
   readonly entries: readonly EntryTexts[];
@@ -153,7 +152,7 @@ class LiteralTexts implements DirectoryTexts {
       head: text.slice(at, objectAt),
       text: hasSummary ? `${text.slice(at, objectEnd + 1)}}` : text.slice(at, objectEnd + 2),
       at: hasSummary ? -1 : at,
-      within: text,
+      within: this,
     };
   }
 }
@@ -210,6 +209,6 @@ function entryTexts(each: DirectoryEntry): EntryTexts {
     head: directoryEntryHead(each),
     text: directoryEntryText({ ...each, summary: undefined }),
     at: -1,
-    within: '',
+    within: undefined,
   };
 }

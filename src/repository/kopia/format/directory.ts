@@ -161,27 +161,37 @@ function directoryEnd(summary: DirectorySummary | undefined): string {
   return `,"summary":${summary === undefined ? 'null' : summaryText(summary)}}\n`;
 }
 
+/** All of a directory. */
+export interface WholeText {
+  /** `undefined` where it is not as {@link directoryText} would write it. */
+  readonly text: string | undefined;
+}
+
 /** An entry's text, which may have been taken from that of a directory. */
 export interface EntryText {
   readonly text: string;
-  /** Where it stands in {@link within}; -1 where it is in none. */
+  /** Where it stands in the text of {@link within}; -1 where it is in none. */
   readonly at: number;
-  readonly within: string;
+  /** By this very object it is known where it was taken from: to compare texts would take as long as they are, for each entry. */
+  readonly within: WholeText | undefined;
 }
 
-/** Whether {@link directoryText} of some entries is that text: nothing is made to be compared, and what was taken from there is not looked at. */
+/** Whether {@link directoryText} of some entries is the text of that directory: nothing is made to be compared, and what was taken from there is not looked at. */
 export function isDirectoryText(
-  text: string,
+  directory: WholeText,
   entries: readonly EntryText[],
   summary: DirectorySummary,
 ): boolean {
+  const { text } = directory;
+  if (text === undefined) return false;
   let at = behind(text, beginning, 0);
   if (entries.length === 0) at = behind(text, 'null', at);
   for (let index = 0; index < entries.length && at !== -1; index++) {
     const entry = entries[index];
     at = behind(text, index === 0 ? '[' : ',', at);
     if (entry === undefined) return false;
-    at = entry.at === at && entry.within === text ? at + entry.text.length : behind(text, entry.text, at);
+    const isFromHere = entry.at === at && entry.within === directory;
+    at = isFromHere ? at + entry.text.length : behind(text, entry.text, at);
   }
   if (entries.length > 0) at = behind(text, ']', at);
   return behind(text, directoryEnd(summary), at) === text.length;
