@@ -83,6 +83,22 @@ test('contents that are unlike every other are not found', () => {
   }
 });
 
+test('what is no content is not found, whatever was asked for before it', () => {
+  const index = new ContentIndex(17);
+  const rest = { pack: 'p', offset: 0, length: 1, original: 1, compression: 0, formatVersion: 3 };
+  const known = ['ab'.repeat(16), `k${'ab'.repeat(16)}`];
+  for (const id of known) index.add({ ...rest, id, deleted: false, timestamp: 1 });
+  for (const [number, id] of known.entries()) {
+    for (let at = 0; at < id.length; at++) {
+      assert.equal(index.numberOf(id), number);
+      assert.equal(index.numberOf(`${id.slice(0, at)}I${id.slice(at + 1)}`), -1, `at ${at}`);
+    }
+    assert.equal(index.numberOf(id), number);
+    assert.equal(index.numberOf(`II${'00'.repeat(15)}`), -1);
+    assert.equal(index.numberOf(`kI${'00'.repeat(15)}1`), -1);
+  }
+});
+
 test('contents whose hashes begin alike are found', () => {
   const index = new ContentIndex(17, { expected: 10 });
   const idOf = (number: number): string => `0000${number.toString(16).padStart(28, '0')}`;

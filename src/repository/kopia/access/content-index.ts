@@ -115,10 +115,9 @@ export class ContentIndex {
     return content >= 0 && !this.isDeleted(content);
   }
 
-  /** The number of a content; -1 where it is not known or absent. */
+  /** The number of a content; -1 where it is not known or absent, and for what is no content's id. */
   numberOf(id: ContentId): number {
-    if (contentKeySize(id) !== this.keySize) return -1;
-    putContentKey(id, this.#key);
+    if (contentKeySize(id) !== this.keySize || !putContentKey(id, this.#key)) return -1;
     const known = this.#known(this.#key, 0);
     const content = this.#onDisk.wasAsked(known) ? known : this.#ask(contentKey(id));
     return content < 0 || this.isAbsent(content) ? -1 : content;

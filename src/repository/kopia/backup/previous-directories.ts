@@ -6,6 +6,7 @@ import { type WindowedStore, windowed } from '../../restoring/windowed-store.ts'
 import { type BytePath, pathBytes } from '../../trees/byte-path.ts';
 import { heldDirectoryTexts, readDirectoryTexts } from '../access/directories.ts';
 import type { IndexedKopia } from '../access/indexed.ts';
+import { isContentId } from '../format/content-id.ts';
 import type { DirectoryTexts } from '../format/directory-texts.ts';
 import type { ObjectId } from '../format/object-id.ts';
 
@@ -67,9 +68,10 @@ export class PreviousDirectories {
     if (tooMany > 0) for (const old of [...this.#ahead.keys()].slice(0, tooMany)) this.#ahead.delete(old);
   }
 
+  /** Whether {@link #now} would find it: of a list's contents nothing is known before it is read. */
   #isHeld(object: ObjectId): boolean {
     const { index } = this.#repository;
-    const content = index.numberOf(object);
+    const content = isContentId(object) ? index.numberOf(object) : -1;
     if (content < 0) return false;
     const key = this.#keyOf(index.packOf(content));
     return this.#store.isHeld(key, index.offset(content), index.sealedLength(content));

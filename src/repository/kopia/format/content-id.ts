@@ -40,11 +40,12 @@ export function contentKeySize(id: ContentId): number {
   return 1 + Math.floor(id.length / 2);
 }
 
-/** Writes {@link contentKey} into memory that has room for it. */
-export function putContentKey(id: ContentId, into: Buffer): void {
+/** Writes {@link contentKey} into memory that has room for it; no where something else than digits made it end early. */
+export function putContentKey(id: ContentId, into: Buffer): boolean {
   const isOdd = id.length % 2 === 1;
   into[0] = isOdd ? id.charCodeAt(0) : 0;
-  into.write(isOdd ? id.slice(1) : id, 1, 'hex');
+  const digits = isOdd ? id.slice(1) : id;
+  return into.write(digits, 1, 'hex') * 2 === digits.length;
 }
 
 /** The id that has this key. @throws Fault */
