@@ -456,6 +456,20 @@ test('nothing is told of files that are as they were, and of all others', async 
   assert.equal(third.told.files, 2);
 });
 
+test('of several earlier snapshots files are taken over where all have the same directory', async () => {
+  const root = join(directory, 'several');
+  make(root, '', { type: 'directory', children: { d: tree, e: tree } });
+  for (let snapshots = 0; snapshots < 2; snapshots++) {
+    touch(at(root, 'd/b'));
+    await take(root, told(root, {}));
+  }
+  const previous = await stored(root);
+  const watched = followed(root, {});
+  const found = await take(root, watched.source, { previous, dryRun: true });
+  assert.deepEqual(found.statistics.files, { new: 2, changed: 0, unmodified: 8 });
+  assert.equal(watched.told.files, 4, 'the two in d, and those whose names are no text');
+});
+
 test('a file whose content is gone from the repository is named, and stored anew', async () => {
   const root = join(directory, 'gone');
   make(root, '', tree);

@@ -70,7 +70,7 @@ export async function snapshotVeleroVolume(
     description: veleroDescription,
     pins: veleroPins,
     policies: policiesFor(manifests, source),
-    previous: force ? [] : known.filter(each => isComparable(each, volume)).slice(-1),
+    previous: force ? [] : previousOfVolume(known, volume),
     superseded: known,
   });
 }
@@ -92,7 +92,18 @@ async function writePolicy(
   await writer.flush({ signal });
 }
 
-/** Whether it is complete, and by the same requester and uploader: Velero compares with the latest such one. */
+/**
+ * What Velero compares the next snapshot of a volume with: the latest one, if any, that is complete, and by the same requester and uploader.
+ *
+ * @param known all of that volume, in the order in which they were begun
+ */
+export function previousOfVolume(
+  known: readonly StoredKopiaSnapshot[],
+  volume: VeleroVolume,
+): readonly StoredKopiaSnapshot[] {
+  return known.filter(each => isComparable(each, volume)).slice(-1);
+}
+
 function isComparable(
   { snapshot: { tags, incomplete } }: StoredKopiaSnapshot,
   volume: VeleroVolume,

@@ -1,7 +1,9 @@
 import { loadManifests } from '#repository/kopia/access/manifests.ts';
+import { listKopiaSnapshots } from '#repository/kopia/access/snapshots.ts';
+import { sourceLabels } from '#repository/kopia/format/snapshot-manifest.ts';
 import { policiesFor } from '#repository/kopia/policies/stored-policies.ts';
 import { type VeleroVolume, veleroIdentity, veleroSource } from '#repository/kopia/velero/names.ts';
-import { snapshotVeleroVolume } from '#repository/kopia/velero/snapshot.ts';
+import { previousOfVolume, snapshotVeleroVolume } from '#repository/kopia/velero/snapshot.ts';
 import type { Context } from '../../../context.ts';
 import { cliErrors } from '../../../errors.ts';
 import type { Outcome } from '../../../output/outcome.ts';
@@ -36,10 +38,11 @@ export async function snapshotVolume(
   const { clock, progress, signal, note } = context;
   const repository = await indexedKopia({ ...flags, stdinTaken: takesStdin(flags) }, context);
   const manifests = await loadManifests(repository, { signal });
-  const tree = await wanted.open(policiesFor(manifests, veleroSource(volume)), {
-    compared: flags.force !== true,
-  });
   const { dryRun = false, force } = flags;
+  const source = veleroSource(volume);
+  const known = await listKopiaSnapshots(repository, { manifests, labels: sourceLabels(source), signal });
+  const compared = force !== true && previousOfVolume(known, volume).length > 0;
+  const tree = await wanted.open(policiesFor(manifests, source), { compared });
   const options = { clock, progress, signal, dryRun, force, rootName: wanted.rootName };
   const more = { onFailure: failureNotes(note), checkpointEvery: checkpointsEvery(flags) };
   const taken = await snapshotVeleroVolume(repository, { volume, tree }, { ...options, ...more });

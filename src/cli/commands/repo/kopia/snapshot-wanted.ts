@@ -81,7 +81,9 @@ async function onDisk(given: string, flags: SnapshotFlags, { who, context }: Ask
       const oneFileSystem = flags.oneFileSystem ?? rules.rules?.oneFileSystem ?? false;
       const own = rules.rules && { ...rules.rules, oneFileSystem };
       const scan = scans(flags, context);
-      // what has not changed is taken over at once where the walk is in this thread, in less time than it takes to be told of it
+      // What has not changed is taken over at once where the walk is in this thread, in less time than it takes to be told of it; also
+      // with several earlier snapshots, in every directory that is the same in all of them. But a file system that hangs
+      // then holds up this thread with all that it has to do, signals too.
       const threaded = compared ? false : undefined;
       const options = { rules: { ...rules, rules: own }, excludes, scan, threaded };
       const source = kopiaWalkingSource(Buffer.from(place), options);
