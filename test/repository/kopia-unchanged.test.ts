@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -153,7 +154,18 @@ type Node =
   | { readonly type: 'fifo' }
   | { readonly type: 'directory'; readonly children: Readonly<Record<BytePath, Node>> };
 
-const names = ['a', 'b', 'c', 'd', 'Z', 'x&"<', bytesOf('ü'), '\xff\xfe', '.kopiaignore'] as const;
+const names = [
+  'a',
+  'b',
+  'c',
+  'd',
+  'Z',
+  'x&"<',
+  bytesOf('ü'),
+  '\xff\xfe',
+  '.kopiaignore',
+  'CACHEDIR.TAG',
+] as const;
 
 function bytesOf(text: string): BytePath {
   return Buffer.from(text).toString('latin1');
@@ -204,12 +216,17 @@ function make(root: string, path: BytePath, node: Node): void {
     for (const [name, child] of Object.entries(node.children)) make(root, joined(path, name), child);
   }
   if (node.type === 'file') {
-    // what a file with rules says leaves out some of the names
-    writeFileSync(place, path.endsWith('.kopiaignore') ? '/b\nd\n' : 'x'.repeat(node.size));
+    writeFileSync(place, contentOf(path) ?? 'x'.repeat(node.size));
     chmodSync(place, node.mode);
     if (node.attribute !== '') setAttribute(place, node.attribute, Buffer.from('value'));
   }
   touch(place);
+}
+
+/** What is in a file that leaves out others: some names, or all that is beside it. */
+function contentOf(path: BytePath): string | undefined {
+  if (path.endsWith('.kopiaignore')) return '/b\nd\n';
+  return path.endsWith('CACHEDIR.TAG') ? 'Signature: 8a477f597d28d172789f06886806bc55' : undefined;
 }
 
 /** Every entry below a directory, by its path from there. */
@@ -303,14 +320,25 @@ const stepsOfChanges = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-const rules: readonly KopiaDirectoryOptions[] = [
-  {},
-  { excludes: {} },
+/** Without any policy, caches are left out. */
+const withCaches: KopiaDirectoryOptions = { rules: { ...plainIgnoreTree(), skipCaches: false } };
+
+const leavingOut: readonly KopiaDirectoryOptions[] = [
   { rules: plainIgnoreTree({ ignore: ['a', '!/d/a'] }) },
   { rules: plainIgnoreTree({ maxFileSize: 10n }) },
-  { rules: plainIgnoreTree({ oneFileSystem: true }) },
   { excludes: { patterns: [Buffer.from('b')] } },
+  { excludes: { patternsIgnoringCase: [Buffer.from('B')] } },
   { excludes: { largerThan: 7 } },
+  { excludes: { ifPresent: [Buffer.from('b')] } },
+  { ...withCaches, excludes: { caches: true } },
+];
+
+const rules: readonly KopiaDirectoryOptions[] = [
+  {},
+  withCaches,
+  { excludes: {} },
+  { rules: plainIgnoreTree({ oneFileSystem: true }) },
+  ...leavingOut,
 ];
 
 test('of any tree and any changes in it, the same snapshot as when every entry is told', async () => {
@@ -356,6 +384,47 @@ test('each change alone is seen', async () => {
     assert.deepEqual(outcome(found), outcome(expected), kind);
     const isSame = found.snapshot.rootEntry?.object === previous[0]?.snapshot.rootEntry?.object;
     assert.equal(isSame, besideTheFormat.has(kind), kind);
+  }
+});
+
+test('what has come to be left out is not taken over', async () => {
+  for (const [index, options] of leavingOut.entries()) {
+    const root = join(directory, `left out ${index}`);
+    const file: Node = { type: 'file', size: 12, mode: 0o644, attribute: '' };
+    const cache: Node = { type: 'directory', children: { 'CACHEDIR.TAG': file, a: file } };
+    make(root, '', { type: 'directory', children: { a: file, b: file, cache } });
+    const { snapshot } = await take(root, told(root, withCaches));
+    const previous = await stored(root);
+    const expected = await take(root, told(root, options), { previous, dryRun: true });
+    const found = await take(root, followed(root, options).source, { previous });
+    assert.deepEqual(outcome(found), outcome(expected), `rules ${index}`);
+    assert.notEqual(found.snapshot.rootEntry?.object, snapshot.rootEntry?.object, `rules ${index}`);
+  }
+});
+
+/** Linux lists no more than 64 KiB of them, but has room for more there. */
+const inMemory = '/dev/shm';
+const roomy = { skip: existsSync(inMemory) ? false : 'it takes a file system with room for many attributes' };
+
+test('of a file whose attributes cannot be read it is said each time that it has some', roomy, async () => {
+  const root = mkdtempSync(join(inMemory, 'hozon-kopia-unchanged-'));
+  try {
+    make(root, '', tree);
+    for (let number = 0; number < 300; number++) {
+      setAttribute(at(root, 'a'), `trusted.${String(number).padStart(240, '-')}`, Buffer.alloc(1));
+    }
+    await take(root, told(root, {}));
+    const previous = await stored(root);
+    const expected = await take(root, told(root, {}), { previous, dryRun: true });
+    const watched = followed(root, {});
+    const found = await take(root, watched.source, { previous });
+    assert.deepEqual(outcome(found), outcome(expected));
+    const { examples } = found.findings.find(({ kind }) => kind === 'attribute') ?? assert.fail('none');
+    assert.deepEqual(examples, ['a']);
+    assert.equal(found.snapshot.rootEntry?.object, previous[0]?.snapshot.rootEntry?.object);
+    assert.equal(watched.told.files, 2, 'and that whose name is no text');
+  } finally {
+    rmSync(root, { recursive: true });
   }
 });
 

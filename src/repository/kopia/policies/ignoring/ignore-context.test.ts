@@ -48,6 +48,21 @@ test('sizes and file systems leave out what rules would not', () => {
   assert.equal(context.judge({ ...entry, device: 2n }), 'elsewhere');
 });
 
+test('everything is stored where there is no pattern, no size and no file system to keep to', () => {
+  const { none } = IgnoreContext;
+  const all = none.below('', rules, []);
+  for (const context of [none, all, all.below('/a', rules, []), all.below('/a', undefined, [[]])]) {
+    assert.ok(context.storesAll);
+  }
+  const one = [{ ignore: ['a'] }, { maxFileSize: 1n }, { oneFileSystem: true }];
+  for (const only of one) assert.equal(none.below('', { ...rules, ...only }, []).storesAll, false);
+  assert.equal(none.below('', rules, [['a']]).storesAll, false);
+  for (const only of [{ ignore: ['a'] }, { maxFileSize: 1n }]) {
+    const above = none.below('', { ...rules, ...only }, []);
+    assert.equal(above.below('/a', rules, []).storesAll, false, 'they hold below too');
+  }
+});
+
 test('a pattern that kopia refuses is refused', () => {
   for (const wrong of ['[', '[a', 'a\\', '[[:none:]]', '[\\'])
     assert.throws(() => readPattern(wrong), PatternFault);
