@@ -1,4 +1,5 @@
 import { type BytePath, joined, pathBytes } from '../../trees/byte-path.ts';
+import type { ExtendedAttribute } from '../../trees/entry.ts';
 import { goMode, isEntryHead } from '../format/directory.ts';
 import type { DirectoryTexts, EntryTexts } from '../format/directory-texts.ts';
 import type { ObjectId } from '../format/object-id.ts';
@@ -23,7 +24,7 @@ export class EarlierFilesOf implements EarlierFiles {
   readonly #directory: SnapshotDirectory;
   readonly #texts: DirectoryTexts;
   readonly #taking: TakingOver;
-  /** Of the file at hand. */
+  /** Of the file that was asked about last. */
   readonly #now = { type: 'f' as const, mode: 0, size: 0, mtime: 0n, uid: 0, gid: 0, object: '' };
 
   /** @param path the directory's, in the tree */
@@ -40,26 +41,25 @@ export class EarlierFilesOf implements EarlierFiles {
     return known?.type === 'f' ? known : undefined;
   }
 
-  take(name: BytePath, known: EntryTexts, file: FileNow): boolean {
+  isSame(known: EntryTexts, file: FileNow): boolean {
     const now = this.#now;
     now.mode = goMode(file.mode);
     now.size = file.size;
     now.mtime = file.mtime;
     now.uid = file.uid;
     now.gid = file.gid;
-    const { isStored, tally, findings, last } = this.#taking;
-    if (!isEntryHead(known.head, known.name, now) || !isStored(known.object)) return false;
+    return isEntryHead(known.head, known.name, now) && this.#taking.isStored(known.object);
+  }
+
+  take(name: BytePath, known: EntryTexts, links: number, attributes: readonly ExtendedAttribute[]): void {
+    const { tally, findings, last } = this.#taking;
     last.directory = this.#path;
     last.name = name;
-    tally.reused('f', file.size);
-    this.#directory.takeOver(now, name, known);
-    const { links, attributes = none } = file;
+    tally.reused('f', this.#now.size);
+    this.#directory.takeOver(this.#now, name, known);
     if (links > 1 || attributes.length > 0) {
       const path = pathBytes(joined(this.#path, name));
       findings.look({ path, type: 'file', links: BigInt(links), attributes }, name);
     }
-    return true;
   }
 }
-
-const none: NonNullable<FileNow['attributes']> = [];

@@ -20,14 +20,14 @@ export interface Follower {
 export interface EarlierFiles {
   /** What it has under a name; `undefined` where that is no file, or nothing that could be compared. */
   find(name: BytePath): EntryTexts | undefined;
-  /** Takes a file over, if it is as it was and its content is stored. Where it says no, nothing has happened. */
-  take(name: BytePath, known: EntryTexts, now: FileNow): boolean;
+  /** Whether a file is as it was, as far as a snapshot holds it, and its content is stored. */
+  isSame(known: EntryTexts, now: FileNow): boolean;
+  /** Takes over the file of which that was said last, and looks at what a snapshot does not hold of it. */
+  take(name: BytePath, known: EntryTexts, links: number, attributes: readonly ExtendedAttribute[]): void;
 }
 
-/** A file as it is now, with what a snapshot does not hold of it. */
-export interface FileNow extends Pick<StatusProbe, 'mode' | 'uid' | 'gid' | 'links' | 'size' | 'mtime'> {
-  readonly attributes?: readonly ExtendedAttribute[] | undefined;
-}
+/** A file as it is now. */
+export type FileNow = Pick<StatusProbe, 'mode' | 'uid' | 'gid' | 'size' | 'mtime'>;
 
 /** A walk, and who follows it. */
 export interface FollowedWalk {

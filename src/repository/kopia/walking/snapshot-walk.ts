@@ -1,5 +1,5 @@
 import { type BigIntStats, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { readAttributes } from '../../posix/read-attributes.ts';
+import { type AttributesRead, readAttributes } from '../../posix/read-attributes.ts';
 import { StatusProbe } from '../../posix/status-probe.ts';
 import { type BytePath, joined, pathBytes } from '../../trees/byte-path.ts';
 import type { Exclusion } from '../../trees/excludes/exclusion.ts';
@@ -134,11 +134,11 @@ export class SnapshotWalk {
     if (earlier === undefined || known === undefined) return false;
     if (!probe.look(directory.local, name) || !probe.isFile) return false;
     if (!context.storesAll && !isStored(directory, name, probe)) return false;
-    if (!probe.mayHaveAttributes()) return earlier.take(name, known, probe);
-    const { attributes, error } = readAttributes(pathBytes(joined(directory.local, name)));
+    if (!earlier.isSame(known, probe)) return false;
+    const { attributes, error } = attributesOf(directory, name, probe);
     if (error !== undefined) return false;
-    const { mode, uid, gid, links, size, mtime } = probe;
-    return earlier.take(name, known, { mode, uid, gid, links, size, mtime, attributes });
+    earlier.take(name, known, probe.links, attributes);
+    return true;
   }
 
   #isStored(stat: BigIntStats, path: BytePath, { context, device }: Opened): boolean {
@@ -187,6 +187,13 @@ export class SnapshotWalk {
     const read = content === undefined ? undefined : ({ kind: 'path', path: content } as const);
     this.#events.push({ kind: 'entry', entry, content: read });
   }
+}
+
+const noAttributes: AttributesRead = { attributes: [] };
+
+/** Of the entry that was looked at last. */
+function attributesOf({ local }: Opened, name: BytePath, probe: StatusProbe): AttributesRead {
+  return probe.mayHaveAttributes() ? readAttributes(pathBytes(joined(local, name))) : noAttributes;
 }
 
 function isStored({ path, context, device }: Opened, name: BytePath, probe: StatusProbe): boolean {
