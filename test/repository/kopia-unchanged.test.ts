@@ -41,6 +41,7 @@ import {
 } from '#repository/kopia/walking/directory-source.ts';
 import { openKopiaWriter } from '#repository/kopia/writing/plain-writer.ts';
 import { type BytePath, joined, pathBytes } from '#repository/trees/byte-path.ts';
+import { plainEntry } from '#repository/trees/local-entry.ts';
 import { makeNode, setAttribute, setTimes } from './file-calls.ts';
 import { MemoryStore } from './memory-store.ts';
 
@@ -523,6 +524,13 @@ test('nothing is told of files that are as they were, and of all others', async 
   const third = followed(root, {});
   await take(root, third.source, { previous: (await stored(root)).slice(-1) });
   assert.equal(third.told.files, 2);
+});
+
+test('a source that is not to tell everything cannot be followed, which would', () => {
+  const source = (options: KopiaDirectoryOptions): KopiaSource =>
+    kopiaDirectorySource(Buffer.from(directory), options);
+  assert.equal(source({ describe: plainEntry }).follow, undefined);
+  assert.notEqual(source({}).follow, undefined);
 });
 
 test('of several earlier snapshots files are taken over where all have the same directory', async () => {

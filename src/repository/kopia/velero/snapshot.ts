@@ -12,7 +12,7 @@ import {
 import { policyLabels } from '../format/policy.ts';
 import { sourceLabels } from '../format/snapshot-manifest.ts';
 import { policiesFor } from '../policies/stored-policies.ts';
-import type { LeftOut } from '../walking/snapshot-walk.ts';
+import type { KopiaSource } from '../walking/directory-source.ts';
 import { ManifestChanges } from '../writing/manifests.ts';
 import { openKopiaWriter } from '../writing/plain-writer.ts';
 import {
@@ -50,10 +50,7 @@ export interface VeleroSnapshotOptions
  */
 export async function snapshotVeleroVolume(
   repository: IndexedKopia,
-  {
-    volume,
-    tree,
-  }: { readonly volume: VeleroVolume; readonly tree: TreeSource & { readonly leftOut?: LeftOut } },
+  { volume, tree }: { readonly volume: VeleroVolume; readonly tree: TreeSource & Partial<KopiaSource> },
   options: VeleroSnapshotOptions,
 ): Promise<KopiaTreeSnapshot> {
   const { signal, dryRun = false, force = false } = options;

@@ -12,7 +12,7 @@ export interface KopiaDirectoryOptions {
   readonly rules?: IgnoreTree | undefined;
   /** Leaves out more, by restic's rules. */
   readonly excludes?: Excludes | undefined;
-  /** What is told of each entry: everything, unless told otherwise. */
+  /** What is told of each entry: everything, unless told otherwise; such a source cannot be followed. */
   readonly describe?: Describe | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface KopiaDirectoryOptions {
 export interface KopiaSource extends TreeSource {
   /** What the rules left out; all of it once the events have ended. */
   readonly leftOut: LeftOut;
-  /** The same as its events, for one who has each of them at once; absent where another thread walks. */
+  /** The same as its events, for one who has each of them at once; absent where another thread walks, or not everything is told. */
   readonly follow?: ((follower: Follower) => FollowedWalk) | undefined;
 }
 
@@ -53,6 +53,16 @@ export function kopiaDirectorySource(root: Buffer, options: KopiaDirectoryOption
         : undefined;
     return { walk: new SnapshotWalk(bytePath(root), rules, { exclusion, describe, follower }), marks };
   };
+  const follow = (follower: Follower): FollowedWalk => {
+    const { walk, marks } = walked(follower);
+    leftOut = walk.leftOut;
+    return {
+      get ended() {
+        return walk.ended;
+      },
+      step: () => step(walk, follower, marks),
+    };
+  };
   return {
     roots: [root],
     get leftOut() {
@@ -69,16 +79,7 @@ export function kopiaDirectorySource(root: Buffer, options: KopiaDirectoryOption
         signal?.throwIfAborted();
       }
     },
-    follow: follower => {
-      const { walk, marks } = walked(follower);
-      leftOut = walk.leftOut;
-      return {
-        get ended() {
-          return walk.ended;
-        },
-        step: () => step(walk, follower, marks),
-      };
-    },
+    follow: describe === undefined ? follow : undefined,
   };
 }
 
