@@ -149,6 +149,6 @@ export interface UnfinishedWrite {
   readonly begun: Date;
   /** The implementation's own name for it (an upload id, a temporary file). */
   readonly id: string;
-  /** Whether nobody will finish it: its writer has died, or was silent for a day. Absent where the store cannot tell. */
+  /** Whether nobody will finish it: its writer has died, or gave no sign of life for a day. Absent where the store cannot tell. */
   readonly writerIsGone?: boolean | undefined;
 }

@@ -4,6 +4,7 @@ import { checkedChunks } from '../bodies.ts';
 import { raise } from '../errors.ts';
 import type { Body, ObjectInfo, PutOptions } from '../object-store.ts';
 import { codeOf, isAbsent } from './failures.ts';
+import { keepFresh, letRest } from './heartbeat.ts';
 import { type Place, refuseLinks, unfinishedDirectory } from './places.ts';
 import { nameOfWrite, thisWriter } from './writers.ts';
 
@@ -41,7 +42,7 @@ export async function writeAtomically(
   }
 }
 
-/** Makes the file of a new write of the object: to be written to, with `wx+` also to be read. */
+/** Makes the file of a new write of the object: to be written to, with `wx+` also to be read. It is kept fresh until it is published or removed. */
 export async function makeTemporary(place: Place, flags: 'wx' | 'wx+'): Promise<TemporaryFile> {
   await refuseLinks(place);
   const directory = join(place.root, unfinishedDirectory, nameOfWrite(await thisWriter()));
@@ -49,7 +50,9 @@ export async function makeTemporary(place: Place, flags: 'wx' | 'wx+'): Promise<
   await refuseLinks({ ...place, directory });
   try {
     await makeDirectories(place, dirname(path));
-    return { file: await open(path, flags, 0o600), path, directory };
+    const file = await open(path, flags, 0o600);
+    keepFresh(file);
+    return { file, path, directory };
   } catch (thrown) {
     await removeDirectory(directory);
     throw thrown;
@@ -63,6 +66,7 @@ export async function publishTemporary(
   publish: Publish,
   { signal }: PutOptions,
 ): Promise<ObjectInfo> {
+  letRest(file); // its time is the object's from here on
   await file.sync();
   const stat = await file.stat();
   await file.close();
@@ -73,6 +77,7 @@ export async function publishTemporary(
 
 /** Closes and removes what is left of a write. */
 export async function removeTemporary({ file, directory }: TemporaryFile): Promise<void> {
+  letRest(file);
   await file.close().catch(() => {}); // what counts of closing was told to who published it
   await removeDirectory(directory);
 }

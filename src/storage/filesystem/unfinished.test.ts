@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { all } from '../testing/contents.ts';
 import { FilesystemStore } from './store.ts';
 import { nameOfWrite, thisWriter } from './writers.ts';
@@ -28,6 +29,65 @@ test('a write that died before its file was made is listed for every prefix that
     assert.deepEqual(await keys('restores/'), ['']);
     for await (const write of store.unfinished('')) await store.abandon(write);
     assert.deepEqual(await readdir(join(root, '.hozon-unfinished')), []);
+  } finally {
+    await rm(root, { recursive: true });
+  }
+});
+
+const hour = 60 * 60_000;
+
+/** Makes the writes of this process those of another container, which cannot be asked. */
+async function takeForAnothers(root: string): Promise<void> {
+  const directory = join(root, '.hozon-unfinished');
+  for (const id of await readdir(directory)) {
+    const elsewhere = nameOfWrite({ ...(await thisWriter()), namespace: '1' });
+    await rename(join(directory, id), join(directory, elsewhere));
+  }
+}
+
+/** Waits until the files of all unfinished writes of `p` have this time. */
+async function untilTouched(root: string, time: number, signal: AbortSignal): Promise<void> {
+  const directory = join(root, '.hozon-unfinished');
+  for (const id of await readdir(directory)) {
+    while ((await stat(join(directory, id, 'p'))).mtimeMs !== time) {
+      await setImmediate(undefined, { signal });
+    }
+  }
+}
+
+async function* stalledBody(asked: () => void, stalled: Promise<void>): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('part');
+  asked();
+  await stalled;
+}
+
+test('writes whose writer lives elsewhere are not listed however long nothing is written', {
+  timeout: 20_000,
+}, async t => {
+  const root = await mkdtemp(join(tmpdir(), 'hozon-unfinished-'));
+  const began = Math.trunc(Date.now() / 1000) * 1000; // a time that a file can have exactly
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'], now: began });
+  try {
+    const store = new FilesystemStore(root);
+    const begun = await store.begin('p');
+    const stalled = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const put = store.put('p', stalledBody(asked.resolve, stalled.promise));
+    await asked.promise;
+    await takeForAnothers(root);
+    assert.equal((await readdir(join(root, '.hozon-unfinished'))).length, 2);
+
+    t.mock.timers.setTime(began + 24 * hour);
+    t.mock.timers.tick(hour);
+    await untilTouched(root, began + 25 * hour, t.signal);
+    t.mock.timers.setTime(began + 48 * hour);
+    assert.deepEqual(await all(store.unfinished('')), []);
+    t.mock.timers.setTime(began + 50 * hour);
+    assert.equal((await all(store.unfinished(''))).length, 2, 'nothing was touched for longer than a day');
+
+    stalled.resolve();
+    await assert.rejects(put);
+    await begun?.abandon();
   } finally {
     await rm(root, { recursive: true });
   }

@@ -22,7 +22,7 @@ export async function* leftBehind(
   for (const id of await namesIn(directory)) {
     const trace = await traceOf(directory, id);
     if (trace === undefined || !mayBelong(trace, prefix)) continue;
-    const idle = clock.now().getTime() - trace.grown.getTime();
+    const idle = clock.now().getTime() - trace.alive.getTime();
     if (await isLeftBehind(writerOf(id), await thisWriter(), idle)) {
       yield { key: trace.key, begun: trace.begun, id, writerIsGone: true };
     }
@@ -51,8 +51,8 @@ interface Trace {
   /** Whether it is the whole key: the file is there. */
   readonly isWhole: boolean;
   readonly begun: Date;
-  /** When bytes were last added. */
-  readonly grown: Date;
+  /** When bytes were last written, or the writer last touched the file. */
+  readonly alive: Date;
 }
 
 /** What lies in a write's directory: the key's own path, or the beginning of it where the writer came no further. */
@@ -69,7 +69,7 @@ async function traceOf(directory: string, id: string): Promise<Trace | undefined
       at = join(at, name);
       stat = await lstat(at);
     }
-    return { key: segments.join('/'), isWhole: !stat.isDirectory(), begun, grown: stat.mtime };
+    return { key: segments.join('/'), isWhole: !stat.isDirectory(), begun, alive: stat.mtime };
   } catch (thrown) {
     if (isAbsent(thrown)) return undefined; // finished meanwhile
     throw thrown;

@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
  * The policy, in {@link isLeftBehind}: a writer of this machine is judged by its process id and that process's
  * start time, and everything from before the machine's last start is dead. A writer of another machine, or of
  * another container (a location on NFS, a shared volume), cannot be asked; it counts as dead once its file has
- * not grown for {@link silence}.
+ * not been written to for {@link silence}. One that lives touches its files more often than that (`heartbeat.ts`).
  */
 export interface Writer {
   /** Host name and machine id; `0` where the machine has no id and names may repeat. */
@@ -23,7 +23,7 @@ export interface Writer {
   readonly started: string;
 }
 
-/** Milliseconds without growth after which a writer that cannot be asked counts as dead: a day. */
+/** Milliseconds without a change of its file after which a writer that cannot be asked counts as dead: a day. */
 export const silence = 24 * 60 * 60 * 1000;
 
 let own: Promise<Writer> | undefined;
@@ -53,7 +53,7 @@ export function writerOf(name: string): Writer | undefined {
 
 /**
  * Whether nobody will finish the write: `isRunning` answers for a process of this machine, `idle` is for how long
- * the file has not grown, in milliseconds.
+ * the file has been neither written to nor touched, in milliseconds.
  */
 export async function isLeftBehind(
   writer: Writer | undefined,

@@ -1,0 +1,29 @@
+import type { FileHandle } from 'node:fs/promises';
+
+/** Milliseconds between two signs of life: an hour, so that some may fail before a writer counts as dead. */
+const interval = 60 * 60 * 1000;
+
+const files = new Set<FileHandle>();
+let timer: NodeJS.Timeout | undefined;
+
+/**
+ * Touches a file now and then, until {@link letRest}: to those who cannot ask its writer that is what shows that it lives, however
+ * long nothing is written. A file that cannot be touched is one whose growth alone shows it.
+ */
+export function keepFresh(file: FileHandle): void {
+  files.add(file);
+  timer ??= setInterval(touchAll, interval).unref();
+}
+
+/** To let a file rest that does so already succeeds. */
+export function letRest(file: FileHandle): void {
+  files.delete(file);
+  if (files.size > 0) return;
+  clearInterval(timer);
+  timer = undefined;
+}
+
+function touchAll(): void {
+  const now = new Date();
+  for (const file of files) file.utimes(now, now).catch(() => {});
+}
