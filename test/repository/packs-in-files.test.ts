@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { readContent } from '#repository/kopia/access/contents.ts';
 import { loadContents } from '#repository/kopia/access/indexed.ts';
 import { initKopia } from '#repository/kopia/access/init.ts';
+import { openKopia } from '#repository/kopia/access/open.ts';
 import { openKopiaPipeline } from '#repository/kopia/pipeline/pipeline-writer.ts';
 import { loadIndex } from '#repository/restic/access/indexed.ts';
 import { openWorkerSink } from '#repository/restic/pipeline/worker-sink.ts';
@@ -160,5 +164,23 @@ for (const [name, { open, isPack }] of Object.entries(formats)) {
       store.finished.slice(0, 1),
     );
     assert.deepEqual(await leftIn(store), []);
+  });
+}
+
+/** A thread that waits for itself answers no signal, so it is another process's. */
+for (const where of ['files', 'memory']) {
+  test(`kopia: contents are stored while packs of others still are, in ${where}`, async () => {
+    const program = join(import.meta.dirname, 'overlapping-flushes.ts');
+    const root = join(directory, `overlapping-${where}`);
+    const limits = { timeout: 60_000, killSignal: 'SIGKILL' } as const;
+    const { stdout } = await promisify(execFile)(process.execPath, [program, root, where], limits);
+    const open = await openKopia(new FilesystemStore(root), { password: Buffer.from('secret') });
+    const repository = await loadContents(open);
+    const contents = stdout.trimEnd().split('\n');
+    assert.equal(contents.length, 4);
+    for (const content of contents) {
+      const [id = '', plain] = content.split(' ');
+      assert.equal((await readContent(repository, id)).toString('hex'), plain);
+    }
   });
 }

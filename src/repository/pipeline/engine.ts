@@ -190,7 +190,10 @@ export class Engine {
     void this.#files.make(this.#options.packsUnderWay + openSlots);
   }
 
-  /** To be awaited before {@link storeHere}, where a thread cannot wait for slots. @throws the first failure */
+  /**
+   * Makes the slots free that {@link storeHere} fills, which cannot wait for any. To be awaited before it, when nothing is stored of what it
+   * was given before. @throws the first failure
+   */
   async prepareHere(): Promise<void> {
     await this.#files.make(openSlots);
     this.check();

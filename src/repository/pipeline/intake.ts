@@ -61,6 +61,8 @@ export class Intake implements AsyncDisposable {
   readonly #cursors = new Set<SharedArrayBuffer>();
   #held = false;
   #finished = false;
+  /** The last that was begun. */
+  #settling: Promise<void> = Promise.resolve();
 
   constructor(options: IntakeOptions) {
     options.signal?.throwIfAborted();
@@ -156,16 +158,14 @@ export class Intake implements AsyncDisposable {
     this.engine.wake();
   }
 
-  /** Waits until everything that was given, and is not held, is stored. @throws the first failure, and the signal's reason */
+  /** Waits until everything that was given, and is not held, is stored; a call waits for those before it. @throws the first failure, and the signal's reason */
   async settle({ signal }: StoreOptions = {}): Promise<void> {
     const abort = (): void => this.engine.fail(signal?.reason);
     if (signal?.aborted === true) abort();
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      const noneIsShared = (): boolean => this.#cursors.size === 0;
-      await this.engine.until(noneIsShared);
-      await this.#storeHere();
-      await this.engine.settle(noneIsShared);
+      this.#settling = this.#settleAfter(this.#settling);
+      await this.#settling;
     } finally {
       signal?.removeEventListener('abort', abort);
     }
@@ -186,6 +186,15 @@ export class Intake implements AsyncDisposable {
     if (chunk !== undefined) return chunk;
     if (this.#new.full) return this.#new.next();
     return this.#files.next(this.engine.workers) ?? (this.engine.storesHere ? undefined : this.#new.next());
+  }
+
+  /** What stores here cannot wait for packs that another call would have stored: this thread is the one that finishes them. */
+  async #settleAfter(before: Promise<void>): Promise<void> {
+    await before.catch(() => {}); // who called it is told, and a failure of the engine is everybody's
+    const noneIsShared = (): boolean => this.#cursors.size === 0;
+    await this.engine.until(noneIsShared);
+    await this.#storeHere();
+    await this.engine.settle(noneIsShared);
   }
 
   /** What was too little for a thread to begin with it. */
