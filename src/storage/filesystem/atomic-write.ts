@@ -1,9 +1,10 @@
 import { type FileHandle, link, lstat, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { retry } from '#foundation/retry.ts';
 import { checkedChunks } from '../bodies.ts';
 import { raise } from '../errors.ts';
-import type { Body, ObjectInfo, PutOptions } from '../object-store.ts';
-import { codeOf, isAbsent } from './failures.ts';
+import type { Body, ObjectInfo, PutOptions, StoreOptions } from '../object-store.ts';
+import { codeOf, isAbsent, passesSoon } from './failures.ts';
 import { keepFresh, letRest } from './heartbeat.ts';
 import { type Place, refuseLinks, unfinishedDirectory } from './places.ts';
 import { nameOfWrite, thisWriter } from './writers.ts';
@@ -59,19 +60,30 @@ export async function makeTemporary(place: Place, flags: 'wx' | 'wx+'): Promise<
   }
 }
 
-/** Makes a file whose bytes are all written the object of a place, which need not be the one that it was made for; closes it. */
+export interface PublishOptions extends StoreOptions {
+  /** Whether what is refused for want of something that others give back is asked for again: for who could not write the bytes again. */
+  readonly patient?: boolean;
+}
+
+/**
+ * Makes a file whose bytes are all written the object of a place, which need not be the one that it was made for; closes it. What is told of
+ * bytes that did not come onto the disk is final: to ask again would not bring them there.
+ */
 export async function publishTemporary(
   { file, path }: TemporaryFile,
   place: Place,
   publish: Publish,
-  { signal }: PutOptions,
+  { signal, patient = false }: PublishOptions,
 ): Promise<ObjectInfo> {
   letRest(file); // its time is the object's from here on
   await file.sync();
   const stat = await file.stat();
   await file.close();
   signal?.throwIfAborted();
-  await moveIntoPlace(path, place, publish);
+  const patiently: typeof retry = (action, options) => (patient ? retry(action, options) : action(1));
+  const retryable = passesSoon;
+  const firstMade = await patiently(() => moveIntoPlace(path, place, publish), { signal, retryable });
+  await patiently(() => syncDirectories(place, firstMade), { retryable });
   return { key: place.key, size: stat.size, modified: stat.mtime };
 }
 
@@ -103,14 +115,14 @@ async function writeFully(file: FileHandle, chunk: Uint8Array): Promise<void> {
 /** How often a directory may vanish under a writer (a delete removes the ones it empties) before it gives up. */
 const attempts = 100;
 
-async function moveIntoPlace(temporary: string, place: Place, publish: Publish): Promise<void> {
+/** Returns the uppermost directory that had to be made. */
+async function moveIntoPlace(temporary: string, place: Place, publish: Publish): Promise<string | undefined> {
   for (let attempt = 1; ; attempt++) {
     try {
       const firstMade = await makeDirectories(place, place.directory);
       if (publish === 'replace') await rename(temporary, place.path);
       else await linkInto(temporary, place);
-      await syncDirectories(place, firstMade);
-      return;
+      return firstMade;
     } catch (thrown) {
       const again =
         attempt < attempts && (codeOf(thrown) === 'ENOENT' || (await wasEmptyDirectory(thrown, place)));

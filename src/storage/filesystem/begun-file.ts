@@ -31,7 +31,7 @@ export class BegunFile implements BegunWrite {
       if (size !== undefined && received !== size)
         throw raise['wrong-size']({ url, key, expected: size, received });
       await refuseLinks(place);
-      return await publishTemporary(this.#temporary, place, 'replace', options);
+      return await publishTemporary(this.#temporary, place, 'replace', { signal, patient: true });
     } catch (thrown) {
       throw storageFailure(thrown, url, key);
     } finally {

@@ -14,6 +14,11 @@ export function isAbsent(thrown: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
+/** Whether a call failed for want of what others give back soon: descriptors, or a name that is in use. */
+export function passesSoon(thrown: unknown): boolean {
+  return ['EMFILE', 'ENFILE', 'EBUSY'].includes(codeOf(thrown) ?? '');
+}
+
 interface Where {
   readonly url: string;
   readonly key: string;
