@@ -32,7 +32,7 @@ export interface IntakeOptions extends StoreOptions {
   readonly format: EngineFormat;
   /** Threads that store contents, at most; as many as there are cores, but no fewer than two and no more than eight, without it. */
   readonly workers?: number | undefined;
-  /** Packs that are stored at the same time, each with memory of its own; 2 without it. */
+  /** Packs that are stored at the same time, each in a file or memory of its own; 2 without it. */
   readonly packsUnderWay?: number | undefined;
 }
 

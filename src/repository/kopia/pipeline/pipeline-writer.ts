@@ -35,7 +35,7 @@ import { SessionCell } from './session-cell.ts';
 export interface PipelineOptions extends LedgerOptions {
   /** Threads that store contents, at most; without it as many as there are cores, from two to eight. */
   readonly workers?: number | undefined;
-  /** Packs that are stored at the same time, each with memory of its own; 2 without it. */
+  /** Packs that are stored at the same time, each in a file or memory of its own; 2 without it. */
   readonly packsUnderWay?: number | undefined;
 }
 

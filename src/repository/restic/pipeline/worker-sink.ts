@@ -24,7 +24,7 @@ export interface WorkerSinkOptions extends StoreOptions {
   readonly workers?: number | undefined;
   /** `auto` without it. */
   readonly compression?: Compression | undefined;
-  /** Packs that are stored at the same time, each a pack of memory; 2 without it. */
+  /** Packs that are stored at the same time, each in a file or memory of its own; 2 without it. */
   readonly packsUnderWay?: number | undefined;
   readonly clock?: Clock | undefined;
 }
