@@ -13,12 +13,12 @@ export class PackUnwritten extends Error {
   }
 }
 
-/** Does something with the file of a slot's pack. @throws PackUnwritten */
+/** Does something with the file of a slot's pack. What is no refusal of the system is thrown as it is. @throws PackUnwritten */
 export function onFile<T>(slot: number, action: () => T): T {
   try {
     return action();
   } catch (thrown) {
-    throw new PackUnwritten(slot, thrown instanceof Error ? thrown : new Error(String(thrown)));
+    throw thrown instanceof Error && 'syscall' in thrown ? new PackUnwritten(slot, thrown) : thrown;
   }
 }
 

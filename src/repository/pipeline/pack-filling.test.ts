@@ -182,3 +182,18 @@ test('what the system refuses of a pack is no error of the file that is read', (
     closeSync(full);
   }
 });
+
+test('a pack that was cut short while it was written is told as that, not as a refusal of the system', () => {
+  const slots = new PackSlots(newSlots(layout, slotCount), new Calling(Calling.memory()));
+  const file = openSync(join(directory, 'short'), 'w+');
+  try {
+    slots.release(1, file);
+    slots.write(1, 0, Buffer.from('abc'));
+    assert.throws(() => slots.read(1, 4, () => {}), {
+      name: 'Error',
+      message: 'a pack of 4 bytes has only 3',
+    });
+  } finally {
+    closeSync(file);
+  }
+});

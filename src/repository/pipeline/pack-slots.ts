@@ -153,7 +153,7 @@ export class PackSlots {
     else onFile(slot, () => writeFully(this.#get(slot, fileAt), bytes, offset));
   }
 
-  /** Takes the first bytes of a pack, piece by piece; a piece is good until the next one. @throws PackUnwritten */
+  /** Takes the first bytes of a pack, piece by piece; a piece is good until the next one. @throws PackUnwritten, Error where there are fewer */
   read(slot: number, size: number, take: (piece: Uint8Array) => void): void {
     const memory = this.memory(slot);
     if (memory !== undefined) take(memory.subarray(0, size));
