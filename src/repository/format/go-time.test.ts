@@ -42,13 +42,18 @@ test('a time’s own text is found where it is, and the text of another time is 
 
 test('no other spelling of a time is taken for its text', () => {
   fc.assert(
-    fc.property(times, fc.nat(), fc.constantFrom(...'0123456789.Z-: '.split('')), (time, place, character) => {
-      const text = formatTime(time);
-      const at = place % (text.length + 1);
-      const changed = text.slice(0, at) + character + text.slice(at + 1);
-      assert.equal(behindTime(changed, time, 0), changed.startsWith(text) ? text.length : -1);
-      const longer = text.slice(0, at) + character + text.slice(at);
-      assert.equal(behindTime(longer, time, 0), longer.startsWith(text) ? text.length : -1);
-    }),
+    fc.property(
+      times,
+      fc.nat(),
+      fc.constantFrom(...'0123456789.Z-: '.split('')),
+      (time, place, character) => {
+        const text = formatTime(time);
+        const at = place % (text.length + 1);
+        const changed = text.slice(0, at) + character + text.slice(at + 1);
+        assert.equal(behindTime(changed, time, 0), changed.startsWith(text) ? text.length : -1);
+        const longer = text.slice(0, at) + character + text.slice(at);
+        assert.equal(behindTime(longer, time, 0), longer.startsWith(text) ? text.length : -1);
+      },
+    ),
   );
 });
