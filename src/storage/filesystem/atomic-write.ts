@@ -18,6 +18,8 @@ export interface TemporaryFile {
   readonly path: string;
   /** What is removed in the end. */
   readonly directory: string;
+  /** The uppermost directory that had to be made for it: the location's own, or one above that, where this is its first write. */
+  readonly firstMade: string | undefined;
 }
 
 /**
@@ -50,10 +52,10 @@ export async function makeTemporary(place: Place, flags: 'wx' | 'wx+'): Promise<
   const path = join(directory, place.key);
   await refuseLinks({ ...place, directory });
   try {
-    await makeDirectories(place, dirname(path));
+    const firstMade = await makeDirectories(place, dirname(path));
     const file = await open(path, flags, 0o600);
     keepFresh(file);
-    return { file, path, directory };
+    return { file, path, directory, firstMade };
   } catch (thrown) {
     await removeDirectory(directory);
     throw thrown;
@@ -70,7 +72,7 @@ export interface PublishOptions extends StoreOptions {
  * bytes that did not come onto the disk is final: to ask again would not bring them there.
  */
 export async function publishTemporary(
-  { file, path }: TemporaryFile,
+  { file, path, firstMade }: TemporaryFile,
   place: Place,
   publish: Publish,
   { signal, patient = false }: PublishOptions,
@@ -82,8 +84,8 @@ export async function publishTemporary(
   signal?.throwIfAborted();
   const patiently: typeof retry = (action, options) => (patient ? retry(action, options) : action(1));
   const retryable = passesSoon;
-  const firstMade = await patiently(() => moveIntoPlace(path, place, publish), { signal, retryable });
-  await patiently(() => syncDirectories(place, firstMade), { retryable });
+  const madeThen = await patiently(() => moveIntoPlace(path, place, publish), { signal, retryable });
+  await patiently(() => syncDirectories(place, [firstMade, madeThen]), { retryable });
   return { key: place.key, size: stat.size, modified: stat.mtime };
 }
 
@@ -230,9 +232,9 @@ async function makeOne(directory: string): Promise<string | undefined> {
  * Makes the object's name durable, and those of all directories above it up to the root (another writer may have
  * made one and not have synced it yet), and above that those that were made for this write.
  */
-async function syncDirectories(place: Place, firstMade: string | undefined): Promise<void> {
-  const above = firstMade === undefined ? place.root : dirname(firstMade);
-  const last = above.length < place.root.length ? above : place.root;
+async function syncDirectories(place: Place, firstMade: readonly (string | undefined)[]): Promise<void> {
+  const above = firstMade.map(made => (made === undefined ? place.root : dirname(made)));
+  const last = above.reduce((upper, each) => (each.length < upper.length ? each : upper), place.root);
   for (let at = place.directory; at.length >= last.length; at = dirname(at)) {
     await syncDirectory(at);
     if (at === dirname(at)) return;

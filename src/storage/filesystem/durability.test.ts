@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { writeSync } from 'node:fs';
+import { type FileHandle, mkdtemp, open, readlink, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { FilesystemStore } from './store.ts';
+
+let parent: string;
+beforeEach(async () => {
+  parent = await realpath(await mkdtemp(join(tmpdir(), 'hozon-durability-')));
+});
+afterEach(() => rm(parent, { recursive: true }));
+
+/** What is synced while something is done, below the test's directory; its own name is empty. */
+async function syncedBy(action: () => Promise<unknown>): Promise<readonly string[]> {
+  const any = await open(parent, 'r');
+  const handles = Object.getPrototypeOf(any) as FileHandle;
+  await any.close();
+  const plain = Reflect.get(handles, 'sync') as (this: FileHandle) => Promise<void>;
+  const synced: string[] = [];
+  handles.sync = async function sync(this: FileHandle): Promise<void> {
+    synced.push(relative(parent, await readlink(`/proc/self/fd/${this.fd}`)));
+    await plain.call(this);
+  };
+  try {
+    await action();
+  } finally {
+    handles.sync = plain;
+  }
+  return synced.map(path => (path.includes('.hozon-unfinished') ? 'the file' : path));
+}
+
+test('the first write of a location syncs the file, and then every directory that was made for it', async () => {
+  const store = new FilesystemStore(join(parent, 'a/location'));
+  const directories = ['a/location/x/y', 'a/location/x', 'a/location', 'a', ''];
+  assert.deepEqual(await syncedBy(() => store.put('x/y/z', Buffer.from('1'))), ['the file', ...directories]);
+  assert.deepEqual(await syncedBy(() => store.put('x/z', Buffer.from('1'))), [
+    'the file',
+    'a/location/x',
+    'a/location',
+  ]);
+});
+
+test('so does the first file that its caller fills', async () => {
+  const store = new FilesystemStore(join(parent, 'location'));
+  const synced = await syncedBy(async () => {
+    const begun = await store.begin('pack');
+    assert.ok(begun !== undefined);
+    writeSync(begun.descriptor, 'bytes');
+    await begun.finish('x/pack');
+  });
+  assert.deepEqual(synced, ['the file', 'location/x', 'location', '']);
+});
