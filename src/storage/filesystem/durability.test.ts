@@ -17,16 +17,18 @@ async function syncedBy(action: () => Promise<unknown>): Promise<readonly string
   const any = await open(parent, 'r');
   const handles = Object.getPrototypeOf(any) as FileHandle;
   await any.close();
-  const plain = Reflect.get(handles, 'sync') as (this: FileHandle) => Promise<void>;
+  const plain = Object.getOwnPropertyDescriptor(handles, 'sync');
+  assert.ok(plain !== undefined);
+  const sync = plain.value as (this: FileHandle) => Promise<void>;
   const synced: string[] = [];
-  handles.sync = async function sync(this: FileHandle): Promise<void> {
+  handles.sync = async function noted(this: FileHandle): Promise<void> {
     synced.push(relative(parent, await readlink(`/proc/self/fd/${this.fd}`)));
-    await plain.call(this);
+    await sync.call(this);
   };
   try {
     await action();
   } finally {
-    handles.sync = plain;
+    Object.defineProperty(handles, 'sync', plain);
   }
   return synced.map(path => (path.includes('.hozon-unfinished') ? 'the file' : path));
 }
