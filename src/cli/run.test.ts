@@ -139,9 +139,20 @@ test('names for a shell come alone, and nothing comes where there are none', asy
   assert.deepEqual(await complete('locations'), { code: 0, out: '', err: '' });
 });
 
-test('the first signal stops cleanly, the second at once', () => {
+/** What a process is asked for: exits by their codes, and signals with how many would still have heard them. */
+function standIn() {
   const exits: number[] = [];
-  const process = Object.assign(new EventEmitter(), { exit: (code: number) => exits.push(code) });
+  const kills: (readonly [number, string, number])[] = [];
+  const process = Object.assign(new EventEmitter(), {
+    pid: 7,
+    exit: (code: number) => exits.push(code),
+    kill: (pid: number, signal: NodeJS.Signals) => kills.push([pid, signal, process.listenerCount(signal)]),
+  });
+  return { process, exits, kills };
+}
+
+test('the first signal stops cleanly, the second at once', () => {
+  const { process, exits, kills } = standIn();
   const err = new CapturedStream();
   const signal = abortedBySignals(process, err, 'en');
   process.emit('SIGINT', 'SIGINT');
@@ -150,13 +161,14 @@ test('the first signal stops cleanly, the second at once', () => {
   assert.match(err.text, /^SIGINT: stopping cleanly/);
   process.emit('SIGHUP', 'SIGHUP');
   assert.deepEqual(exits, []);
+  assert.deepEqual(kills, []);
   process.emit('SIGTERM', 'SIGTERM');
+  assert.deepEqual(kills, [[7, 'SIGINT', 0]]);
   assert.deepEqual(exits, [130]);
 });
 
 test('a terminal that goes away stops cleanly, however often it says so, unless something lives through it', () => {
-  const exits: number[] = [];
-  const process = Object.assign(new EventEmitter(), { exit: (code: number) => exits.push(code) });
+  const { process, exits } = standIn();
   const err = new CapturedStream();
   const signal = abortedBySignals(process, err, 'en');
   const live = (): void => {};

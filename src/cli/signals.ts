@@ -6,7 +6,10 @@ import { runTexts } from './messages.ts';
 
 /** The part of `process` that is needed; a test gives its own. */
 export interface Signalled {
+  readonly pid: number;
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  removeAllListeners(signal: NodeJS.Signals): unknown;
+  kill(pid: number, signal: NodeJS.Signals): unknown;
   exit(code: number): unknown;
   listenerCount(event: NodeJS.Signals): number;
 }
@@ -21,7 +24,7 @@ export function abortedBySignals(process: Signalled, err: OutputStream, language
   const stop = (signal: NodeJS.Signals): void => {
     if (controller.signal.aborted) {
       err.write(`${runTexts.forced[language]()}\n`);
-      process.exit(exitCodes.cancelled);
+      endAtOnce(process);
       return;
     }
     // on a terminal the line holds the echoed ^C, perhaps behind a progress bar
@@ -35,4 +38,20 @@ export function abortedBySignals(process: Signalled, err: OutputStream, language
     if (process.listenerCount('SIGHUP') === 1 && !controller.signal.aborted) stop(signal);
   });
   return controller.signal;
+}
+
+/**
+ * Gives SIGINT and SIGTERM back to the system, which ends the process by them: to be called before it exits, because an exit waits for every
+ * thread, and one of them may be waiting for a pipe or a file server that never answers.
+ */
+export function letSignalsEnd(process: Signalled): void {
+  process.removeAllListeners('SIGINT');
+  process.removeAllListeners('SIGTERM');
+}
+
+/** To a shell a process that SIGINT ended has exit code 130, too. */
+function endAtOnce(process: Signalled): void {
+  letSignalsEnd(process);
+  process.kill(process.pid, 'SIGINT');
+  process.exit(exitCodes.cancelled); // the first process of a container is ended by no signal that it does not listen to
 }

@@ -4,7 +4,7 @@ import type { OutputStream } from './context.ts';
 import { isTerminalGone } from './output/gone.ts';
 import { peek } from './peek.ts';
 import { languageFor, run } from './run.ts';
-import { abortedBySignals } from './signals.ts';
+import { abortedBySignals, letSignalsEnd } from './signals.ts';
 
 /** Runs the process's own command line and ends the process with its exit code. */
 export async function start(): Promise<never> {
@@ -19,6 +19,7 @@ export async function start(): Promise<never> {
     return exitCodes.cancelled; // there is nobody left to be told why
   });
   await Promise.all([flushed(stdout), flushed(stderr)]);
+  letSignalsEnd(process);
   process.exit(code);
 }
 

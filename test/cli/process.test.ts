@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -67,6 +67,37 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     );
   });
 }
+
+test('a second signal ends a command that waits for a pipe nobody writes to', async t => {
+  const pipe = join(directory, 'pipe');
+  await run('mkfifo', [pipe]);
+  const { child, err } = started('repo', 'snapshots', '--repo', directory, '--password-file', pipe);
+  t.after(() => child.kill('SIGKILL'));
+  const ended = once(child, 'close');
+  const writer = await open(pipe, 'w'); // succeeds when somebody reads
+  child.kill('SIGINT');
+  while (!err().includes('stopping cleanly')) await once(child.stderr ?? assert.fail(), 'data');
+  child.kill('SIGINT');
+  const [code, signal] = await ended;
+  assert.ok(code === 130 || signal === 'SIGINT', `${code} ${signal}`);
+  assert.match(err(), /^Stopped at once\.$/m);
+  await writer.close();
+});
+
+test('a password that is typed ends with its line', async t => {
+  const words = ['repo', 'init', '--format', 'kopia', '--repo', join(directory, 'typed')];
+  const command = [process.execPath, main, ...words, '--password-file', '/dev/tty'].join(' ');
+  const terminal = spawn('script', ['-qefc', command, '/dev/null'], {
+    env: env(),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  t.after(() => terminal.kill('SIGKILL'));
+  const ended = once(terminal, 'close');
+  terminal.stdin.write('secret\n'); // and it stays open
+  terminal.stdout.resume();
+  assert.deepEqual(await ended, [0, null]);
+  terminal.stdin.destroy();
+});
 
 test('a reader that goes away ends the output without a complaint', async () => {
   const command = `"${process.execPath}" "${main}" explain | head -1`;

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { isatty } from 'node:tty';
 import type { Message } from '#foundation/language.ts';
 import { errors } from '#repository/errors.ts';
 import { expandHome } from '../config/path.ts';
@@ -50,8 +51,10 @@ async function beginningOf(path: string): Promise<Buffer> {
   try {
     await using file = await open(path);
     const buffer = Buffer.alloc(sizeLimit + 1);
+    const isTyped = isatty(file.fd);
     let length = 0;
     for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+      if (isTyped && buffer.subarray(0, length).includes('\n')) break; // a terminal ends only when it is told to
       ({ bytesRead: read } = await file.read(buffer, length, buffer.length - length)); // a pipe gives it in pieces
     }
     return buffer.subarray(0, length);
