@@ -44,6 +44,8 @@ export interface Context extends Pick<Surroundings, 'env' | 'stdin' | 'clock' | 
   readonly veleroNamespace: () => Promise<string>;
   /** Where engines report their advance; what it looks like is not the handler's business. */
   readonly progress: Progress;
+  /** Whether it is followed while it is reported, as far as one can tell: on a terminal, or because it was asked for. */
+  readonly progressIsFollowed: boolean;
   /** A remark for the person, on stderr; silent with `--quiet`. */
   readonly note: (text: Message) => void;
   /** Asks for a "yes" on the terminal; throws `run.cancelled` on anything else, `cli.needs-confirmation` without a terminal. */

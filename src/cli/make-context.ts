@@ -42,6 +42,7 @@ export function makeContext(
     cluster,
     defer,
     progress: printer.report,
+    progressIsFollowed: isFollowed(globals, frame),
     note,
     confirm: async (question, flag) => {
       const { askToConfirm } = await import('./confirm.ts');
@@ -53,6 +54,11 @@ export function makeContext(
     },
     location: wanted => (wanted === undefined ? byDefault() : open(wanted)),
   };
+}
+
+function isFollowed({ quiet, progress = 'auto' }: GlobalValues, { err }: Frame): boolean {
+  if (quiet === true || progress === 'none') return false;
+  return progress !== 'auto' || err.isTTY === true;
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { bytePath, pathBytes } from '../../trees/byte-path.ts';
 import { type Excludes, Exclusion, excludeRules, excludesNothing } from '../../trees/excludes/exclusion.ts';
 import type { Describe } from '../../trees/local-entry.ts';
-import type { SourceEvent, TreeSource } from '../../trees/source.ts';
+import type { SourceEvent, SourceTotals, TreeSource } from '../../trees/source.ts';
 import { type IgnoreTree, plainIgnoreTree } from '../policies/ignoring/ignore-tree.ts';
 import type { FollowedWalk, Follower } from './follower.ts';
 import { type LeftOut, SnapshotWalk } from './snapshot-walk.ts';
@@ -24,6 +24,12 @@ export interface KopiaSource extends TreeSource {
   readonly follow?: ((follower: Follower) => FollowedWalk) | undefined;
 }
 
+/** A directory of this machine, walked by the thread that asks for it. */
+export interface KopiaDirectorySource extends KopiaSource {
+  /** What there was in all, as soon as it has been gone through. */
+  readonly found: SourceTotals | undefined;
+}
+
 /** Events of one batch, and entries that are looked at for it at most: some milliseconds of work, between which others get their turn. */
 const [batchEvents, batchLooks] = [512, 2048];
 /** Where each takes long, as on a slow disk, a step ends after so many milliseconds; how often that is looked at, in entries. */
@@ -39,10 +45,13 @@ export const nothingLeftOut: LeftOut = { files: 0, directories: 0, bytes: 0 };
  * @param root an absolute path
  * @throws `repository.bad-pattern`, `repository.bad-mark`; when events are asked for, what the system says of the root
  */
-export function kopiaDirectorySource(root: Buffer, options: KopiaDirectoryOptions = {}): KopiaSource {
+export function kopiaDirectorySource(
+  root: Buffer,
+  options: KopiaDirectoryOptions = {},
+): KopiaDirectorySource {
   const excludes = options.excludes === undefined ? undefined : excludeRules(options.excludes);
   const { rules = plainIgnoreTree(), describe } = options;
-  let leftOut = nothingLeftOut;
+  let current: SnapshotWalk | undefined;
   const walked = (follower?: Follower): Walked => {
     const marks: SourceEvent[] = [];
     const failure = (mark: string, error: NodeJS.ErrnoException): void =>
@@ -51,11 +60,11 @@ export function kopiaDirectorySource(root: Buffer, options: KopiaDirectoryOption
       excludes && !excludesNothing(excludes)
         ? new Exclusion(excludes, { devices: new Map(), failure })
         : undefined;
-    return { walk: new SnapshotWalk(bytePath(root), rules, { exclusion, describe, follower }), marks };
+    current = new SnapshotWalk(bytePath(root), rules, { exclusion, describe, follower });
+    return { walk: current, marks };
   };
   const follow = (follower: Follower): FollowedWalk => {
     const { walk, marks } = walked(follower);
-    leftOut = walk.leftOut;
     return {
       get ended() {
         return walk.ended;
@@ -66,14 +75,16 @@ export function kopiaDirectorySource(root: Buffer, options: KopiaDirectoryOption
   return {
     roots: [root],
     get leftOut() {
-      return leftOut;
+      return current?.leftOut ?? nothingLeftOut;
+    },
+    get found() {
+      return current?.ended === true ? current.found : undefined;
     },
     async *events({ signal }) {
       signal?.throwIfAborted();
       const { walk, marks } = walked();
       while (!walk.ended) {
         const batch = [...batchOf(walk), ...marks.splice(0)];
-        leftOut = walk.leftOut;
         if (batch.length > 0) yield batch;
         await setImmediate();
         signal?.throwIfAborted();

@@ -4,7 +4,7 @@ import { StatusProbe } from '../../posix/status-probe.ts';
 import { type BytePath, joined, pathBytes } from '../../trees/byte-path.ts';
 import type { Exclusion } from '../../trees/excludes/exclusion.ts';
 import { type Describe, type EntryPlace, localEntry, typeOf } from '../../trees/local-entry.ts';
-import type { SourceEvent } from '../../trees/source.ts';
+import type { SourceEvent, SourceTotals } from '../../trees/source.ts';
 import { IgnoreContext } from '../policies/ignoring/ignore-context.ts';
 import { ignoreLines } from '../policies/ignoring/ignore-file.ts';
 import { childRules, type IgnoreTree } from '../policies/ignoring/ignore-tree.ts';
@@ -57,6 +57,7 @@ export class SnapshotWalk {
   #begun = false;
   #events: SourceEvent[] = [];
   readonly #leftOut = { files: 0, directories: 0, bytes: 0 };
+  readonly #found = { files: 0, bytes: 0 };
 
   constructor(root: BytePath, rules: IgnoreTree, options: WalkOptions = {}) {
     const { exclusion, describe = localEntry, follower } = options;
@@ -74,6 +75,11 @@ export class SnapshotWalk {
 
   get leftOut(): LeftOut {
     return this.#leftOut;
+  }
+
+  /** Files so far that are to be stored, those among them that were taken over. */
+  get found(): SourceTotals {
+    return this.#found;
   }
 
   /** What comes next: none or some events of one entry. @throws what the system says of the root */
@@ -137,6 +143,7 @@ export class SnapshotWalk {
     if (!earlier.isSame(known, probe)) return false;
     const { attributes, error } = attributesOf(directory, name, probe);
     if (error !== undefined) return false;
+    this.#findFile(probe.size);
     earlier.take(name, known, probe.links, attributes);
     return true;
   }
@@ -181,9 +188,15 @@ export class SnapshotWalk {
     });
   }
 
+  #findFile(size: number): void {
+    this.#found.files++;
+    this.#found.bytes += size;
+  }
+
   #tell(stat: BigIntStats, place: EntryPlace, content?: Buffer): void {
     const { entry, error } = this.#describe(stat, place);
     if (error !== undefined) this.#events.push({ kind: 'failed', path: entry.path, error });
+    if (content !== undefined) this.#findFile(entry.size);
     const read = content === undefined ? undefined : ({ kind: 'path', path: content } as const);
     this.#events.push({ kind: 'entry', entry, content: read });
   }

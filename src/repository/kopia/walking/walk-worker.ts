@@ -1,11 +1,12 @@
 import { workerData } from 'node:worker_threads';
 import { type Describe, plainEntry } from '../../trees/local-entry.ts';
-import { received, serveWalk } from '../../trees/walk-thread/serve-walk.ts';
+import { received, serveCount, serveWalk } from '../../trees/walk-thread/serve-walk.ts';
 import { type KopiaSource, kopiaDirectorySource } from './directory-source.ts';
 import type { KopiaWalkSetup } from './walking-source.ts';
 
-await serveWalk(() => {
-  const { root, rules, excludes, scan } = workerData as KopiaWalkSetup;
+const { root, rules, excludes, tells } = workerData as KopiaWalkSetup;
+
+function walk(describe?: Describe): KopiaSource {
   const { patterns, patternsIgnoringCase, ifPresent, ...others } = excludes ?? {};
   const options = {
     rules,
@@ -16,8 +17,14 @@ await serveWalk(() => {
       ifPresent: ifPresent?.map(received),
     },
   };
-  const walk = (describe?: Describe): KopiaSource =>
-    kopiaDirectorySource(received(root), { ...options, describe });
-  const source = walk();
-  return { source, scan: scan ? walk(plainEntry) : undefined, result: () => source.leftOut };
-});
+  return kopiaDirectorySource(received(root), { ...options, describe });
+}
+
+if (tells === 'totals') await serveCount(walk(plainEntry));
+else {
+  await serveWalk(() => {
+    const source = walk();
+    const scan = tells === 'events and totals' ? walk(plainEntry) : undefined;
+    return { source, scan, result: () => source.leftOut };
+  });
+}

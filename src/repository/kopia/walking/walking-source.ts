@@ -1,3 +1,4 @@
+import { CountingThread } from '../../trees/walk-thread/counting-thread.ts';
 import type { WalkSetup } from '../../trees/walk-thread/messages.ts';
 import { isWorthThread } from '../../trees/walk-thread/walking-source.ts';
 import { WalkingThread, workerProgram } from '../../trees/walk-thread/walking-thread.ts';
@@ -8,6 +9,7 @@ import {
   kopiaDirectorySource,
   nothingLeftOut,
 } from './directory-source.ts';
+import { type Counting, LateCount } from './late-count.ts';
 import type { LeftOut } from './snapshot-walk.ts';
 
 /** What a thread that walks for a kopia snapshot is given. */
@@ -15,27 +17,31 @@ export interface KopiaWalkSetup {
   readonly root: Uint8Array;
   readonly rules: IgnoreTree | undefined;
   readonly excludes: WalkSetup['excludes'] | undefined;
-  readonly scan: boolean;
+  readonly tells: 'events' | 'events and totals' | 'totals';
 }
 
 export interface KopiaWalkingOptions extends Omit<KopiaDirectoryOptions, 'describe'> {
-  /** Counts what there is in all, while it is ahead of who follows it. */
+  /** Tells what there is in all: a thread that walks counts while it is ahead of who follows it; without one, it is known at the end. */
   readonly scan?: boolean | undefined;
-  /** Whether to have a thread of its own: {@link isWorthThread} unless told, and always to scan. */
+  /** Whether to have a thread of its own that walks: unless told, to scan, and where {@link isWorthThread}. */
   readonly threaded?: boolean | undefined;
+  /** To scan without such a thread: lets another one count meanwhile. */
+  readonly counting?: Counting | undefined;
 }
 
 /**
  * {@link kopiaDirectorySource}, where that is worth it in a thread of its own, which begins at once: while a repository is being opened, and while what it
- * found is being stored, it goes on, as far as some ten thousand entries ahead. It can be asked for its events once.
+ * found is being stored, it goes on, as far as some ten thousand entries ahead. It can be asked for its events once. Only without
+ * such a thread it can be followed.
  */
 export function kopiaWalkingSource(
   root: Buffer,
-  { rules, excludes, scan = false, threaded = isWorthThread() }: KopiaWalkingOptions = {},
+  options: KopiaWalkingOptions = {},
 ): KopiaSource & AsyncDisposable {
-  if (!threaded && !scan) return plainSource(root, { rules, excludes });
-  const program = workerProgram(import.meta.url, './walk-worker.ts', 'kopia-walk-worker');
-  const thread = new WalkingThread<KopiaWalkSetup, LeftOut>(program, { root, rules, excludes, scan });
+  const { rules, excludes, scan = false, threaded = scan || isWorthThread() } = options;
+  if (!threaded) return plainSource(root, options);
+  const tells = scan ? 'events and totals' : 'events';
+  const thread = new WalkingThread<KopiaWalkSetup, LeftOut>(program(), { root, rules, excludes, tells });
   return {
     roots: [root],
     get totals() {
@@ -49,16 +55,30 @@ export function kopiaWalkingSource(
   };
 }
 
-/** What was left out is known only as the walk goes on, so it is asked for each time. */
-function plainSource(root: Buffer, options: KopiaDirectoryOptions): KopiaSource & AsyncDisposable {
-  const source = kopiaDirectorySource(root, options);
+function program(): URL {
+  return workerProgram(import.meta.url, './walk-worker.ts', 'kopia-walk-worker');
+}
+
+function plainSource(
+  root: Buffer,
+  { rules, excludes, scan = false, counting }: KopiaWalkingOptions,
+): KopiaSource & AsyncDisposable {
+  const source = kopiaDirectorySource(root, { rules, excludes });
+  const { follow } = source;
+  const setup: KopiaWalkSetup = { root, rules, excludes, tells: 'totals' };
+  const begin = (): CountingThread<KopiaWalkSetup> => new CountingThread(program(), setup);
+  const count = scan && counting !== undefined ? new LateCount(counting, begin) : undefined;
   return {
     roots: source.roots,
+    get totals() {
+      return scan ? (source.found ?? count?.totals) : undefined;
+    },
+    // both are known only as the walk goes on, so they are asked for each time
     get leftOut() {
       return source.leftOut;
     },
     events: given => source.events(given),
-    follow: source.follow,
-    [Symbol.asyncDispose]: async () => {},
+    follow: count === undefined || follow === undefined ? follow : by => count.beside(follow(by)),
+    [Symbol.asyncDispose]: async () => count?.end(),
   };
 }

@@ -35,6 +35,12 @@ export async function serveWalk(open: () => Served): Promise<void> {
   parentPort?.close();
 }
 
+/** Makes the thread that calls this one that counts what a source would tell. @throws what the source throws */
+export async function serveCount(source: TreeSource): Promise<void> {
+  const scan = new Scan(source, totals => send({ kind: 'totals', totals }));
+  while (!scan.ended) await scan.advance();
+}
+
 /** Bytes arrive in a thread as plain ones. */
 export function received(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -21,6 +21,9 @@ export interface WantedSnapshot {
   readonly open: (policies: PolicyTree, how: Opening) => Promise<TreeSource & Partial<KopiaSource>>;
 }
 
+/** A source that is gone through sooner is not counted beforehand. Milliseconds. */
+const countedAfter = 1000;
+
 /** How a source is going to be stored. */
 export interface Opening {
   /** Whether there are earlier snapshots to be compared with. */
@@ -80,13 +83,19 @@ async function onDisk(given: string, flags: SnapshotFlags, { who, context }: Ask
       const rules = ignoreTreeOf(policies);
       const oneFileSystem = flags.oneFileSystem ?? rules.rules?.oneFileSystem ?? false;
       const own = rules.rules && { ...rules.rules, oneFileSystem };
-      const scan = scans(flags, context);
+      const { clock, progressIsFollowed } = context;
       // What has not changed is taken over at once where the walk is in this thread, in less time than it takes to be told of it; also
       // with several earlier snapshots, in every directory that is the same in all of them. But a file system that hangs
       // then holds up this thread with all that it has to do, signals too.
       const threaded = compared ? false : undefined;
-      const options = { rules: { ...rules, rules: own }, excludes, scan, threaded };
-      const source = kopiaWalkingSource(Buffer.from(place), options);
+      const counting = progressIsFollowed ? { clock, after: countedAfter } : undefined;
+      const source = kopiaWalkingSource(Buffer.from(place), {
+        rules: { ...rules, rules: own },
+        excludes,
+        scan: scans(flags, context),
+        threaded,
+        counting,
+      });
       context.defer(async () => source[Symbol.asyncDispose]());
       return source;
     },
