@@ -69,6 +69,7 @@ const byName: Readonly<Record<string, Translation>> = {
   CredentialsProviderError: noCredentials,
   TokenProviderError: noCredentials,
   NotImplemented: unsupported,
+  MethodNotAllowed: unsupported,
   PermanentRedirect: wrongRegion,
   AuthorizationHeaderMalformed: wrongRegion,
   IllegalLocationConstraintException: wrongRegion,
@@ -127,6 +128,7 @@ const statuses: Readonly<Record<number, Translation>> = {
   401: denied,
   403: denied,
   404: (subject, context) => raise['not-found'](subject, context),
+  405: unsupported,
   408: unavailable,
   412: (subject, context) => raise['already-exists'](subject, context),
   429: unavailable,
@@ -145,7 +147,8 @@ function byStatus({ status }: Failure): Translation | undefined {
  * that it is busy, so the status goes first where it has a meaning of its own.
  */
 function isForeign({ code, reason, status }: Failure): boolean {
-  if (status >= 500 || (status !== 404 && statuses[status] !== undefined)) return false;
+  const alsoElsewhere = status === 404 || status === 405;
+  if (status >= 500 || (!alsoElsewhere && statuses[status] !== undefined)) return false;
   return code.startsWith('HPE_') || /XML parse error|Deserialization error/.test(reason);
 }
 
@@ -158,8 +161,13 @@ export function notS3(subject: Subject, cause?: unknown): HozonError {
 function isLock({ name, reason }: Failure): boolean {
   return (
     /^(AccessDenied|InvalidRequest|MethodNotAllowed)$/.test(name) &&
-    /object lock|WORM|retention/i.test(reason)
+    /(?<![\w./:-])(object[ -]?lock|WORM(-protected)?|retention)(?![\w/:-]|\.\w)/i.test(withoutNames(reason))
   );
+}
+
+/** A message without what it quotes, ARNs, and the names of rights: users and buckets are called anything, `retention` among it. */
+function withoutNames(reason: string): string {
+  return reason.replace(/"[^"]*("|$)|(?<!\w)'[^']*('|$)|\barn:\S+|\bs3:\w+/gi, ' ');
 }
 
 /** A bucket that was made without object lock, asked to lock an object: "Bucket is missing Object Lock Configuration". */

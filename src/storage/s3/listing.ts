@@ -4,7 +4,7 @@ import { raise } from '../errors.ts';
 import { checkKey, compareKeys } from '../keys.ts';
 import type { ListOptions, ObjectInfo, StoreOptions, UnfinishedWrite } from '../object-store.ts';
 import { type Connection, sending } from './connection.ts';
-import type { Subject } from './failures.ts';
+import { nameOfFailure, type Subject } from './failures.ts';
 
 /** What a listing needs of its location. */
 export interface Listed {
@@ -76,9 +76,10 @@ export async function* listUploads(
       Prefix: listed.base + prefix,
       ...markers,
     });
-    const page: ListMultipartUploadsCommandOutput = await listed.ask(signal =>
-      client.send(command, sending(signal)),
+    const page: ListMultipartUploadsCommandOutput | undefined = await listed.ask(signal =>
+      client.send(command, sending(signal)).catch(noneLeft),
     );
+    if (page === undefined) return;
     for (const { Key = '', UploadId, Initiated = new Date(0) } of page.Uploads ?? []) {
       options.signal?.throwIfAborted();
       if (UploadId === undefined || !Key.startsWith(listed.base + prefix)) continue;
@@ -86,6 +87,11 @@ export async function* listUploads(
     }
     markers = nextMarkers(page);
   }
+}
+
+/** Some servers say so of a listing, too: where there is no upload, or the one where a page began is gone. */
+function noneLeft(thrown: unknown): undefined {
+  if (nameOfFailure(thrown) !== 'NoSuchUpload') throw thrown;
 }
 
 async function* pages(

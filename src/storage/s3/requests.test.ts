@@ -198,3 +198,12 @@ test('a server’s text is bounded and without control characters', async () => 
     });
   });
 });
+
+test('a server that has no uploads may say so as of one that is gone', async () => {
+  const none: Answer = (_, response) =>
+    response.writeHead(404).end('<Error><Code>NoSuchUpload</Code><Message>none</Message></Error>');
+  await withServer(none, {}, async store => {
+    assert.deepEqual(await all(store.unfinished('')), []);
+    await store.abandon({ key: 'x', id: 'u', begun: new Date() });
+  });
+});
