@@ -13,6 +13,7 @@ import {
 } from '#repository/kopia/upkeep/maintain.ts';
 import { compactOldIndexes } from '#repository/kopia/upkeep/old-index-compaction.ts';
 import { safetyFull, safetyNone } from '#repository/kopia/upkeep/safety.ts';
+import { nothingAbandoned } from '#repository/upkeep/abandon-unfinished.ts';
 import { raise } from '#storage/errors.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import {
@@ -182,7 +183,7 @@ test('logs that cannot be deleted are told of where nothing is put together', as
   for (let run = 0; run < 2; run++) {
     const reports = await maintain(stage, { safety: safetyNone });
     const compaction = reports.filter(({ task }) => task === 'index-compaction');
-    const [field] = maintenanceFields({ mode: 'quick', tasks: compaction, abandoned: 0 });
+    const [field] = maintenanceFields({ mode: 'quick', tasks: compaction, ...nothingAbandoned });
     texts.push(textOf(field));
   }
   assert.deepEqual(texts, [

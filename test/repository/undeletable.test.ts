@@ -55,6 +55,19 @@ function forbidDeletes(path: RegExp): void {
   proxy.setRules([{ name: 'forbidden', method: 'DELETE', path, times: Number.MAX_SAFE_INTEGER, fault }]);
 }
 
+/** Has the server tell of an upload of this key that began years ago, and refuse to abort it. */
+function forbidAborts(key: string): void {
+  const upload = `<Key>${key}</Key><UploadId>of-old</UploadId><Initiated>2020-01-01T00:00:00.000Z</Initiated>`;
+  const listing = `<ListMultipartUploadsResult><Upload>${upload}</Upload></ListMultipartUploadsResult>`;
+  const refusal = '<Error><Code>MethodNotAllowed</Code><Message>not allowed</Message></Error>';
+  const always = { times: Number.MAX_SAFE_INTEGER };
+  const fault = (status: number, body: string) => ({ kind: 'status', status, body }) as const;
+  proxy.setRules([
+    { name: 'listing', method: 'GET', path: /[?&]uploads/, ...always, fault: fault(200, listing) },
+    { name: 'abort', method: 'DELETE', path: /uploadId=/, ...always, fault: fault(405, refusal) },
+  ]);
+}
+
 /** The history in a bucket of its own prefix, of which nothing in `folder` can be deleted. */
 async function inBucket(prefix: string, folder: string) {
   const to = await openS3(settingsOf(server, bucket, prefix));
@@ -85,6 +98,11 @@ async function inBucket(prefix: string, folder: string) {
 interface Report {
   readonly undeleted: readonly { readonly file: string; readonly code: string }[];
   readonly heldBack: readonly string[];
+}
+
+interface Cleaned {
+  readonly abandoned: number;
+  readonly notAbandoned: readonly { readonly file?: string; readonly code: string }[];
 }
 
 for (const folder of ['data', 'index']) {
@@ -233,4 +251,55 @@ test('what a damaged index of kopia said is recovered where it cannot be deleted
   const checked = await run('check', '--read-data');
   assert.equal(checked.code, 0, checked.err);
   await store.close();
+});
+
+test('where what interrupted writes left cannot be removed, upkeep has done its work and names it', async () => {
+  const { close } = await inBucket('forbidden-uploads', 'nothing');
+  const place = `s3:${faulty.endpoint}/${bucket}`;
+  const inKopia = hozonOn(`${place}/forbidden-kopia-uploads`);
+  await inKopia.run(['init', '--format', 'kopia'], { env: { HOME: directory } });
+  const cases = [
+    { at: 'forbidden-uploads', key: `data/ab/${'ab'.repeat(32)}`, words: ['prune'] },
+    {
+      at: 'forbidden-kopia-uploads',
+      key: `p${'ab'.repeat(16)}-s0123456789abcdef`,
+      words: ['maintenance', 'run'],
+    },
+  ];
+  for (const { at, key, words } of cases) {
+    forbidAborts(`${at}/${key}`);
+    const hozon = hozonOn(`${place}/${at}`);
+    const ran = await hozon.end([...words, '-o', 'json'], { env: { HOME: directory } });
+    assert.equal(ran.code, 3, ran.err);
+    const { abandoned, notAbandoned } = JSON.parse(ran.out) as Cleaned;
+    assert.equal(abandoned, 0);
+    assert.deepEqual(
+      notAbandoned.map(({ file, code }) => [file, code]),
+      [[key, 'storage.unsupported']],
+    );
+    assert.match(ran.err, new RegExp(`Not removed: what an interrupted write of ${key} left: `));
+    proxy.setRules([]);
+    const again = await hozon.end([...words], { env: { HOME: directory } });
+    assert.equal(again.code, 0, again.err);
+  }
+  await close();
+});
+
+test('forget --prune ends so, too, also where such writes cannot be listed', async () => {
+  const { run, keys, check, close } = await inBucket('unlistable-uploads', 'nothing');
+  const body = '<Error><Code>Odd</Code><Message>not today</Message></Error>';
+  const fault = { kind: 'status', status: 400, body } as const;
+  proxy.setRules([
+    { name: 'odd', method: 'GET', path: /[?&]uploads/, times: Number.MAX_SAFE_INTEGER, fault },
+  ]);
+  const before = await keys();
+  const [snapshot = ''] = before.filter(key => key.startsWith('snapshots/'));
+  const ran = await run('forget', snapshot.slice('snapshots/'.length), '--prune', '--confirm');
+  assert.equal(ran.code, 3, ran.err);
+  assert.match(ran.err, /Pruning freed/);
+  assert.match(ran.err, /could not be listed: .*not today/);
+  const packsIn = (all: readonly string[]) => all.filter(key => key.startsWith('data/')).length;
+  assert.ok(packsIn(await keys()) < packsIn(before));
+  await check();
+  await close();
 });

@@ -103,12 +103,8 @@ async function remove(work: Work): Promise<Outcome> {
   const notes = [...damaged, ...[...failed].map(([id, thrown]) => notRemoved(id, thrown))];
   if (flags.prune === true && ids.length > failed.size) {
     const pruned = await prune(work, { dryRun: false, signal });
-    notes.push(
-      pruneNote(pruned, false),
-      ...abandonedNotes(pruned.abandoned),
-      ...undeletedNotes(pruned.undeleted),
-    );
-    partial ||= pruned.undeleted.length > 0;
+    notes.push(pruneNote(pruned, false), ...abandonedNotes(pruned), ...undeletedNotes(pruned.undeleted));
+    partial ||= pruned.undeleted.length > 0 || pruned.notAbandoned.length > 0;
   }
   return outcome(work, groups, { notes, failed, partial });
 }

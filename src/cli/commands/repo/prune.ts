@@ -5,7 +5,7 @@ import { cliErrors } from '../../errors.ts';
 import { description, type Field } from '../../output/outcome.ts';
 import { parseSize } from '../../repository/size.ts';
 import { type Handler, say } from '../../spec.ts';
-import { abandonedNotes } from './abandoned.ts';
+import { abandonedData, abandonedNotes } from './abandoned.ts';
 import { lockFor, openRepository } from './open.ts';
 import type { prune } from './specs/upkeep.ts';
 import { undeletedData, undeletedNotes } from './undeleted.ts';
@@ -27,13 +27,18 @@ export const run: Handler<typeof prune> = async ({ flags }, context) => {
   const plan = await pruneRestic(repository, { ...limits, dryRun, signal, progress, clock });
   const { copies: _, unfit: __, undeleted, ...printable } = plan;
   return description({
-    data: { dryRun, ...printable, undeleted: undeletedData(undeleted) },
+    data: { dryRun, ...printable, undeleted: undeletedData(undeleted), ...abandonedData(plan) },
     name: repository.config.id,
     text: fieldsOf(plan, dryRun),
-    notes: [...abandonedNotes(plan.abandoned), ...undeletedNotes(undeleted)],
-    ...(undeleted.length > 0 ? { exit: 'partial' as const } : {}),
+    notes: [...abandonedNotes(plan), ...undeletedNotes(undeleted)],
+    ...(isPartial(plan) ? { exit: 'partial' as const } : {}),
   });
 };
+
+/** Whether something is still there that was to go. */
+function isPartial({ undeleted, notAbandoned }: Pruned): boolean {
+  return undeleted.length > 0 || notAbandoned.length > 0;
+}
 
 function sizeOf(flag: string, given: string | undefined): number | undefined {
   if (given === undefined) return undefined;

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '#foundation/clock.ts';
 import { noProgress, type Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
-import { abandonUnfinished } from '../../upkeep/abandon-unfinished.ts';
+import { type Abandoned, abandonUnfinished, nothingAbandoned } from '../../upkeep/abandon-unfinished.ts';
 import { identityText, type KopiaIdentity } from '../access/identity.ts';
 import { type IndexedKopia, loadContents, refreshContents } from '../access/indexed.ts';
 import type { OpenKopia } from '../access/open.ts';
@@ -42,12 +42,11 @@ export interface TaskReport {
   readonly result?: TaskResult | undefined;
 }
 
-export interface MaintenanceReport {
+/** What became of interrupted writes is no task of kopia's. */
+export interface MaintenanceReport extends Abandoned {
   /** `none`: nothing was due. */
   readonly mode: 'quick' | 'full' | 'none';
   readonly tasks: readonly TaskReport[];
-  /** Interrupted writes of which what was left is gone: no task of kopia's. */
-  readonly abandoned: number;
 }
 
 /** Clocks may be so far apart, in milliseconds. */
@@ -69,7 +68,7 @@ export async function maintainKopia(open: OpenKopia, options: MaintainOptions): 
   const stored = await StoredSchedule.read(repository, { signal });
   const now = clock.now().getTime();
   const mode = options.mode === 'auto' ? dueMode(parameters, stored.schedule, now) : options.mode;
-  if (mode === 'none') return { mode, tasks: [], abandoned: 0 };
+  if (mode === 'none') return { mode, tasks: [], ...nothingAbandoned };
   const began = dryRun ? now : await begin(repository, stored, { mode, parameters, clock, signal });
   const { progress = noProgress, safety, identity } = options;
   const work = { identity, safety, began, clock, dryRun, progress, signal };
@@ -79,8 +78,8 @@ export async function maintainKopia(open: OpenKopia, options: MaintainOptions): 
   const reports = await runSteps(steps, stored, { ...work, repository: current });
   const { store, blobs } = current;
   const isOwn = (key: string): boolean => isBlobOfData(blobs.idOf(key));
-  const abandoned = dryRun ? 0 : await abandonUnfinished(store, { isOwn, clock, signal });
-  return { mode, tasks: reports, abandoned };
+  const cleaned = dryRun ? nothingAbandoned : await abandonUnfinished(store, { isOwn, clock, signal });
+  return { mode, tasks: reports, ...cleaned };
 }
 
 /** As they are; where nobody ever said how the repository is maintained, it falls to who first does, as kopia has it. */

@@ -2,7 +2,7 @@ import type { Clock } from '#foundation/clock.ts';
 import type { Progress } from '#foundation/progress.ts';
 import type { StoreOptions } from '#storage/object-store.ts';
 import { raise } from '../../errors.ts';
-import { abandonUnfinished } from '../../upkeep/abandon-unfinished.ts';
+import { type Abandoned, abandonUnfinished, nothingAbandoned } from '../../upkeep/abandon-unfinished.ts';
 import { idsIn, isOwnKey, keyOf } from '../access/files.ts';
 import { type IndexedRepository, loadIndex } from '../access/indexed.ts';
 import type { OpenRepository } from '../access/open.ts';
@@ -26,16 +26,14 @@ export interface PruneOptions extends StoreOptions, SomeLimits {
   readonly clock?: Clock | undefined;
 }
 
-/** What was done, or would be, and what a location that forbids deletion has kept of it. */
-export interface Pruned extends PrunePlan {
+/** What was done, or would be, and what a location that forbids deletion has kept of it; with `dryRun` nothing is abandoned. */
+export interface Pruned extends PrunePlan, Abandoned {
   /** Packs and indexes that are still there. Nothing needs them, and the next prune tries again. */
   readonly undeleted: readonly Undeleted[];
   /** Packs that were not touched, because an index that could not be removed still names them. */
   readonly heldBack: readonly string[];
   /** Bytes of packs that are gone, or with `dryRun` would be. */
   readonly freedBytes: number;
-  /** Interrupted writes of which what was left is gone; 0 with `dryRun`. */
-  readonly abandoned: number;
 }
 
 /**
@@ -44,7 +42,7 @@ export interface Pruned extends PrunePlan {
  * What nothing names goes first; then what is needed of packs that are given up is copied into new packs, which get
  * indexes; then new indexes replace those that name the old packs; the old packs go last. Whatever stops it in between, every
  * snapshot stays whole, and the next call goes on from there. A file that cannot be removed stops nothing but the removal of
- * what it names.
+ * what it names, and what interrupted writes left and cannot be removed stops nothing.
  *
  * @returns what was done, or with `dryRun` would be
  * @throws `repository.prune-blobs-missing`, `prune-packs-unfit`, `damaged` and `file-missing` before anything is changed,
@@ -65,10 +63,11 @@ export async function pruneRestic(repository: OpenRepository, options: PruneOpti
   refuseUnfit(repository, plan);
   const isDry = options.dryRun === true;
   const left = isDry ? nothingLeft : await applyPrune(indexed, plan, { ...options, namedTwice });
-  const abandoned = isDry ? 0 : await abandonUnfinished(repository.store, { ...options, isOwn: isOwnKey });
+  const { store } = repository;
+  const cleaned = isDry ? nothingAbandoned : await abandonUnfinished(store, { ...options, isOwn: isOwnKey });
   const { remove, repackRemove, unreferencedBytes } = plan.totals;
   const freedBytes = remove.bytes + repackRemove.bytes + unreferencedBytes - bytesOf(left, files);
-  return { ...plan, ...left, freedBytes, abandoned };
+  return { ...plan, ...left, freedBytes, ...cleaned };
 }
 
 type Left = Pick<Pruned, 'undeleted' | 'heldBack'>;

@@ -15,7 +15,7 @@ import type { Context } from '../../../context.ts';
 import type { Cell, Field, Outcome } from '../../../output/outcome.ts';
 import { reasonOf } from '../../../reason.ts';
 import { say } from '../../../spec.ts';
-import { abandonedNotes } from '../abandoned.ts';
+import { abandonedData, abandonedNotes } from '../abandoned.ts';
 import { undeletedData, undeletedNotes } from '../undeleted.ts';
 
 export interface MaintainingChoices extends Pick<MaintainOptions, 'force' | 'dryRun'> {
@@ -53,8 +53,8 @@ const unsafe = say(
 /** What goes with what maintenance did: where not all was done, what is left of it, and how it ends then. */
 export function maintenanceExtras(report: MaintenanceReport): Pick<Outcome, 'exit' | 'notes'> {
   const shortfalls = report.tasks.flatMap(({ result }) => result?.shortfall ?? []);
-  const abandoned = abandonedNotes(report.abandoned);
-  if (shortfalls.length === 0) return { notes: abandoned };
+  const abandoned = abandonedNotes(report);
+  if (shortfalls.length === 0 && report.notAbandoned.length === 0) return { notes: abandoned };
   const undeleted = shortfalls.flatMap(each => each.undeleted ?? []);
   const others = shortfalls.filter(each => each.undeleted === undefined);
   const notes = others.flatMap(({ error }) => [reasonOf(error), hintOf(error)]);
@@ -66,8 +66,8 @@ function hintOf(error: HozonError): Message {
 }
 
 /** As JSON and YAML show what maintenance did, or would do. */
-export function maintenanceData({ mode, tasks: reports, abandoned }: MaintenanceReport): object {
-  return { mode, tasks: reports.map(taskData), abandoned };
+export function maintenanceData(report: MaintenanceReport): object {
+  return { mode: report.mode, tasks: report.tasks.map(taskData), ...abandonedData(report) };
 }
 
 function taskData({ task, state, result }: TaskReport): object {
