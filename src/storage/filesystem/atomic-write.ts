@@ -1,9 +1,10 @@
-import { type FileHandle, link, lstat, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { retry } from '#foundation/retry.ts';
 import { checkedChunks } from '../bodies.ts';
 import { raise } from '../errors.ts';
 import type { Body, ObjectInfo, PutOptions, StoreOptions } from '../object-store.ts';
+import { makeDirectories, syncDirectories } from './directories.ts';
 import { codeOf, isAbsent, passesSoon } from './failures.ts';
 import { keepFresh, letRest } from './heartbeat.ts';
 import { type Place, refuseLinks, unfinishedDirectory } from './places.ts';
@@ -18,8 +19,6 @@ export interface TemporaryFile {
   readonly path: string;
   /** What is removed in the end. */
   readonly directory: string;
-  /** The uppermost directory that had to be made for it: the location's own, or one above that, where this is its first write. */
-  readonly firstMade: string | undefined;
 }
 
 /**
@@ -52,10 +51,10 @@ export async function makeTemporary(place: Place, flags: 'wx' | 'wx+'): Promise<
   const path = join(directory, place.key);
   await refuseLinks({ ...place, directory });
   try {
-    const firstMade = await makeDirectories(place, dirname(path));
+    await makeDirectories(place, dirname(path));
     const file = await open(path, flags, 0o600);
     keepFresh(file);
-    return { file, path, directory, firstMade };
+    return { file, path, directory };
   } catch (thrown) {
     await removeDirectory(directory);
     throw thrown;
@@ -72,7 +71,7 @@ export interface PublishOptions extends StoreOptions {
  * bytes that did not come onto the disk is final: to ask again would not bring them there.
  */
 export async function publishTemporary(
-  { file, path, firstMade }: TemporaryFile,
+  { file, path }: TemporaryFile,
   place: Place,
   publish: Publish,
   { signal, patient = false }: PublishOptions,
@@ -84,8 +83,8 @@ export async function publishTemporary(
   signal?.throwIfAborted();
   const patiently: typeof retry = (action, options) => (patient ? retry(action, options) : action(1));
   const retryable = passesSoon;
-  const madeThen = await patiently(() => moveIntoPlace(path, place, publish), { signal, retryable });
-  await patiently(() => syncDirectories(place, [firstMade, madeThen]), { retryable });
+  await patiently(() => moveIntoPlace(path, place, publish), { signal, retryable });
+  await patiently(() => syncDirectories(place), { retryable });
   return { key: place.key, size: stat.size, modified: stat.mtime };
 }
 
@@ -117,14 +116,13 @@ async function writeFully(file: FileHandle, chunk: Uint8Array): Promise<void> {
 /** How often a directory may vanish under a writer (a delete removes the ones it empties) before it gives up. */
 const attempts = 100;
 
-/** Returns the uppermost directory that had to be made. */
-async function moveIntoPlace(temporary: string, place: Place, publish: Publish): Promise<string | undefined> {
+async function moveIntoPlace(temporary: string, place: Place, publish: Publish): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const firstMade = await makeDirectories(place, place.directory);
+      await makeDirectories(place, place.directory);
       if (publish === 'replace') await rename(temporary, place.path);
       else await linkInto(temporary, place);
-      return firstMade;
+      return;
     } catch (thrown) {
       const again =
         attempt < attempts && (codeOf(thrown) === 'ENOENT' || (await wasEmptyDirectory(thrown, place)));
@@ -175,83 +173,5 @@ async function isOwnFolder(path: string): Promise<boolean> {
   } catch (thrown) {
     if (isAbsent(thrown)) return false;
     throw thrown;
-  }
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (thrown) {
-    if (isAbsent(thrown)) return false;
-    throw thrown;
-  }
-}
-
-/** Makes a directory and those above it; returns the uppermost that it had to make. */
-async function makeDirectories(place: Place, directory: string): Promise<string | undefined> {
-  try {
-    return await makeChain(directory);
-  } catch (thrown) {
-    const code = codeOf(thrown);
-    if (code === 'ENOTDIR' || code === 'EEXIST') {
-      throw raise['key-conflict']({ url: place.url, key: place.key }, { cause: thrown });
-    }
-    throw thrown;
-  }
-}
-
-/**
- * Not mkdir's own `recursive`: where a directory exists in which none can be made (/proc, automounts), it tries
- * for ever.
- */
-async function makeChain(directory: string): Promise<string | undefined> {
-  try {
-    return await makeOne(directory);
-  } catch (thrown) {
-    if (codeOf(thrown) !== 'ENOENT' || directory === dirname(directory)) throw thrown;
-  }
-  const firstMade = await makeChain(dirname(directory));
-  const made = await makeOne(directory);
-  return firstMade ?? made;
-}
-
-/** Makes one directory, unless it is there; `undefined` then. ENOENT if it vanishes while that is found out. */
-async function makeOne(directory: string): Promise<string | undefined> {
-  try {
-    await mkdir(directory, { mode: 0o700 });
-    return directory;
-  } catch (thrown) {
-    if (codeOf(thrown) !== 'EEXIST') throw thrown;
-    const entry = await lstat(directory);
-    if (entry.isDirectory() || (await isDirectory(directory))) return undefined;
-    throw thrown;
-  }
-}
-
-/**
- * Makes the object's name durable, and those of all directories above it up to the root (another writer may have
- * made one and not have synced it yet), and above that those that were made for this write.
- */
-async function syncDirectories(place: Place, firstMade: readonly (string | undefined)[]): Promise<void> {
-  const above = firstMade.map(made => (made === undefined ? place.root : dirname(made)));
-  const last = above.reduce((upper, each) => (each.length < upper.length ? each : upper), place.root);
-  for (let at = place.directory; at.length >= last.length; at = dirname(at)) {
-    await syncDirectory(at);
-    if (at === dirname(at)) return;
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  let directory: FileHandle;
-  try {
-    directory = await open(path, 'r');
-  } catch (thrown) {
-    if (isAbsent(thrown)) return; // emptied and removed by a delete meanwhile
-    throw thrown;
-  }
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeSync } from 'node:fs';
-import { type FileHandle, mkdtemp, open, readlink, realpath, rm } from 'node:fs/promises';
+import promises, { type FileHandle, mkdtemp, open, readlink, realpath, rm } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -54,3 +55,43 @@ test('so does the first file that its caller fills', async () => {
   });
   assert.deepEqual(synced, ['the file', 'location/x', 'location', '']);
 });
+
+test('what is above a location is synced by the first write that ends well, whichever it was made for', async () => {
+  const root = join(parent, 'made/location');
+  const store = new FilesystemStore(root);
+  const [first, second] = [await store.begin('first'), await store.begin('second')];
+  assert.ok(first !== undefined && second !== undefined);
+  const above = ['made', ''];
+  const [there, file] = ['made/location', 'the file'];
+  await first.abandon();
+  await assert.rejects(store.put('x', Buffer.from('1'), { size: 2 }));
+  assert.deepEqual(await syncedBy(() => second.finish('second')), [file, there, ...above]);
+  assert.deepEqual(await syncedBy(() => new FilesystemStore(root).put('x', Buffer.from('1'))), [file, there]);
+});
+
+test('another store of the same directory syncs what the first one made above it', async () => {
+  const root = join(parent, 'location');
+  await (await new FilesystemStore(root).begin('given-up'))?.abandon();
+  assert.deepEqual(await syncedBy(() => new FilesystemStore(root).put('x', Buffer.from('1'))), [
+    'the file',
+    'location',
+    '',
+  ]);
+});
+
+for (const code of ['EACCES', 'EPERM']) {
+  test(`a directory above the location that may not be read does not fail its first write (${code})`, async t => {
+    const plain = promises.open;
+    t.mock.method(promises, 'open', ((path, ...rest) => {
+      const denied = Object.assign(new Error(`${code}: open`), { code, syscall: 'open' });
+      return path === parent ? Promise.reject(denied) : plain(path, ...rest);
+    }) as typeof plain);
+    syncBuiltinESMExports();
+    t.after(() => {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    });
+    const store = new FilesystemStore(join(parent, 'location'));
+    assert.equal((await store.put('x', Buffer.from('1'))).size, 1);
+  });
+}

@@ -14,6 +14,12 @@ export function isAbsent(thrown: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
+/** Whether a call failed for want of rights. */
+export function isRefused(thrown: unknown): boolean {
+  const code = codeOf(thrown);
+  return code === 'EACCES' || code === 'EPERM';
+}
+
 /** Whether a call failed for want of what others give back soon: descriptors, or a name that is in use. */
 export function passesSoon(thrown: unknown): boolean {
   return ['EMFILE', 'ENFILE', 'EBUSY'].includes(codeOf(thrown) ?? '');
