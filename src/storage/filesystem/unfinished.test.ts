@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import promises, { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -32,6 +33,24 @@ test('a write that died before its file was made is listed for every prefix that
   } finally {
     await rm(root, { recursive: true });
   }
+});
+
+test('a write that may not be looked at keeps no other from being listed', async t => {
+  const root = await mkdtemp(join(tmpdir(), 'hozon-unfinished-'));
+  t.after(() => rm(root, { recursive: true }));
+  for (const path of ['a/x!', 'of-others/x!', 'b/x!']) await leave(root, path);
+  const plain = promises.readdir;
+  t.mock.method(promises, 'readdir', ((path: string, ...rest: []) => {
+    const denied = Object.assign(new Error('EACCES: readdir'), { code: 'EACCES', syscall: 'scandir' });
+    return path.endsWith('/of-others') ? Promise.reject(denied) : plain(path, ...rest);
+  }) as typeof plain);
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const keys = (await all(new FilesystemStore(root).unfinished(''))).map(({ key }) => key);
+  assert.deepEqual(keys.toSorted(), ['a/x', 'b/x']);
 });
 
 const hour = 60 * 60_000;

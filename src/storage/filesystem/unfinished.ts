@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '#foundation/clock.ts';
 import { raise } from '../errors.ts';
 import type { UnfinishedWrite } from '../object-store.ts';
-import { isAbsent } from './failures.ts';
+import { isAbsent, isRefused } from './failures.ts';
 import { isOwnDirectory, unfinishedDirectory } from './places.ts';
 import { isLeftBehind, thisWriter, writerOf } from './writers.ts';
 
 /**
  * The writes below `root` that nobody will finish, of keys that begin with `prefix`; see `writers.ts` for the policy.
  * One whose writer died while it made the directories holds no byte and knows only the beginning of its key: it is listed
- * under that beginning, for every prefix that the whole key may have had.
+ * under that beginning, for every prefix that the whole key may have had. One that may not be looked at is not listed.
  */
 export async function* leftBehind(
   root: string,
@@ -71,7 +71,7 @@ async function traceOf(directory: string, id: string): Promise<Trace | undefined
     }
     return { key: segments.join('/'), isWhole: !stat.isDirectory(), begun, alive: stat.mtime };
   } catch (thrown) {
-    if (isAbsent(thrown)) return undefined; // finished meanwhile
+    if (isAbsent(thrown) || isRefused(thrown)) return undefined; // finished meanwhile, or of somebody else
     throw thrown;
   }
 }
