@@ -48,6 +48,22 @@ test('a writer that cannot be asked is left behind after a day of silence', asyn
   }
 });
 
+test('where it is not known which start of the machine is meant, a writer cannot be asked', async () => {
+  const [known, unknown] = [self, { ...self, boot: '0' }];
+  for (const [writer, here] of [
+    [unknown, known],
+    [known, unknown],
+    [unknown, unknown],
+    [
+      { ...unknown, machine: '0' },
+      { ...unknown, machine: '0' },
+    ],
+  ] as const) {
+    assert.equal(await isLeftBehind(writer, here, silence, dead), false);
+    assert.equal(await isLeftBehind(writer, here, silence + 1, alive), true);
+  }
+});
+
 test('a process runs until it ends, even unwaited-for; another one with its number is not it', async () => {
   const { started } = await thisWriter();
   assert.equal(await isRunningHere(process.pid, started), true);

@@ -8,8 +8,8 @@ import { hostname } from 'node:os';
  *
  * The policy, in {@link isLeftBehind}: a writer of this machine is judged by its process id and that process's
  * start time, and everything from before the machine's last start is dead. A writer of another machine, or of
- * another container (a location on NFS, a shared volume), cannot be asked; it counts as dead once its file has
- * not been written to for {@link silence}. One that lives touches its files more often than that (`heartbeat.ts`).
+ * another container (a location on NFS, a shared volume), cannot be asked, nor can one where it is not known which start of the machine
+ * is meant, which may be another machine's; it counts as dead once its file has not been written to for {@link silence}. One that lives touches its files more often than that (`heartbeat.ts`).
  */
 export interface Writer {
   /** Host name and machine id; `0` where the machine has no id and names may repeat. */
@@ -62,10 +62,8 @@ export async function isLeftBehind(
   isRunning: (pid: number, started: string) => Promise<boolean> = isRunningHere,
 ): Promise<boolean> {
   if (writer === undefined || writer.machine !== self.machine) return idle > silence;
-  if (writer.boot !== self.boot) {
-    const wasRestarted = writer.machine !== '0' && writer.boot !== '0' && self.boot !== '0';
-    return wasRestarted || idle > silence;
-  }
+  if (writer.boot === '0' || self.boot === '0') return idle > silence;
+  if (writer.boot !== self.boot) return writer.machine !== '0' || idle > silence;
   if (writer.namespace !== self.namespace) return idle > silence;
   return !(await isRunning(writer.pid, writer.started));
 }
