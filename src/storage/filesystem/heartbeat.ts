@@ -12,7 +12,7 @@ let timer: NodeJS.Timeout | undefined;
  */
 export function keepFresh(file: FileHandle): void {
   files.add(file);
-  timer ??= setInterval(touchAll, interval).unref();
+  timer ??= setInterval(() => void touchAll(), interval).unref();
 }
 
 /** To let a file rest that does so already succeeds. */
@@ -23,7 +23,17 @@ export function letRest(file: FileHandle): void {
   timer = undefined;
 }
 
-function touchAll(): void {
+/** Touches every file that is kept fresh. */
+export async function touchAll(): Promise<void> {
   const now = new Date();
-  for (const file of files) file.utimes(now, now).catch(() => {});
+  await Promise.allSettled(Array.from(files, file => touch(file, now)));
+}
+
+/**
+ * Only ever makes it younger: where the file lies on another machine, its time is by that one's clock, and this one's may be behind. Its writer seems
+ * silent for as long as that, and no longer.
+ */
+async function touch(file: FileHandle, now: Date): Promise<void> {
+  const { mtimeMs } = await file.stat();
+  if (files.has(file) && mtimeMs < now.getTime()) await file.utimes(now, now);
 }
