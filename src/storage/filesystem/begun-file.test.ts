@@ -92,3 +92,21 @@ test('what does not pass ends a write at once', async t => {
     assert.deepEqual(await promises.readdir(join(root, '.hozon-unfinished')), []);
   });
 });
+
+test('a begun write follows no symbolic link on the way to the key that it gets', async () => {
+  await inDirectory(async (store, root) => {
+    const outside = await promises.mkdtemp(join(tmpdir(), 'hozon-begun-outside-'));
+    try {
+      for (const key of ['link/a', 'link/deeper/a']) {
+        const write = await begun(store);
+        await promises.symlink(outside, join(root, 'link'));
+        await assert.rejects(write.finish(key, { size: 5 }), failure('symlink'), key);
+        assert.deepEqual(await promises.readdir(outside), []);
+        assert.deepEqual(await promises.readdir(join(root, '.hozon-unfinished')), []);
+        await promises.unlink(join(root, 'link'));
+      }
+    } finally {
+      await promises.rm(outside, { recursive: true });
+    }
+  });
+});
