@@ -35,7 +35,9 @@ export class Ledger {
   readonly #session: WritingSession;
   readonly #watch: FormatWatch;
   #entries = new Map<ContentId, ContentEntry>();
-  #committed: number;
+  #committedAt: number;
+  /** The last commit that was begun; it never rejects. */
+  #committing: Promise<void> = Promise.resolve();
   readonly #totals = { dataContents: 0, metadataContents: 0, added: 0, addedPacked: 0 };
 
   constructor(repository: WritableKopia, options: LedgerOptions) {
@@ -44,7 +46,7 @@ export class Ledger {
     this.#clock = options.clock ?? systemClock;
     this.#session = new WritingSession(repository, options.identity ?? ownIdentity(), this.#clock);
     this.#watch = watchFormat(repository, { clock: this.#clock, upgradeOwner: options.upgradeOwner });
-    this.#committed = this.#clock.monotonic();
+    this.#committedAt = this.#clock.monotonic();
   }
 
   get totals(): WrittenTotals {
@@ -53,7 +55,7 @@ export class Ledger {
 
   /** Whether so much waits, or for so long, that it should be committed. */
   get isDue(): boolean {
-    const age = this.#clock.monotonic() - this.#committed;
+    const age = this.#clock.monotonic() - this.#committedAt;
     return this.#entries.size >= mostPending || (this.#entries.size > 0 && age >= commitEvery);
   }
 
@@ -91,17 +93,35 @@ export class Ledger {
     this.#note({ ...entry, deleted: true, timestamp: this.timeFor(id) });
   }
 
-  /** Writes the index of everything that was noted, then ends the session unless it goes on. @throws `repository.outpaced` */
-  async commit({ goOn = false, ...options }: CommittingOptions = {}): Promise<void> {
+  /**
+   * Writes the index of everything that was noted, then ends the session unless it goes on. Where that fails it stays noted, and the next
+   * commit names it; one that is begun meanwhile waits.
+   *
+   * @throws `repository.outpaced`
+   */
+  async commit(options: CommittingOptions = {}): Promise<void> {
+    const committed = this.#committing.then(() => this.#commit(options));
+    this.#committing = committed.catch(() => {}); // who called it is told
+    await committed;
+  }
+
+  async #commit({ goOn = false, ...options }: CommittingOptions): Promise<void> {
     const using = { ...this.#options, ...options };
     const entries = this.#entries;
     this.#entries = new Map();
-    this.#committed = this.#clock.monotonic();
-    if (entries.size > 0) {
-      const session = await this.session();
-      await commitEntries(this.#repository, [...entries.values()], { ...using, session, clock: this.#clock });
+    this.#committedAt = this.#clock.monotonic();
+    try {
+      if (entries.size > 0) await this.#write(entries, using);
+    } catch (thrown) {
+      this.#entries = new Map([...entries, ...this.#entries]);
+      throw thrown;
     }
     if (!goOn) await this.#session.end(using);
+  }
+
+  async #write(entries: ReadonlyMap<ContentId, ContentEntry>, options: StoreOptions): Promise<void> {
+    const session = await this.session();
+    await commitEntries(this.#repository, [...entries.values()], { ...options, session, clock: this.#clock });
   }
 
   #note(entry: ContentEntry): void {
