@@ -78,3 +78,17 @@ test('what cannot be begun is told, and what cannot be written is named by its f
   assert.equal(files.failure(new PackUnwritten(1, full)), full);
   assert.equal(files.failure(other), other);
 });
+
+test('a file that is being begun when all are abandoned is abandoned, too', async () => {
+  const abandoned: number[] = [];
+  const beginning = Promise.withResolvers<void>();
+  const { files } = setUp(async () => {
+    await beginning.promise;
+    return begun(7, abandoned);
+  });
+  const making = files.make(1);
+  const ending = files.abandon();
+  beginning.resolve();
+  await Promise.all([making, ending]);
+  assert.deepEqual(abandoned, [7]);
+});
