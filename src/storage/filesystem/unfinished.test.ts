@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { all } from '../testing/contents.ts';
+import { all, failure } from '../testing/contents.ts';
 import { FilesystemStore } from './store.ts';
 import { nameOfWrite, thisWriter } from './writers.ts';
 
@@ -51,6 +51,28 @@ test('a write that may not be looked at keeps no other from being listed', async
   });
   const keys = (await all(new FilesystemStore(root).unfinished(''))).map(({ key }) => key);
   assert.deepEqual(keys.toSorted(), ['a/x', 'b/x']);
+});
+
+test('a write that somebody else removes meanwhile is abandoned; what cannot be removed is named', async t => {
+  const root = await mkdtemp(join(tmpdir(), 'hozon-unfinished-'));
+  await leave(root, 'a/x!');
+  const store = new FilesystemStore(root);
+  const [write = assert.fail()] = await all(store.unfinished(''));
+  let code = 'ENOENT';
+  t.mock.method(promises, 'rm', () => {
+    const thrown = Object.assign(new Error(`${code}: rmdir`), { code, syscall: 'rmdir' });
+    return Promise.reject(thrown);
+  });
+  syncBuiltinESMExports();
+  try {
+    await store.abandon(write);
+    code = 'ENOTEMPTY';
+    await assert.rejects(store.abandon(write), failure('failed'));
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+    await rm(root, { recursive: true });
+  }
 });
 
 const hour = 60 * 60_000;

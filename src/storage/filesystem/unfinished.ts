@@ -36,8 +36,16 @@ export async function removeLeftBehind(root: string, url: string, write: Unfinis
     throw raise['invalid-key']({ key: id, reason: 'it does not name an unfinished write' });
   }
   const directory = join(root, unfinishedDirectory);
-  if (await isOwnDirectory(root, directory)) await rm(join(directory, id), { recursive: true, force: true });
+  if (await isOwnDirectory(root, directory)) await removeAll(join(directory, id));
   else if ((await namesIn(directory)).length > 0) throw raise.symlink({ url, key });
+}
+
+async function removeAll(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (thrown) {
+    if (!isAbsent(thrown)) throw thrown; // somebody else removes it, too
+  }
 }
 
 function mayBelong({ key, isWhole }: Trace, prefix: string): boolean {
