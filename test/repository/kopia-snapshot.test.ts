@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { systemClock } from '#foundation/clock.ts';
+import { isHozonError } from '#foundation/errors.ts';
 import { readDirectory } from '#repository/kopia/access/directories.ts';
 import { type IndexedKopia, loadContents } from '#repository/kopia/access/indexed.ts';
 import { loadManifests } from '#repository/kopia/access/manifests.ts';
+import { objectContents } from '#repository/kopia/access/objects.ts';
 import { openKopia } from '#repository/kopia/access/open.ts';
 import { listKopiaSnapshots } from '#repository/kopia/access/snapshots.ts';
 import { previousSnapshots } from '#repository/kopia/backup/previous-snapshots.ts';
@@ -269,6 +271,27 @@ test('a directory whose rules make no sense is left out, as in kopia', async () 
       errors: expected.errors?.length,
     },
   );
+});
+
+test('a file of which kopia has deleted a part is named, and stored anew', async () => {
+  const root = join(directory, 'part gone');
+  await mkdir(root);
+  await writeFile(join(root, 'large'), randomBytes(20_000_000));
+  const { snapshot } = await ours(root);
+  const { repository, close } = await opened();
+  const { entries } = await readDirectory(repository, snapshot.rootEntry?.object ?? '');
+  const [, part] = await objectContents(repository, entries[0]?.object ?? '');
+  await close();
+  const { content } = part ?? assert.fail('it has one part');
+  await kopia.run(['content', 'delete', content, '--dangerous-commands=enabled']);
+  const { failures, snapshot: again } = await ours(root);
+  assert.deepEqual(
+    failures.map(({ path, error }) => [String(path), isHozonError(error, 'repository.content-missing')]),
+    [['large', true]],
+  );
+  assert.equal(again.rootEntry?.object, snapshot.rootEntry?.object);
+  await kopia.run(['snapshot', 'verify', '--verify-files-percent', '100']);
+  assert.deepEqual((await ours(root)).failures, []);
 });
 
 test('nothing is written where nothing has changed, and in a dry run', async () => {

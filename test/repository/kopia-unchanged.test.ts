@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -19,11 +20,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
 import { systemClock } from '#foundation/clock.ts';
+import { isHozonError } from '#foundation/errors.ts';
 import type { Progress } from '#foundation/progress.ts';
 import { readDirectory } from '#repository/kopia/access/directories.ts';
 import { loadContents } from '#repository/kopia/access/indexed.ts';
 import { initKopia } from '#repository/kopia/access/init.ts';
 import { loadManifests } from '#repository/kopia/access/manifests.ts';
+import { objectContents } from '#repository/kopia/access/objects.ts';
 import type { OpenKopia } from '#repository/kopia/access/open.ts';
 import { listKopiaSnapshots, type StoredKopiaSnapshot } from '#repository/kopia/access/snapshots.ts';
 import {
@@ -31,6 +34,8 @@ import {
   type KopiaTreeSnapshot,
   snapshotKopiaTree,
 } from '#repository/kopia/backup/snapshot-tree.ts';
+import type { ContentId } from '#repository/kopia/format/content-id.ts';
+import type { ObjectId } from '#repository/kopia/format/object-id.ts';
 import { sourceLabels } from '#repository/kopia/format/snapshot-manifest.ts';
 import { plainIgnoreTree } from '#repository/kopia/policies/ignoring/ignore-tree.ts';
 import { policiesFor } from '#repository/kopia/policies/stored-policies.ts';
@@ -111,8 +116,13 @@ type Taking = Pick<
   'previous' | 'dryRun' | 'checkpointEvery' | 'progress' | 'signal'
 >;
 
-async function take(root: string, source: KopiaSource, options: Taking = {}): Promise<KopiaTreeSnapshot> {
-  const repository = await loadContents(open);
+async function take(
+  root: string,
+  source: KopiaSource,
+  options: Taking = {},
+  opened = open,
+): Promise<KopiaTreeSnapshot> {
+  const repository = await loadContents(opened);
   const from = { ...description, path: root };
   return snapshotKopiaTree(repository, source, {
     source: from,
@@ -125,8 +135,8 @@ async function take(root: string, source: KopiaSource, options: Taking = {}): Pr
   });
 }
 
-async function stored(root: string): Promise<readonly StoredKopiaSnapshot[]> {
-  const repository = await loadContents(open);
+async function stored(root: string, opened = open): Promise<readonly StoredKopiaSnapshot[]> {
+  const repository = await loadContents(opened);
   const labels = sourceLabels({ ...description, path: root });
   return listKopiaSnapshots(repository, { manifests: await loadManifests(repository), labels });
 }
@@ -551,24 +561,69 @@ test('a file whose content is gone from the repository is named, and stored anew
   const root = join(directory, 'gone');
   make(root, '', tree);
   writeFileSync(join(root, 'b'), 'nowhere else');
+  writeFileSync(join(root, 'large'), randomBytes(20_000_000));
   const { snapshot } = await take(root, told(root, {}));
   const repository = await loadContents(open);
   const { entries } = await readDirectory(repository, snapshot.rootEntry?.object ?? '');
-  const object = entries.find(({ name }) => name === 'b')?.object ?? '';
+  const objectOf = (wanted: string): ObjectId => entries.find(({ name }) => name === wanted)?.object ?? '';
+  const parts = await objectContents(repository, objectOf('large'));
+  assert.ok(parts.length > 2);
+  const whole = followed(root, {});
+  await take(root, whole.source, { previous: await stored(root), dryRun: true });
+  assert.equal(whole.told.files, 1, 'that whose name is no text');
+  const gone = {
+    b: [objectOf('b')],
+    large: [objectOf('large').slice(1), ...parts.map(({ content }) => content)],
+  };
+  for (const [name, contents] of Object.entries(gone)) {
+    for (const content of contents) await storedAnew(root, { name, content });
+  }
+});
+
+/** Removes a content of a file, of which there is one snapshot more each time. */
+async function storedAnew(root: string, gone: { readonly name: string; readonly content: ContentId }) {
+  const repository = await loadContents(open);
   {
     await using writer = openKopiaWriter(repository, { clock: systemClock, identity });
-    await writer.remove(object);
+    await writer.remove(gone.content);
     await writer.flush();
   }
-  const previous = await stored(root);
+  const previous = (await stored(root)).slice(-1);
   const expected = await take(root, told(root, {}), { previous, dryRun: true });
   const found = await take(root, followed(root, {}).source, { previous });
   assert.deepEqual(
-    found.failures.map(({ path }) => String(path)),
-    ['b'],
+    found.failures.map(({ path, error }) => [
+      String(path),
+      isHozonError(error, 'repository.content-missing'),
+    ]),
+    [[gone.name, true]],
   );
   assert.deepEqual(outcome(found), outcome(expected));
-  assert.ok((await loadContents(open)).index.hasLive(object));
+  assert.ok((await loadContents(open)).index.hasLive(gone.content));
+}
+
+test('a file whose list of contents cannot be read is named with what is wrong with it', async () => {
+  const root = join(directory, 'damaged');
+  const store = new MemoryStore();
+  const own = await initKopia(store, { password: Buffer.from('secret'), owner: 'user@host', identity });
+  make(root, '', { type: 'directory', children: {} });
+  writeFileSync(join(root, 'large'), randomBytes(12_000_000));
+  const { snapshot } = await take(root, told(root, {}), {}, own);
+  const previous = await stored(root, own);
+  const repository = await loadContents(own);
+  const { entries } = await readDirectory(repository, snapshot.rootEntry?.object ?? '');
+  const list = repository.index.find((entries[0]?.object ?? '').slice(1)) ?? assert.fail('no list');
+  const key = repository.blobs.keyOf(list.pack);
+  const bytes = Buffer.from(store.files.get(key) ?? assert.fail('no pack'));
+  bytes[list.offset + 20] = (bytes[list.offset + 20] ?? 0) ^ 1;
+  store.files.set(key, bytes);
+  for (const source of [followed(root, {}).source, told(root, {})]) {
+    const found = await take(root, source, { previous, dryRun: true }, own);
+    assert.deepEqual(
+      found.failures.map(({ path, error }) => [String(path), isHozonError(error, 'repository.damaged')]),
+      [['large', true]],
+    );
+  }
 });
 
 test('with checkpoints on the way it says the same, and says how far it is', async () => {

@@ -1,14 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { isHozonError } from '#foundation/errors.ts';
-import type { ByteRange, StoreOptions } from '#storage/object-store.ts';
 import { jsonText } from '../../format/go-json-text.ts';
-import { type WindowedStore, windowed } from '../../restoring/windowed-store.ts';
 import { type BytePath, pathBytes } from '../../trees/byte-path.ts';
 import { heldDirectoryTexts, readDirectoryTexts } from '../access/directories.ts';
-import type { IndexedKopia } from '../access/indexed.ts';
-import { isContentId } from '../format/content-id.ts';
 import type { DirectoryTexts } from '../format/directory-texts.ts';
 import type { ObjectId } from '../format/object-id.ts';
+import type { PreviousContents } from './previous-contents.ts';
 
 /** A directory as an earlier snapshot has it. */
 export interface PreviousDirectory {
@@ -21,19 +17,11 @@ const readAhead = 16;
 
 /** Reads directories of earlier snapshots as a walk comes to them, and a level ahead. */
 export class PreviousDirectories {
-  readonly #repository: IndexedKopia;
-  readonly #options: StoreOptions;
+  readonly #contents: PreviousContents;
   readonly #ahead = new Map<ObjectId, Promise<PreviousDirectory>>();
-  readonly #store: WindowedStore;
-  /** The pack that was looked up last, and its name in the store. */
-  #last = { pack: '', key: '' };
 
-  constructor(repository: IndexedKopia, options: StoreOptions = {}) {
-    const store = windowed(repository.store);
-    const blobs = repository.blobs.through(store);
-    this.#repository = { ...repository, store, blobs };
-    this.#options = options;
-    this.#store = store;
+  constructor(contents: PreviousContents) {
+    this.#contents = contents;
   }
 
   /**
@@ -58,7 +46,7 @@ export class PreviousDirectories {
 
   #readAhead({ texts }: PreviousDirectory): void {
     for (const object of texts.directories(readAhead)) {
-      if (this.#ahead.has(object) || this.#isHeld(object)) continue;
+      if (this.#ahead.has(object) || this.#contents.isHeld(object)) continue;
       const reading = this.#later(object);
       reading.catch(() => {}); // whoever asks for it is told
       this.#ahead.set(object, reading);
@@ -68,30 +56,14 @@ export class PreviousDirectories {
     if (tooMany > 0) for (const old of [...this.#ahead.keys()].slice(0, tooMany)) this.#ahead.delete(old);
   }
 
-  /** Whether {@link #now} would find it: of a list's contents nothing is known before it is read. */
-  #isHeld(object: ObjectId): boolean {
-    const { index } = this.#repository;
-    const content = isContentId(object) ? index.numberOf(object) : -1;
-    if (content < 0) return false;
-    const key = this.#keyOf(index.packOf(content));
-    return this.#store.isHeld(key, index.offset(content), index.sealedLength(content));
-  }
-
   #now(id: ObjectId): PreviousDirectory | undefined {
-    const texts = heldDirectoryTexts(this.#repository, id, this.#held);
+    const texts = heldDirectoryTexts(this.#contents.repository, id, this.#contents.held);
     return texts && { object: id, texts };
   }
 
-  readonly #held = (pack: string, range: ByteRange): Buffer | undefined =>
-    this.#store.held(this.#keyOf(pack), range);
-
-  #keyOf(pack: string): string {
-    if (this.#last.pack !== pack) this.#last = { pack, key: this.#repository.blobs.keyOf(pack) };
-    return this.#last.key;
-  }
-
   async #later(id: ObjectId): Promise<PreviousDirectory> {
-    return { object: id, texts: await readDirectoryTexts(this.#repository, id, this.#options) };
+    const { repository, options } = this.#contents;
+    return { object: id, texts: await readDirectoryTexts(repository, id, options) };
   }
 }
 
@@ -103,12 +75,3 @@ export function previousName(name: BytePath): string | undefined {
 }
 
 const plainName = /^[\0-\x7f]*$/;
-
-/** Whether reading failed because of what is in the repository. */
-export function isOfRepository(thrown: unknown): boolean {
-  return (
-    isHozonError(thrown, 'repository.damaged') ||
-    isHozonError(thrown, 'repository.file-missing') ||
-    isHozonError(thrown, 'repository.kopia-content-missing')
-  );
-}

@@ -2,7 +2,8 @@ import { type BytePath, pathBytes } from '../../trees/byte-path.ts';
 import type { EntryTexts } from '../format/directory-texts.ts';
 import type { ObjectId } from '../format/object-id.ts';
 import type { Failures } from './failures.ts';
-import { isOfRepository, type PreviousDirectories, type PreviousDirectory } from './previous-directories.ts';
+import { isOfRepository } from './previous-contents.ts';
+import type { PreviousDirectories, PreviousDirectory } from './previous-directories.ts';
 
 type Read = PreviousDirectory | undefined;
 

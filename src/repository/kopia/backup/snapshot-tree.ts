@@ -27,7 +27,7 @@ import { Checkpoints, type RootSoFar } from './checkpoints.ts';
 import type { FailedPath } from './failures.ts';
 import type { Finding } from './findings.ts';
 import { lazyWriter } from './lazy-writer.ts';
-import { PreviousDirectories } from './previous-directories.ts';
+import { PreviousContents } from './previous-contents.ts';
 import { TreeArchive } from './tree-archive.ts';
 
 export interface KopiaSnapshotOptions extends StoreOptions {
@@ -145,12 +145,10 @@ function archiveFor(
   const roots = previous.flatMap(({ snapshot: { rootEntry } }) =>
     rootEntry?.type === 'd' ? [rootEntry.object] : [],
   );
+  const contents = new PreviousContents(repository, { signal });
   const archive: TreeArchive = new TreeArchive(writer, {
     policies,
-    previous:
-      roots.length === 0
-        ? undefined
-        : { directories: new PreviousDirectories(repository, { signal }), roots: [...new Set(roots)] },
+    previous: roots.length === 0 ? undefined : { contents, roots: [...new Set(roots)] },
     root: options.root ?? madeUpRoot(begun),
     rootName: bytePath(rootName),
     localRoot: source.path,

@@ -2,10 +2,10 @@ import { UnderWay } from '../../archiving/under-way.ts';
 import { raise } from '../../errors.ts';
 import { type BytePath, bytePath, joined, pathBytes } from '../../trees/byte-path.ts';
 import type { Entry } from '../../trees/entry.ts';
-import type { FailedEntry, FoundEntry, SourceEvent } from '../../trees/source.ts';
-import { isContentId } from '../format/content-id.ts';
-import { type DirectoryEntry, isEntryHead } from '../format/directory.ts';
-import { type ObjectId, parseObjectId } from '../format/object-id.ts';
+import type { Content, FailedEntry, FoundEntry, SourceEvent } from '../../trees/source.ts';
+import { type DirectoryEntry, isEntryHead, type NewDirectoryEntry } from '../format/directory.ts';
+import type { EntryTexts } from '../format/directory-texts.ts';
+import type { ObjectId } from '../format/object-id.ts';
 import { childPolicies, type PolicyTree } from '../policies/policy-tree.ts';
 import { metadataCompressorOf, sectionSizeOf } from '../policies/settings.ts';
 import type { EarlierFiles, FollowedWalk, Follower } from '../walking/follower.ts';
@@ -16,8 +16,10 @@ import { EarlierFilesOf, type TakingOver } from './earlier-files.ts';
 import { type FailedPath, Failures } from './failures.ts';
 import { FileArchive } from './file-archive.ts';
 import { Findings } from './findings.ts';
-import { type PreviousDirectories, type PreviousDirectory, previousName } from './previous-directories.ts';
+import type { PreviousContents } from './previous-contents.ts';
+import { PreviousDirectories, type PreviousDirectory, previousName } from './previous-directories.ts';
 import { PreviousPlaces } from './previous-places.ts';
+import { type IsStored, StoredObjects } from './stored-objects.ts';
 import { Tally } from './tally.ts';
 import { UnfinishedFiles } from './unfinished-files.ts';
 
@@ -25,7 +27,7 @@ export interface ArchiveOptions {
   readonly policies: PolicyTree;
   /** Where files are looked for that have not changed; absent where every file is to be read. */
   readonly previous?:
-    | { readonly directories: PreviousDirectories; readonly roots: readonly ObjectId[] }
+    | { readonly contents: PreviousContents; readonly roots: readonly ObjectId[] }
     | undefined;
   /** What the snapshot is of, where a source does not tell its root: a directory like this. */
   readonly root: Omit<Entry, 'path'>;
@@ -50,6 +52,8 @@ interface Found {
   readonly directory: SnapshotDirectory;
 }
 
+type FoundFile = Found & { readonly content: Content };
+
 /** Makes a snapshot's directories out of a source's events. A directory is held until all of it is stored, then only its object is. */
 export class TreeArchive {
   readonly findings = new Findings();
@@ -59,6 +63,8 @@ export class TreeArchive {
   readonly #files: FileArchive;
   readonly #failures: Failures;
   readonly #previous: PreviousPlaces;
+  /** Absent where nothing is compared. */
+  readonly #objects: StoredObjects | undefined;
   readonly #stores = new UnderWay();
   readonly #unfinished = new UnfinishedFiles();
   /** Directories that may get more entries. */
@@ -74,7 +80,7 @@ export class TreeArchive {
   readonly #taking: TakingOver = {
     findings: this.findings,
     tally: this.tally,
-    isStored: object => this.#isStored(object),
+    isStored: object => this.#objects?.hasNow(object) === true,
     last: { directory: '', name: '' },
   };
 
@@ -83,7 +89,9 @@ export class TreeArchive {
     this.#options = options;
     this.#files = new FileArchive(writer, options.onRead);
     this.#failures = new Failures({ ...options, findings: this.findings, tally: this.tally });
-    this.#previous = new PreviousPlaces(options.previous?.directories, this.#failures);
+    const { contents } = options.previous ?? {};
+    this.#previous = new PreviousPlaces(contents && new PreviousDirectories(contents), this.#failures);
+    this.#objects = contents && new StoredObjects(writer, contents);
   }
 
   get failures(): readonly FailedPath[] {
@@ -240,37 +248,60 @@ export class TreeArchive {
     if (content === undefined) throw new Error(`a file was found without content: ${path}`);
     if (content.kind === 'same-as') this.findings.add('hard-link', entry.path);
     const known = content.kind === 'same-as' ? undefined : this.#unchanged(found, entry.size);
-    if (known === undefined) return this.#store({ ...found, content });
-    this.#files.taken({ content, path }, { id: known, size: entry.size });
+    if (known instanceof Promise) return known.then(object => this.#file({ ...found, content }, object));
+    return this.#file({ ...found, content }, known);
+  }
+
+  /** @param known its object, if it was taken over */
+  #file(file: FoundFile, known: ObjectId | undefined): Promise<void> | undefined {
+    if (known === undefined) return this.#store(file);
+    this.#files.taken(file, { id: known, size: file.entry.size });
     return undefined;
   }
 
-  /** Takes an entry over from an earlier snapshot, if it is there as it is now; its object. */
-  #unchanged({ entry, directory, name }: Found, size: number): ObjectId | undefined {
+  /**
+   * Takes an entry over from an earlier snapshot, if it is there as it is now; its object.
+   *
+   * @param from how many of them were tried
+   */
+  #unchanged(found: Found, size: number, from = 0): ObjectId | undefined | Promise<ObjectId | undefined> {
+    const { entry, directory, name } = found;
     const { previous } = directory;
     const key = previous.length === 0 ? undefined : previousName(name);
     if (key === undefined) return undefined;
     const now = entryOf(entry, { object: '', size });
-    for (const each of previous) {
-      const known = each.texts.find(key);
+    for (let at = from; at < previous.length; at++) {
+      const known = previous[at]?.texts.find(key);
       if (known === undefined || !isEntryHead(known.head, key, now)) continue;
-      if (this.#isStored(known.object)) {
-        this.tally.reused(entry.type === 'symlink' ? 's' : 'f', size);
-        directory.takeOver(now, name, known);
-        return known.object;
+      const isStored = this.#objects?.has(known.object) ?? false;
+      if (isStored instanceof Promise) {
+        return isStored.then(
+          is => this.#takeOver(found, { known, now }, is) ?? this.#unchanged(found, size, at + 1),
+        );
       }
-      const { path } = entry;
-      this.#failures.tell({ path, error: raise['content-missing']({ path: path.toString() }) });
+      const object = this.#takeOver(found, { known, now }, isStored);
+      if (object !== undefined) return object;
     }
     return undefined;
   }
 
-  #isStored(object: ObjectId): boolean {
-    const content = isContentId(object) ? object : parseObjectId(object)?.content;
-    return content !== undefined && this.#writer.has(content);
+  /** Names what was there and is not any more. */
+  #takeOver(
+    { entry: { type, path }, directory, name }: Found,
+    { known, now }: { readonly known: EntryTexts; readonly now: Omit<NewDirectoryEntry, 'name'> },
+    isStored: IsStored,
+  ): ObjectId | undefined {
+    if (isStored !== true) {
+      const error = isStored || raise['content-missing']({ path: path.toString() });
+      this.#failures.tell({ path, error });
+      return undefined;
+    }
+    this.tally.reused(type === 'symlink' ? 's' : 'f', now.size);
+    directory.takeOver(now, name, known);
+    return known.object;
   }
 
-  #store(file: Found & { readonly content: NonNullable<FoundEntry['content']> }): Promise<void> | undefined {
+  #store(file: FoundFile): Promise<void> | undefined {
     const { directory, name } = file;
     this.tally.reading();
     directory.expect();
@@ -305,7 +336,7 @@ export class TreeArchive {
   async #symlink(found: Found): Promise<void> {
     const { entry, name, directory } = found;
     const { target = Buffer.alloc(0) } = entry;
-    if (this.#unchanged(found, target.length) !== undefined) return;
+    if ((await this.#unchanged(found, target.length)) !== undefined) return;
     const { policy } = childPolicies(directory.policies, name);
     const metadataCompression = metadataCompressorOf(policy) ?? 'none';
     const { id: object } = await this.#writer.object([target], { metadataCompression });
