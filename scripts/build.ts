@@ -35,7 +35,7 @@ const groups = [
 ];
 
 /** Programs of worker threads, each a file of its own beside `hozon.js`: a thread should start as quickly as it can. */
-const workers = {
+export const workers = {
   'content-worker': 'src/repository/restic/pipeline/worker.ts',
   'kopia-content-worker': 'src/repository/kopia/pipeline/worker.ts',
   'walk-worker': 'src/repository/trees/walk-thread/walk-worker.ts',
@@ -44,7 +44,7 @@ const workers = {
   'kopia-restore-worker': 'src/repository/kopia/restore/worker.ts',
   'verify-worker': 'src/repository/restic/checking/verify-worker.ts',
   'kopia-verify-worker': 'src/repository/kopia/checking/verify-worker.ts',
-};
+} as const;
 
 export interface BuiltChunk {
   /** Below the output directory. */
