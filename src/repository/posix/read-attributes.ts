@@ -1,5 +1,5 @@
 import { constants, platform } from 'node:os';
-import type { ExtendedAttribute } from '../trees/entry.ts';
+import type { ExtendedAttribute } from './extended-attribute.ts';
 import { cString, errno, type LibcFunction, libc, systemError } from './libc.ts';
 
 /** The extended attributes of an entry, as far as they could be read. */

@@ -1,5 +1,5 @@
+import type { ExtendedAttribute } from '../posix/extended-attribute.ts';
 import type { BytePath } from '../trees/byte-path.ts';
-import type { ExtendedAttribute } from '../trees/entry.ts';
 import type { BegunFile, FilePlace } from '../trees/target/target-file.ts';
 import { type Metadata, packedTimes, packedTimesSize } from '../trees/target/target-metadata.ts';
 import { ByteReader, ByteWriter } from './byte-list.ts';

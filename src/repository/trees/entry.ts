@@ -1,12 +1,7 @@
+import type { ExtendedAttribute } from '../posix/extended-attribute.ts';
+
 /** What an entry of a file system can be. */
 export type EntryType = 'file' | 'dir' | 'symlink' | 'dev' | 'chardev' | 'fifo' | 'socket';
-
-/** An extended attribute; POSIX ACLs and SELinux labels are such. */
-export interface ExtendedAttribute {
-  /** `user.…`, `security.selinux`, `system.posix_acl_access`. */
-  readonly name: string;
-  readonly value: Buffer;
-}
 
 /** An entry of a tree of files, with all that a faithful copy needs besides a file's content. */
 export interface Entry {

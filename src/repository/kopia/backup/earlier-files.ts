@@ -1,5 +1,5 @@
+import type { ExtendedAttribute } from '../../posix/extended-attribute.ts';
 import { type BytePath, joined, pathBytes } from '../../trees/byte-path.ts';
-import type { ExtendedAttribute } from '../../trees/entry.ts';
 import { goMode, isEntryHead } from '../format/directory.ts';
 import type { DirectoryTexts, EntryTexts } from '../format/directory-texts.ts';
 import type { ObjectId } from '../format/object-id.ts';

@@ -1,6 +1,6 @@
+import type { ExtendedAttribute } from '../../posix/extended-attribute.ts';
 import type { StatusProbe } from '../../posix/status-probe.ts';
 import type { BytePath } from '../../trees/byte-path.ts';
-import type { ExtendedAttribute } from '../../trees/entry.ts';
 import type { SourceEvent } from '../../trees/source.ts';
 import type { EntryTexts } from '../format/directory-texts.ts';
 

@@ -1,7 +1,8 @@
 import type { StoredEntry } from '../../browsing/browsable.ts';
 import { isObject, type Json, wholeNumber } from '../../format/go-json.ts';
 import { parseTime } from '../../format/go-time.ts';
-import type { Described, ExtendedAttribute } from '../../trees/entry.ts';
+import type { ExtendedAttribute } from '../../posix/extended-attribute.ts';
+import type { Described } from '../../trees/entry.ts';
 import { latinNameOf, type TreeNode } from '../format/tree.ts';
 
 /** Go's `os.FileMode` has these bits elsewhere than Linux. */

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { Entry, EntryType, ExtendedAttribute } from '../entry.ts';
+import type { ExtendedAttribute } from '../../posix/extended-attribute.ts';
+import type { Entry, EntryType } from '../entry.ts';
 import { aclAttribute, isPlainAcl, type NamedIds } from './acl.ts';
 import { reasons, TarFault } from './fault.ts';
 import { attributePrefix, type TarMember } from './members.ts';

@@ -1,4 +1,5 @@
-import type { Entry, EntryType, ExtendedAttribute } from '../entry.ts';
+import type { ExtendedAttribute } from '../../posix/extended-attribute.ts';
+import type { Entry, EntryType } from '../entry.ts';
 import type { SourceEvent } from '../source.ts';
 
 /**
