@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ import { ownIdentity } from '#repository/restic/access/identity.ts';
 import { initRestic } from '#repository/restic/access/init.ts';
 import { addKey, listKeys, removeKey } from '#repository/restic/access/keys.ts';
 import { openRestic } from '#repository/restic/access/open.ts';
+import { idOf } from '#repository/restic/format/ids.ts';
+import { sealMasterKey, writeKeyFile } from '#repository/restic/format/key-file.ts';
 import { raise } from '#storage/errors.ts';
 import { FilesystemStore } from '#storage/filesystem/store.ts';
 import type { ObjectStore } from '#storage/object-store.ts';
@@ -200,6 +203,50 @@ test('a key of the same password that does not open the config is passed over', 
   assert.equal((await openRestic(inner, { password })).config.id, config.id);
   await truncate(join(directory, 'twice/config'), 20);
   await assert.rejects(openRestic(inner, { password }), thrown => isHozonError(thrown, 'repository.damaged'));
+});
+
+test('keys are tried in the order of the work that they ask for, those that are hinted at first', async () => {
+  const store = new MemoryStore();
+  await makeQuickRepository(store);
+  const password = Buffer.from(quickPassword);
+  const { key: master, keyId: quick } = await openRestic(store, { password });
+  /** So that what is opened tells which was tried first. */
+  const added = async (work: { readonly n: number; readonly r: number; readonly p: number }) => {
+    const derivation = { ...work, salt: randomBytes(64) };
+    const data = await sealMasterKey(master, password, derivation);
+    const [created, username, hostname] = ['2026-01-02T03:04:05Z', 'someone', 'here'];
+    const file = writeKeyFile({ created, username, hostname, ...derivation, data });
+    await store.put(`keys/${idOf(file)}`, file);
+    return idOf(file);
+  };
+  const ids = [quick];
+  for (const work of [{ n: 4, r: 1, p: 1 }, { n: 2, r: 4, p: 1 }, { n: 2, r: 1, p: 8 }]) ids.push(await added(work)); // biome-ignore format: a table
+  for (let more = 0; more < 8; more++) await added({ n: 16, r: 2, p: 2 });
+  const damaged = await added({ n: 2, r: 1, p: 1 });
+  store.files.set(`keys/${damaged}`, Buffer.from('{}'));
+  for (const id of ids) {
+    assert.equal((await openRestic(store, { password })).keyId, id);
+    await store.delete(`keys/${id}`);
+  }
+  await store.delete(`keys/${damaged}`);
+  const [, second] = await Array.fromAsync(store.list('keys/'), ({ key }) => key.slice('keys/'.length));
+  assert.equal((await openRestic(store, { password, keyHint: second?.slice(0, 12) })).keyId, second);
+});
+
+test('a key that goes while the keys are read is passed over', async () => {
+  const gone = `keys/${'0'.repeat(64)}`;
+  const store = new (class extends MemoryStore {
+    override async *list(...given: Parameters<MemoryStore['list']>) {
+      if (given[0] === 'keys/') yield { key: gone, size: 400, modified: new Date(0) };
+      yield* super.list(...given);
+    }
+  })();
+  await makeQuickRepository(store);
+  const { keyId } = await openRestic(store, { password: Buffer.from(quickPassword) });
+  assert.ok(store.files.has(`keys/${keyId}`));
+  await assert.rejects(openRestic(store, { password: Buffer.from('other') }), thrown =>
+    isHozonError(thrown, 'repository.wrong-password'),
+  );
 });
 
 test('a new key that is spoilt is removed, or named where it cannot be and removed later', async () => {

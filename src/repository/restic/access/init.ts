@@ -5,12 +5,11 @@ import { readAll } from '#storage/read-all.ts';
 import { randomPolynomial } from '../../chunking/polynomial.ts';
 import { raise } from '../../errors.ts';
 import { type Config, readConfig, writeConfig } from '../format/config.ts';
-import { openKeyFile } from '../format/key-file.ts';
 import { type SealKey, seal, unseal } from '../sealing/seal.ts';
 import { idsIn, keyOf, naming, openDocument } from './files.ts';
 import type { Identity } from './identity.ts';
 import { type NewKeyOptions, newKeyFile } from './new-key.ts';
-import { configLimit, keysTried, type OpenRepository, readKeyFile } from './open.ts';
+import { configLimit, type FoundKey, keysTried, type OpenRepository, openedKeys } from './open.ts';
 
 export interface InitOptions extends StoreOptions, NewKeyOptions {
   readonly identity: Identity;
@@ -55,33 +54,18 @@ async function refuseExisting(store: ObjectStore, options: StoreOptions): Promis
   }
 }
 
-interface OwnKey {
-  readonly key: SealKey;
-  readonly keyId: string;
-}
-
 /** The key of an interrupted `init` that the password opens. */
 async function openLeftover(
   store: ObjectStore,
   ids: readonly string[],
   options: InitOptions,
-): Promise<OwnKey | undefined> {
-  for (const keyId of ids.slice(0, keysTried)) {
-    try {
-      const key = await naming(store, keyOf('keys', keyId), async () =>
-        openKeyFile(await readKeyFile(store, keyId, options), options.password),
-      );
-      if (key !== undefined) return { key, keyId };
-    } catch (thrown) {
-      if (!isHozonError(thrown, 'repository.damaged') && !isHozonError(thrown, 'repository.file-missing')) {
-        throw thrown;
-      }
-    }
-  }
+): Promise<FoundKey | undefined> {
+  const opened = openedKeys(store, ids.slice(0, keysTried), { ...options, onDamage: () => {} });
+  for await (const found of opened) return found;
   return undefined;
 }
 
-async function putKey(store: ObjectStore, options: InitOptions): Promise<OwnKey> {
+async function putKey(store: ObjectStore, options: InitOptions): Promise<FoundKey> {
   const key: SealKey = { encrypt: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) };
   const { id: keyId, bytes } = await newKeyFile(key, options);
   await store.put(keyOf('keys', keyId), bytes, { signal: options.signal, size: bytes.length });
@@ -94,7 +78,7 @@ async function putKey(store: ObjectStore, options: InitOptions): Promise<OwnKey>
  */
 async function putConfig(
   store: ObjectStore,
-  { key }: OwnKey,
+  { key }: FoundKey,
   { signal, polynomial = randomPolynomial() }: InitOptions,
 ): Promise<Config | undefined> {
   const config: Config = { version: 2, id: randomBytes(32).toString('hex'), polynomial };

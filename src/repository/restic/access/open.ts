@@ -1,3 +1,4 @@
+import { mapConcurrent } from '#foundation/concurrency.ts';
 import { isHozonError } from '#foundation/errors.ts';
 import type { ObjectStore, StoreOptions } from '#storage/object-store.ts';
 import { readAll } from '#storage/read-all.ts';
@@ -34,6 +35,8 @@ export interface OpenRepository {
 export const configLimit = 1024 * 1024;
 /** How many keys a password is tried on. restic tries no more either; each takes a third of a second. */
 export const keysTried = 20;
+/** Key files that are read at once. */
+const readAtOnce = 4;
 
 /**
  * Opens a restic repository, version 1 or 2, with the password of any of its keys. Nothing is written.
@@ -64,7 +67,7 @@ async function readSealedConfig(store: ObjectStore, options: StoreOptions): Prom
   }
 }
 
-interface FoundKey {
+export interface FoundKey {
   readonly key: SealKey;
   readonly keyId: string;
 }
@@ -81,17 +84,12 @@ async function findKey(
   const { url } = store;
   let [tried, damage]: [number, unknown] = [0, undefined];
   let other: FoundKey | undefined;
-  for await (const keyId of keysToTry(store, options)) {
-    tried++;
-    try {
-      const key = await naming(store, keyOf('keys', keyId), async () =>
-        openKeyFile(await readKeyFile(store, keyId, options), options.password),
-      );
-      if (key !== undefined && unseal(key, sealedConfig) !== undefined) return { key, keyId };
-      if (key !== undefined) other ??= { key, keyId };
-    } catch (thrown) {
-      if (!isHozonError(thrown, 'repository.damaged')) throw thrown;
-      damage ??= thrown;
+  for (const ids of await keysToTry(store, options)) {
+    tried += ids.length;
+    const opened = openedKeys(store, ids, { ...options, onDamage: thrown => (damage ??= thrown) });
+    for await (const found of opened) {
+      if (unseal(found.key, sealedConfig) !== undefined) return found;
+      other ??= found;
     }
   }
   if (other !== undefined) return other;
@@ -99,7 +97,8 @@ async function findKey(
   throw raise['wrong-password']({ url, keys: tried }, damage === undefined ? {} : { cause: damage });
 }
 
-async function* keysToTry(store: ObjectStore, options: OpenOptions): AsyncGenerator<string> {
+/** Ids of keys: those that are hinted at, and the others. */
+async function keysToTry(store: ObjectStore, options: OpenOptions): Promise<readonly (readonly string[])[]> {
   const { keyHint = '' } = options;
   const ids: string[] = [];
   for await (const { id } of idsIn(store, 'keys', options)) {
@@ -107,8 +106,48 @@ async function* keysToTry(store: ObjectStore, options: OpenOptions): AsyncGenera
     else if (keyHint !== '' && id.startsWith(keyHint)) ids[ids.length - 1] = id;
   }
   const isHinted = (id: string): boolean => keyHint !== '' && id.startsWith(keyHint);
-  yield* ids.filter(isHinted);
-  yield* ids.filter(id => !isHinted(id));
+  return [ids.filter(isHinted), ids.filter(id => !isHinted(id))];
+}
+
+interface TryingOptions extends Pick<OpenOptions, 'password' | 'signal'> {
+  /** Told of key files that are damaged, or gone since they were listed. */
+  readonly onDamage: (thrown: unknown) => void;
+}
+
+/**
+ * The keys among these that the password opens. Who can write to the location can put keys there: those that ask scrypt for the least work are
+ * tried first.
+ */
+export async function* openedKeys(
+  store: ObjectStore,
+  ids: readonly string[],
+  options: TryingOptions,
+): AsyncGenerator<FoundKey> {
+  const attempt = async <T>(keyId: string, action: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await naming(store, keyOf('keys', keyId), action);
+    } catch (thrown) {
+      if (!isHozonError(thrown, 'repository.damaged') && !isHozonError(thrown, 'repository.file-missing')) {
+        throw thrown;
+      }
+      options.onDamage(thrown);
+      return undefined;
+    }
+  };
+  const read = (keyId: string): Promise<{ readonly keyId: string; readonly file: KeyFile } | undefined> =>
+    attempt(keyId, async () => ({ keyId, file: await readKeyFile(store, keyId, options) }));
+  const candidates = await Array.fromAsync(mapConcurrent(ids, readAtOnce, read));
+  for (const { keyId, file } of candidates.filter(each => each !== undefined).sort(byWork)) {
+    const key = await attempt(keyId, () => openKeyFile(file, options.password));
+    if (key !== undefined) yield { key, keyId };
+  }
+}
+
+function byWork(
+  { file: one }: { readonly file: KeyFile },
+  { file: other }: { readonly file: KeyFile },
+): number {
+  return one.n * one.r * one.p - other.n * other.r * other.p;
 }
 
 /** A file below `keys/`. @throws Fault and what the store throws */
