@@ -155,6 +155,7 @@ test('the first signal stops cleanly, the second at once', () => {
   const { process, exits, kills } = standIn();
   const err = new CapturedStream();
   const signal = abortedBySignals(process, err, 'en');
+  process.once('exit', () => assert.deepEqual(kills, [], 'it is told before it is ended'));
   process.emit('SIGINT', 'SIGINT');
   assert.ok(signal.aborted && isHozonError(signal.reason, 'run.cancelled'));
   assert.deepEqual(exits, []);
@@ -163,6 +164,7 @@ test('the first signal stops cleanly, the second at once', () => {
   assert.deepEqual(exits, []);
   assert.deepEqual(kills, []);
   process.emit('SIGTERM', 'SIGTERM');
+  assert.equal(process.listenerCount('exit'), 0);
   assert.deepEqual(kills, [[7, 'SIGINT', 0]]);
   assert.deepEqual(exits, [130]);
 });

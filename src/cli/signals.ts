@@ -9,6 +9,7 @@ export interface Signalled {
   readonly pid: number;
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   removeAllListeners(signal: NodeJS.Signals): unknown;
+  emit(event: 'exit', code: number): unknown;
   kill(pid: number, signal: NodeJS.Signals): unknown;
   exit(code: number): unknown;
   listenerCount(event: NodeJS.Signals): number;
@@ -49,9 +50,10 @@ export function letSignalsEnd(process: Signalled): void {
   process.removeAllListeners('SIGTERM');
 }
 
-/** To a shell a process that SIGINT ended has exit code 130, too. */
+/** To a shell a process that SIGINT ended has exit code 130, too. Who put off something to the exit, as giving a terminal its cursor back, does it now. */
 function endAtOnce(process: Signalled): void {
   letSignalsEnd(process);
+  process.emit('exit', exitCodes.cancelled);
   process.kill(process.pid, 'SIGINT');
   process.exit(exitCodes.cancelled); // the first process of a container is ended by no signal that it does not listen to
 }
