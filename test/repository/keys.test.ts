@@ -233,6 +233,25 @@ test('keys are tried in the order of the work that they ask for, those that are 
   assert.equal((await openRestic(store, { password, keyHint: second?.slice(0, 12) })).keyId, second);
 });
 
+test('a key that may not be read keeps nobody from using the others, and is named where none of them opens', async () => {
+  const file = `keys/${'f'.repeat(64)}`;
+  const denied = raise.denied({ url: file, reason: 'EACCES' });
+  const store = new (class extends MemoryStore {
+    override async get(...given: Parameters<MemoryStore['get']>) {
+      if (given[0] === file) throw denied;
+      return super.get(...given);
+    }
+  })();
+  await makeQuickRepository(store);
+  store.files.set(file, Buffer.from('{}'));
+  const password = Buffer.from(quickPassword);
+  for (const keyHint of ['', 'f']) {
+    const { keyId } = await openRestic(store, { password, keyHint });
+    assert.notEqual(`keys/${keyId}`, file);
+  }
+  await assert.rejects(openRestic(store, { password: Buffer.from('another') }), denied);
+});
+
 test('a key that goes while the keys are read is passed over', async () => {
   const gone = `keys/${'0'.repeat(64)}`;
   const store = new (class extends MemoryStore {

@@ -60,7 +60,7 @@ async function openLeftover(
   ids: readonly string[],
   options: InitOptions,
 ): Promise<FoundKey | undefined> {
-  const opened = openedKeys(store, ids.slice(0, keysTried), { ...options, onDamage: () => {} });
+  const opened = openedKeys(store, [ids.slice(0, keysTried)], { ...options, onDamage: () => {} });
   for await (const found of opened) return found;
   return undefined;
 }

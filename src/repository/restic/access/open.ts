@@ -82,19 +82,18 @@ async function findKey(
   options: OpenOptions,
 ): Promise<FoundKey> {
   const { url } = store;
-  let [tried, damage]: [number, unknown] = [0, undefined];
+  let damage: unknown;
   let other: FoundKey | undefined;
-  for (const ids of await keysToTry(store, options)) {
-    tried += ids.length;
-    const opened = openedKeys(store, ids, { ...options, onDamage: thrown => (damage ??= thrown) });
-    for await (const found of opened) {
-      if (unseal(found.key, sealedConfig) !== undefined) return found;
-      other ??= found;
-    }
+  const groups = await keysToTry(store, options);
+  const opened = openedKeys(store, groups, { ...options, onDamage: thrown => (damage ??= thrown) });
+  for await (const found of opened) {
+    if (unseal(found.key, sealedConfig) !== undefined) return found;
+    other ??= found;
   }
   if (other !== undefined) return other;
-  if (tried === 0) throw raise['no-keys']({ url });
-  throw raise['wrong-password']({ url, keys: tried }, damage === undefined ? {} : { cause: damage });
+  const keys = groups.flat().length;
+  if (keys === 0) throw raise['no-keys']({ url });
+  throw raise['wrong-password']({ url, keys }, damage === undefined ? {} : { cause: damage });
 }
 
 /** Ids of keys: those that are hinted at, and the others. */
@@ -115,14 +114,18 @@ interface TryingOptions extends Pick<OpenOptions, 'password' | 'signal'> {
 }
 
 /**
- * The keys among these that the password opens. Who can write to the location can put keys there: those that ask scrypt for the least work are
- * tried first.
+ * The keys among these that the password opens, one group after the other. Who can write to the location can put keys there: those of
+ * a group that ask scrypt for the least work are tried first. A key that may not be read, as one of somebody else, does not
+ * keep the others from being tried.
+ *
+ * @throws when all others have been tried, what the store throws of the first that could not be read
  */
 export async function* openedKeys(
   store: ObjectStore,
-  ids: readonly string[],
+  groups: readonly (readonly string[])[],
   options: TryingOptions,
 ): AsyncGenerator<FoundKey> {
+  const unread: unknown[] = [];
   const attempt = async <T>(keyId: string, action: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await naming(store, keyOf('keys', keyId), action);
@@ -134,19 +137,31 @@ export async function* openedKeys(
       return undefined;
     }
   };
-  const read = (keyId: string): Promise<{ readonly keyId: string; readonly file: KeyFile } | undefined> =>
-    attempt(keyId, async () => ({ keyId, file: await readKeyFile(store, keyId, options) }));
-  const candidates = await Array.fromAsync(mapConcurrent(ids, readAtOnce, read));
-  for (const { keyId, file } of candidates.filter(each => each !== undefined).sort(byWork)) {
-    const key = await attempt(keyId, () => openKeyFile(file, options.password));
-    if (key !== undefined) yield { key, keyId };
+  const read = async (keyId: string): Promise<Candidate | undefined> => {
+    try {
+      return await attempt(keyId, async () => ({ keyId, file: await readKeyFile(store, keyId, options) }));
+    } catch (thrown) {
+      options.signal?.throwIfAborted();
+      unread.push(thrown);
+      return undefined;
+    }
+  };
+  for (const ids of groups) {
+    const candidates = await Array.fromAsync(mapConcurrent(ids, readAtOnce, read));
+    for (const { keyId, file } of candidates.filter(each => each !== undefined).sort(byWork)) {
+      const key = await attempt(keyId, () => openKeyFile(file, options.password));
+      if (key !== undefined) yield { key, keyId };
+    }
   }
+  if (unread.length > 0) throw unread[0];
 }
 
-function byWork(
-  { file: one }: { readonly file: KeyFile },
-  { file: other }: { readonly file: KeyFile },
-): number {
+interface Candidate {
+  readonly keyId: string;
+  readonly file: KeyFile;
+}
+
+function byWork({ file: one }: Candidate, { file: other }: Candidate): number {
   return one.n * one.r * one.p - other.n * other.r * other.p;
 }
 
