@@ -79,6 +79,24 @@ test('an object is stored if all contents are that it, and its lists, consist of
   assert.deepEqual(await saidOf('no object'), [false, false, false]);
 });
 
+test('an object whose list was made by this very writer is stored before an index says so', async () => {
+  const open = await initKopia(new MemoryStore(), {
+    password: Buffer.from('secret'),
+    owner: 'user@host',
+    identity,
+  });
+  const repository = await loadContents(open);
+  await using writer = openKopiaWriter(repository, { clock: systemClock, identity });
+  const part = await writer.content('', Buffer.from('one'));
+  const inner = listOf([{ object: part, length: 3 }]);
+  const list = await writer.content('x', inner);
+  const outer = await writer.content('x', listOf([{ object: list, length: inner.length }]));
+  const objects = new StoredObjects(writer, new PreviousContents(repository));
+  assert.deepEqual([objects.hasNow(`I${list}`), objects.hasNow(`II${outer}`)], [true, true]);
+  await writer.flush();
+  assert.deepEqual([await objects.has(`I${list}`), await objects.has(`II${outer}`)], [true, true]);
+});
+
 async function removed(open: OpenKopia, content: ContentId) {
   const plain = await new PreviousContents(await loadContents(open)).read(content);
   await writing(open, writer => writer.remove(content));

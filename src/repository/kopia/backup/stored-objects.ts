@@ -1,5 +1,5 @@
 import { namingNow } from '../access/naming.ts';
-import { isContentId } from '../format/content-id.ts';
+import { type ContentId, isContentId } from '../format/content-id.ts';
 import { readIndirect } from '../format/indirect.ts';
 import { type ObjectId, parseObjectId } from '../format/object-id.ts';
 import type { KopiaWriter } from '../writing/kopia-writer.ts';
@@ -45,7 +45,7 @@ export class StoredObjects {
   #now(object: ObjectId, depth: number): boolean | undefined {
     const parsed = parseObjectId(object);
     if (parsed === undefined || depth > depthLimit || !this.#writer.has(parsed.content)) return false;
-    if (parsed.levels === 0 || this.#whole.has(object)) return true;
+    if (parsed.levels === 0 || this.#whole.has(object) || this.#isListedHere(parsed.content)) return true;
     const list = parsed.levels === 1 ? this.#contents.now(parsed.content) : undefined;
     if (list === undefined) return undefined;
     let unread = false;
@@ -60,13 +60,18 @@ export class StoredObjects {
   async #later(object: ObjectId, depth: number): Promise<boolean> {
     const parsed = parseObjectId(object);
     if (parsed === undefined || depth > depthLimit || !this.#writer.has(parsed.content)) return false;
-    if (parsed.levels === 0 || this.#whole.has(object)) return true;
+    if (parsed.levels === 0 || this.#whole.has(object) || this.#isListedHere(parsed.content)) return true;
     const list = object.slice(1);
     if (!(await this.#later(list, depth + 1))) return false;
     for (const part of this.#parts(object, await this.#contents.read(list))) {
       if (!(await this.#later(part, depth + 1))) return false;
     }
     return this.#remember(object);
+  }
+
+  /** Whether this writer has just made a list that it has, and no index names yet: of contents that it has, too. */
+  #isListedHere(list: ContentId): boolean {
+    return !this.#contents.repository.index.hasLive(list);
   }
 
   /** @throws `repository.damaged` */
