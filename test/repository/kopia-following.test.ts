@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -95,6 +96,24 @@ test('it is counted beside that on a terminal, and where lines are asked for, un
   assert.deepEqual(onTerminal.threads, ['count']);
   assert.deepEqual(unscanned.threads, []);
   assert.deepEqual(quiet.threads, []);
+});
+
+test('what may lie on a file server is walked by another thread, so that this one hears of signals', async () => {
+  const repository = await made('served');
+  const moved = join(directory, 'moved');
+  await rename(root, moved);
+  await mkdir(root);
+  execFileSync('mount', ['-t', 'ramfs', 'none', root]); // one of those that are not known to be of this machine
+  try {
+    await cp(moved, root, { recursive: true, preserveTimestamps: true });
+    for (const flags of [[], ['--quiet']]) {
+      assert.deepEqual((await stored(repository, flags)).threads, ['walk']);
+    }
+  } finally {
+    execFileSync('umount', [root]);
+    await rmdir(root);
+    await rename(moved, root);
+  }
 });
 
 test('what is to be stored as if nothing were known is walked by another thread', async () => {

@@ -18,10 +18,11 @@ import type {
 } from '../object-store.ts';
 import { checkRange } from '../ranges.ts';
 import { makeTemporary, type Publish, removeTemporary, writeAtomically } from './atomic-write.ts';
-import { BegunFile, isOfThisMachine } from './begun-file.ts';
+import { BegunFile } from './begun-file.ts';
 import { isAbsent, storageFailure } from './failures.ts';
 import { openObject } from './file-body.ts';
 import { isOwnDirectory, placeOf } from './places.ts';
+import { isOfThisMachine } from './this-machine.ts';
 import { leftBehind, removeLeftBehind } from './unfinished.ts';
 import { objectAt, walk, walkFolders } from './walk.ts';
 

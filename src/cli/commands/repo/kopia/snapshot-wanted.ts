@@ -8,6 +8,7 @@ import type { KopiaSource } from '#repository/kopia/walking/directory-source.ts'
 import { kopiaWalkingSource } from '#repository/kopia/walking/walking-source.ts';
 import type { TreeSource } from '#repository/trees/source.ts';
 import { workingDirectory } from '#repository/trees/working-directory.ts';
+import { isOfThisMachine } from '#storage/filesystem/this-machine.ts';
 import type { Context } from '../../../context.ts';
 import { cliErrors } from '../../../errors.ts';
 import { excludesOf, type SnapshotFlags, scans, standardInput, tarStream } from '../snapshot-source.ts';
@@ -86,8 +87,9 @@ async function onDisk(given: string, flags: SnapshotFlags, { who, context }: Ask
       const { clock, progressIsFollowed } = context;
       // What has not changed is taken over at once where the walk is in this thread, in less time than it takes to be told of it; also
       // with several earlier snapshots, in every directory that is the same in all of them. But a file system that hangs
-      // then holds up this thread with all that it has to do, signals too.
-      const threaded = compared ? false : undefined;
+      // then holds up this thread with all that it has to do, signals too, so one that may be of a server has another thread to itself.
+      const isLocal = await isOfThisMachine(place);
+      const threaded = isLocal && !compared ? undefined : !isLocal;
       const counting = progressIsFollowed ? { clock, after: countedAfter } : undefined;
       const source = kopiaWalkingSource(Buffer.from(place), {
         rules: { ...rules, rules: own },
