@@ -19,6 +19,7 @@ test('what servers say of locks is told as such', () => {
     ['AccessDenied', 'forbidden by object lock'],
     ['AccessDenied', "the bucket's retention keeps the object's versions"],
     ['MethodNotAllowed', 'The object is under retention.'],
+    ['AccessDenied', 'Object lock: retained until 2027-01-01'],
   ] as const) {
     assert.equal(codeOf(name, message), 'storage.locked', message);
   }

@@ -161,7 +161,9 @@ export function notS3(subject: Subject, cause?: unknown): HozonError {
 function isLock({ name, reason }: Failure): boolean {
   return (
     /^(AccessDenied|InvalidRequest|MethodNotAllowed)$/.test(name) &&
-    /(?<![\w./:-])(object[ -]?lock|WORM(-protected)?|retention)(?![\w/:-]|\.\w)/i.test(withoutNames(reason))
+    /(?<![\w./:-])(object[ -]?lock|WORM(-protected)?|retention)(?![\w/-]|:\S|\.\w)/i.test(
+      withoutNames(reason),
+    )
   );
 }
 
