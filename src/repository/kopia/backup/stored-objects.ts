@@ -43,10 +43,10 @@ export class StoredObjects {
   }
 
   #now(object: ObjectId, depth: number): boolean | undefined {
-    const parsed = parseObjectId(object);
-    if (parsed === undefined || depth > depthLimit || !this.#writer.has(parsed.content)) return false;
-    if (parsed.levels === 0 || this.#whole.has(object) || this.#isListedHere(parsed.content)) return true;
-    const list = parsed.levels === 1 ? this.#contents.now(parsed.content) : undefined;
+    const known = this.#withoutList(object, depth);
+    if (known !== undefined) return known;
+    const id = object.slice(1);
+    const list = isContentId(id) ? this.#contents.now(id) : undefined;
     if (list === undefined) return undefined;
     let unread = false;
     for (const part of this.#parts(object, list)) {
@@ -57,10 +57,17 @@ export class StoredObjects {
     return unread ? undefined : this.#remember(object);
   }
 
-  async #later(object: ObjectId, depth: number): Promise<boolean> {
+  /** What can be said of an object without a look into its list. */
+  #withoutList(object: ObjectId, depth: number): boolean | undefined {
     const parsed = parseObjectId(object);
     if (parsed === undefined || depth > depthLimit || !this.#writer.has(parsed.content)) return false;
-    if (parsed.levels === 0 || this.#whole.has(object) || this.#isListedHere(parsed.content)) return true;
+    const { levels, content } = parsed;
+    return levels === 0 || this.#whole.has(object) || this.#isListedHere(content) ? true : undefined;
+  }
+
+  async #later(object: ObjectId, depth: number): Promise<boolean> {
+    const known = this.#withoutList(object, depth);
+    if (known !== undefined) return known;
     const list = object.slice(1);
     if (!(await this.#later(list, depth + 1))) return false;
     for (const part of this.#parts(object, await this.#contents.read(list))) {
