@@ -220,7 +220,12 @@ test('keys are tried in the order of the work that they ask for, those that are 
     return idOf(file);
   };
   const ids = [quick];
-  for (const work of [{ n: 4, r: 1, p: 1 }, { n: 2, r: 4, p: 1 }, { n: 2, r: 1, p: 8 }]) ids.push(await added(work)); // biome-ignore format: a table
+  for (const work of [
+    { n: 4, r: 1, p: 1 },
+    { n: 2, r: 4, p: 1 },
+    { n: 2, r: 1, p: 8 },
+  ])
+    ids.push(await added(work));
   for (let more = 0; more < 8; more++) await added({ n: 16, r: 2, p: 2 });
   const damaged = await added({ n: 2, r: 1, p: 1 });
   store.files.set(`keys/${damaged}`, Buffer.from('{}'));

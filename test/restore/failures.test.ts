@@ -192,29 +192,39 @@ const urgentPod = (namespace: string, priorityClassName: string) => {
   return { ...plain, spec: { ...(plain['spec'] as object), priorityClassName } };
 };
 
-test('a pod waits for a server that has not heard of its priority class', async () => {
+/** Restores a pod whose priority class is there, through a server that refuses it so many times. */
+async function restoredUrgent(
+  prefix: string,
+  times: number,
+  faultFor: (name: string) => ReturnType<typeof forbidding>,
+) {
   const { cluster, store, namespace, client, type } = current();
-  const ns = namespace('priority');
+  const ns = namespace(prefix);
   const classes = await type('priorityclasses.scheduling.k8s.io');
-  const urgent = {
+  const metadata = { name: ns };
+  await client.create(classes, {
     apiVersion: 'scheduling.k8s.io/v1',
     kind: 'PriorityClass',
-    metadata: { name: ns },
+    metadata,
     value: 7,
-  };
-  await client.create(classes, urgent);
+  });
   const backup = await storeBackup(store, [urgentPod(ns, ns)]);
   const path = `/namespaces/${ns}/pods`;
   const { proxy, kubeconfig } = await startApiServerFaults(cluster, {
-    rules: [{ name: 'unheard', method: 'POST', path, times: 2, fault: unheardOf(ns) }],
+    rules: [{ name: 'refused', method: 'POST', path, times, fault: faultFor(ns) }],
   });
   await using _proxy = proxy;
   await using faulty = await connect({ kubeconfig });
   const { said, resources } = await restored({ client: faulty, store }, restoreOf(backup));
-  await client.delete(classes, { name: ns });
+  await client.delete(classes, metadata);
+  return { ns, said, pods: resources['v1/Pod'], refused: proxy.count('refused').fired };
+}
+
+test('a pod waits for a server that has not heard of its priority class', async () => {
+  const { ns, said, pods, refused } = await restoredUrgent('priority', 2, unheardOf);
   assert.deepEqual(said, []);
-  assert.equal(proxy.count('unheard').fired, 2);
-  assert.deepEqual(resources['v1/Pod'], [`${ns}/urgent(created)`]);
+  assert.equal(refused, 2);
+  assert.deepEqual(pods, [`${ns}/urgent(created)`]);
 });
 
 test('a pod whose priority class is not there is refused at once', async () => {
@@ -233,25 +243,7 @@ test('a pod whose priority class is not there is refused at once', async () => {
 });
 
 test('a pod that a quota of a priority class refuses is refused at once, though the class is there', async () => {
-  const { cluster, store, namespace, client, type } = current();
-  const ns = namespace('scoped');
-  const classes = await type('priorityclasses.scheduling.k8s.io');
-  const urgent = {
-    apiVersion: 'scheduling.k8s.io/v1',
-    kind: 'PriorityClass',
-    metadata: { name: ns },
-    value: 7,
-  };
-  await client.create(classes, urgent);
-  const backup = await storeBackup(store, [urgentPod(ns, ns)]);
-  const path = `/namespaces/${ns}/pods`;
-  const { proxy, kubeconfig } = await startApiServerFaults(cluster, {
-    rules: [{ name: 'refused', method: 'POST', path, times: 9, fault: forbidding(overQuota) }],
-  });
-  await using _proxy = proxy;
-  await using faulty = await connect({ kubeconfig });
-  const { said } = await restored({ client: faulty, store }, restoreOf(backup));
-  await client.delete(classes, { name: ns });
+  const { said, refused } = await restoredUrgent('scoped', 9, () => forbidding(overQuota));
   assert.match(said.join('\n'), /^error pods\/urgent: not restored: .*insufficient quota/);
-  assert.equal(proxy.count('refused').fired, 1);
+  assert.equal(refused, 1);
 });

@@ -3,7 +3,7 @@ import type { Abandoned, NotAbandoned } from '#repository/upkeep/abandon-unfinis
 import { reasonOf } from '../../reason.ts';
 import { say } from '../../spec.ts';
 
-/** How many writes are named on the screen; JSON and YAML name all. */
+/** How many writes are named on the screen; the data of `prune` and `maintenance run` has all. */
 const shown = 100;
 
 /** Says that what interrupted writes had left is gone, and what of it is not. */
@@ -34,8 +34,8 @@ function keptNote({ file, error }: NotAbandoned): Message {
 function again(count: number): Message {
   const more = count > shown;
   return say(
-    `What interrupted writes leave takes room and does no other harm${more ? ` (-o json names all ${count})` : ''}. The next run tries again.`,
-    `中断された書き込みの残りは、容量を使用するほかに影響はありません${more ? ` (全 ${count} 件は -o json で表示できます)` : ''}。次回の実行時に再試行されます。`,
+    `What interrupted writes leave takes room and does no other harm${more ? ` (${count} in all, ${shown} are named here)` : ''}. The next run tries again.`,
+    `中断された書き込みの残りは、容量を使用するほかに影響はありません${more ? ` (全 ${count} 件のうち ${shown} 件を表示しています)` : ''}。次回の実行時に再試行されます。`,
   );
 }
 

@@ -11,7 +11,7 @@ interface Undeleted {
   readonly error: HozonError;
 }
 
-/** How many files are named on the screen; JSON and YAML name all. */
+/** How many files are named on the screen; JSON and YAML name all, but for `forget`, which shows snapshots. */
 const shown = 100;
 
 /** Names the files that a location kept although they were to be deleted. */
@@ -39,8 +39,8 @@ function named(undeleted: readonly Undeleted[]): Message[] {
 function count(files: number): Message {
   const more = files > shown;
   return say(
-    `${files} ${files === 1 ? 'file' : 'files'} could not be deleted${more ? '; -o json names all' : ''}. Nothing needs them; the next run tries again.`,
-    `削除できなかったファイル: ${files} 件${more ? ' (-o json ですべて表示できます)' : ''}。これらは不要なファイルで、次回の実行時に再試行されます。`,
+    `${files} ${files === 1 ? 'file' : 'files'} could not be deleted${more ? ` (${shown} are named here)` : ''}. Nothing needs them; the next run tries again.`,
+    `削除できなかったファイル: ${files} 件${more ? ` (うち ${shown} 件を表示しています)` : ''}。これらは不要なファイルで、次回の実行時に再試行されます。`,
   );
 }
 

@@ -3,8 +3,7 @@ import { raise } from '../../errors.ts';
 import { type BytePath, bytePath, joined, pathBytes } from '../../trees/byte-path.ts';
 import type { Entry } from '../../trees/entry.ts';
 import type { Content, FailedEntry, FoundEntry, SourceEvent } from '../../trees/source.ts';
-import { type DirectoryEntry, isEntryHead, type NewDirectoryEntry } from '../format/directory.ts';
-import type { EntryTexts } from '../format/directory-texts.ts';
+import type { DirectoryEntry } from '../format/directory.ts';
 import type { ObjectId } from '../format/object-id.ts';
 import { childPolicies, type PolicyTree } from '../policies/policy-tree.ts';
 import { metadataCompressorOf, sectionSizeOf } from '../policies/settings.ts';
@@ -17,10 +16,11 @@ import { type FailedPath, Failures } from './failures.ts';
 import { FileArchive } from './file-archive.ts';
 import { Findings } from './findings.ts';
 import type { PreviousContents } from './previous-contents.ts';
-import { PreviousDirectories, type PreviousDirectory, previousName } from './previous-directories.ts';
+import { PreviousDirectories, type PreviousDirectory } from './previous-directories.ts';
 import { PreviousPlaces } from './previous-places.ts';
-import { type IsStored, StoredObjects } from './stored-objects.ts';
+import { StoredObjects } from './stored-objects.ts';
 import { Tally } from './tally.ts';
+import { type Found, UnchangedEntries } from './unchanged-entries.ts';
 import { UnfinishedFiles } from './unfinished-files.ts';
 
 export interface ArchiveOptions {
@@ -44,14 +44,6 @@ export interface ArchiveOptions {
 /** Directories that are being stored at once. */
 const directoriesUnderWay = 64;
 
-/** An entry, and where it goes. */
-interface Found {
-  readonly entry: Entry;
-  readonly path: BytePath;
-  readonly name: BytePath;
-  readonly directory: SnapshotDirectory;
-}
-
 type FoundFile = Found & { readonly content: Content };
 
 /** Makes a snapshot's directories out of a source's events. A directory is held until all of it is stored, then only its object is. */
@@ -65,6 +57,7 @@ export class TreeArchive {
   readonly #previous: PreviousPlaces;
   /** Absent where nothing is compared. */
   readonly #objects: StoredObjects | undefined;
+  readonly #unchanged: UnchangedEntries;
   readonly #stores = new UnderWay();
   readonly #unfinished = new UnfinishedFiles();
   /** Directories that may get more entries. */
@@ -92,6 +85,11 @@ export class TreeArchive {
     const { contents } = options.previous ?? {};
     this.#previous = new PreviousPlaces(contents && new PreviousDirectories(contents), this.#failures);
     this.#objects = contents && new StoredObjects(writer, contents);
+    this.#unchanged = new UnchangedEntries({
+      objects: this.#objects,
+      failures: this.#failures,
+      tally: this.tally,
+    });
   }
 
   get failures(): readonly FailedPath[] {
@@ -247,7 +245,7 @@ export class TreeArchive {
     }
     if (content === undefined) throw new Error(`a file was found without content: ${path}`);
     if (content.kind === 'same-as') this.findings.add('hard-link', entry.path);
-    const known = content.kind === 'same-as' ? undefined : this.#unchanged(found, entry.size);
+    const known = content.kind === 'same-as' ? undefined : this.#unchanged.takeOver(found, entry.size);
     if (known instanceof Promise) return known.then(object => this.#file({ ...found, content }, object));
     return this.#file({ ...found, content }, known);
   }
@@ -257,48 +255,6 @@ export class TreeArchive {
     if (known === undefined) return this.#store(file);
     this.#files.taken(file, { id: known, size: file.entry.size });
     return undefined;
-  }
-
-  /**
-   * Takes an entry over from an earlier snapshot, if it is there as it is now; its object.
-   *
-   * @param from how many of them were tried
-   */
-  #unchanged(found: Found, size: number, from = 0): ObjectId | undefined | Promise<ObjectId | undefined> {
-    const { entry, directory, name } = found;
-    const { previous } = directory;
-    const key = previous.length === 0 ? undefined : previousName(name);
-    if (key === undefined) return undefined;
-    const now = entryOf(entry, { object: '', size });
-    for (let at = from; at < previous.length; at++) {
-      const known = previous[at]?.texts.find(key);
-      if (known === undefined || !isEntryHead(known.head, key, now)) continue;
-      const isStored = this.#objects?.has(known.object) ?? false;
-      if (isStored instanceof Promise) {
-        return isStored.then(
-          is => this.#takeOver(found, { known, now }, is) ?? this.#unchanged(found, size, at + 1),
-        );
-      }
-      const object = this.#takeOver(found, { known, now }, isStored);
-      if (object !== undefined) return object;
-    }
-    return undefined;
-  }
-
-  /** Names what was there and is not any more. */
-  #takeOver(
-    { entry: { type, path }, directory, name }: Found,
-    { known, now }: { readonly known: EntryTexts; readonly now: Omit<NewDirectoryEntry, 'name'> },
-    isStored: IsStored,
-  ): ObjectId | undefined {
-    if (isStored !== true) {
-      const error = isStored || raise['content-missing']({ path: path.toString() });
-      this.#failures.tell({ path, error });
-      return undefined;
-    }
-    this.tally.reused(type === 'symlink' ? 's' : 'f', now.size);
-    directory.takeOver(now, name, known);
-    return known.object;
   }
 
   #store(file: FoundFile): Promise<void> | undefined {
@@ -336,7 +292,7 @@ export class TreeArchive {
   async #symlink(found: Found): Promise<void> {
     const { entry, name, directory } = found;
     const { target = Buffer.alloc(0) } = entry;
-    if ((await this.#unchanged(found, target.length)) !== undefined) return;
+    if ((await this.#unchanged.takeOver(found, target.length)) !== undefined) return;
     const { policy } = childPolicies(directory.policies, name);
     const metadataCompression = metadataCompressorOf(policy) ?? 'none';
     const { id: object } = await this.#writer.object([target], { metadataCompression });

@@ -9,7 +9,8 @@ import { type SealKey, seal, unseal } from '../sealing/seal.ts';
 import { idsIn, keyOf, naming, openDocument } from './files.ts';
 import type { Identity } from './identity.ts';
 import { type NewKeyOptions, newKeyFile } from './new-key.ts';
-import { configLimit, type FoundKey, keysTried, type OpenRepository, openedKeys } from './open.ts';
+import { configLimit, type OpenRepository } from './open.ts';
+import { type FoundKey, keysTried, openedKeys } from './opened-keys.ts';
 
 export interface InitOptions extends StoreOptions, NewKeyOptions {
   readonly identity: Identity;

@@ -6,7 +6,8 @@ import { type KeyFile, openKeyFile } from '../format/key-file.ts';
 import type { SealKey } from '../sealing/seal.ts';
 import { idsIn, keyOf, naming } from './files.ts';
 import { type NewKeyOptions, newKeyFile } from './new-key.ts';
-import { type OpenRepository, readKeyFile } from './open.ts';
+import type { OpenRepository } from './open.ts';
+import { readKeyFile } from './opened-keys.ts';
 import { removeFiles, type Undeleted } from './remove-files.ts';
 
 /** What a key file says of itself. Nobody has vouched for it: names and time are not sealed. */

@@ -85,11 +85,7 @@ async function onDisk(given: string, flags: SnapshotFlags, { who, context }: Ask
       const oneFileSystem = flags.oneFileSystem ?? rules.rules?.oneFileSystem ?? false;
       const own = rules.rules && { ...rules.rules, oneFileSystem };
       const { clock, progressIsFollowed } = context;
-      // What has not changed is taken over at once where the walk is in this thread, in less time than it takes to be told of it; also
-      // with several earlier snapshots, in every directory that is the same in all of them. But a file system that hangs
-      // then holds up this thread with all that it has to do, signals too, so one that may be of a server has another thread to itself.
-      const isLocal = await isOfThisMachine(place);
-      const threaded = isLocal && !compared ? undefined : !isLocal;
+      const threaded = await hasOwnThread(place, compared);
       const counting = progressIsFollowed ? { clock, after: countedAfter } : undefined;
       const source = kopiaWalkingSource(Buffer.from(place), {
         rules: { ...rules, rules: own },
@@ -102,6 +98,16 @@ async function onDisk(given: string, flags: SnapshotFlags, { who, context }: Ask
       return source;
     },
   };
+}
+
+/**
+ * Whether another thread walks; `undefined` where neither is better. What has not changed is taken over at once where the walk is in this thread, in
+ * less time than it takes to be told of it; also with several earlier snapshots, in every directory that is the same in all of them. But a file
+ * system that hangs then holds up this thread with all that it has to do, signals too, so one that may be of a server has another to itself.
+ */
+async function hasOwnThread(place: string, compared: boolean): Promise<boolean | undefined> {
+  if (!(await isOfThisMachine(place))) return true;
+  return compared ? false : undefined;
 }
 
 /** Where a path leads if it is a symlink, as kopia follows one that is named. */
